@@ -16,12 +16,11 @@ use super::{
     problem::{Problem, ProblemDocument},
     reading::read_path_text,
 };
-use crate::{
-    domain::{event::format_timestamp, identifiers::BatchId},
-    service::result_documents::{read_document, write_ranking},
-    store::{BatchView, Cancelled},
+use crate::domain::{
+    event::format_timestamp,
+    identifiers::{BatchId, CandidateId, JobPostingId},
+    progress::BatchView,
 };
-use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// The progress of a batch, in matches.
 #[derive(Serialize, ToSchema)]
@@ -34,10 +33,12 @@ pub struct BatchProgress {
     queue: &'static str,
     /// The candidate that all matches share.
     #[serde(skip_serializing_if = "Option::is_none")]
-    candidate_id: Option<i64>,
+    #[schema(value_type = Option<i64>)]
+    candidate_id: Option<CandidateId>,
     /// The job posting that all matches share.
     #[serde(skip_serializing_if = "Option::is_none")]
-    job_posting_id: Option<i64>,
+    #[schema(value_type = Option<i64>)]
+    job_posting_id: Option<JobPostingId>,
     /// The user of the platform that the batch belongs to.
     user_id: Option<String>,
     /// All matches.
@@ -75,13 +76,13 @@ impl From<BatchView> for BatchProgress {
         } else {
             "waiting"
         };
-        let subject = |kind| (view.subject_kind == kind).then_some(view.subject_id);
+        let (kind, subject) = (view.subject_kind, view.subject_id);
         Self {
             batch_id: view.id.to_string(),
             status,
             queue: view.queue.as_str(),
-            candidate_id: subject(ProfileKind::Candidate),
-            job_posting_id: subject(ProfileKind::JobPosting),
+            candidate_id: CandidateId::of_profile(kind, subject),
+            job_posting_id: JobPostingId::of_profile(kind, subject),
             user_id: view.user_id,
             total: counts.total,
             waiting: view.waiting,
@@ -105,11 +106,9 @@ pub(super) async fn progress(
     id: Path<String>,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let id = BatchId::from_trusted(read_path_text(id)?);
-    let store = Arc::clone(&state.store);
-    let view = state
-        .run(async move { store.batch(&id).await?.ok_or_else(no_such_batch) })
-        .await?;
+    let id: BatchId = read_path_text(id)?;
+    let jobs = Arc::clone(&state.jobs);
+    let view = state.run(async move { Ok(jobs.batch(&id).await?) }).await?;
     Ok(HttpResponse::Ok().json(BatchProgress::from(view)))
 }
 
@@ -124,16 +123,10 @@ pub(super) async fn ranking(
     id: Path<String>,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let id = BatchId::from_trusted(read_path_text(id)?);
-    let (store, documents) = (Arc::clone(&state.store), Arc::clone(&state.documents));
+    let id: BatchId = read_path_text(id)?;
+    let results = Arc::clone(&state.results);
     let ranking = state
-        .run(async move {
-            if let Some(report) = store.batch_report(&id).await? {
-                return Ok(read_document(&*documents, report).await?);
-            }
-            store.batch(&id).await?.ok_or_else(no_such_batch)?;
-            Ok(write_ranking(&*store, &id).await?.into_bytes())
-        })
+        .run(async move { Ok(results.of_batch(&id).await?) })
         .await?;
     Ok(HttpResponse::Ok()
         .content_type("application/x-ndjson")
@@ -152,21 +145,14 @@ pub(super) async fn cancel(
     request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let id = BatchId::from_trusted(read_path_text(id)?);
+    let id: BatchId = read_path_text(id)?;
     let actor = actor(&request, &state.settings);
-    let (canceller, store) = (Arc::clone(&state.canceller), Arc::clone(&state.store));
+    let (canceller, jobs) = (Arc::clone(&state.canceller), Arc::clone(&state.jobs));
     let view = state
         .run(async move {
-            if canceller.cancel_batch(&id, &actor).await? == Cancelled::TooLate {
-                let detail = "all matches of the batch have completed or failed";
-                return Err(Problem::already_ended(detail));
-            }
-            store.batch(&id).await?.ok_or_else(no_such_batch)
+            canceller.cancel_batch(&id, &actor).await?;
+            Ok(jobs.batch(&id).await?)
         })
         .await?;
     Ok(HttpResponse::Ok().json(BatchProgress::from(view)))
-}
-
-fn no_such_batch() -> Problem {
-    Problem::not_found("there is no batch of this id here; X-Batch-Id of a bulk call names it")
 }

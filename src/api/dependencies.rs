@@ -18,10 +18,7 @@ use super::{
     problem::{Problem, ProblemDocument},
     reading::{Fields, all, read_body},
 };
-use crate::{
-    domain::{dependency::DependencyOutcome, identifiers::JobId},
-    service::dependencies,
-};
+use crate::domain::{dependency::DependencyOutcome, identifiers::JobId};
 
 /// The maximum length of an id of outside work, in characters.
 const DEPENDENCY_ID_LIMIT: usize = 255;
@@ -65,29 +62,26 @@ pub(super) async fn report(
     let body = read_body::<DependencyBody>(&request, payload, &state).await?;
     let id = read_id(id.into_inner()).map_err(Vec::from);
     let (id, body, ()) = all(id, body, Ok(()))?;
-    let outcome = body.status;
-    let (store, dispatcher) = (Arc::clone(&state.store), Arc::clone(&state.dispatcher));
-    let dependency = JobId::from_trusted(id.clone());
-    let recorded =
-        state
-            .run(async move {
-                Ok(dependencies::report(&*store, &dispatcher, &dependency, outcome).await?)
-            })
-            .await?;
+    let (dependency_id, outcome) = (id.to_string(), body.status);
+    let dependencies = Arc::clone(&state.dependencies);
+    let recorded = state
+        .run(async move { Ok(dependencies.report(&id, outcome).await?) })
+        .await?;
     let status = outcome.as_str();
     Ok(HttpResponse::Ok().json(DependencyAnswer {
-        dependency_id: id,
+        dependency_id,
         status,
         recorded,
     }))
 }
 
 /// Reads the id of outside work from the path.
-fn read_id(id: String) -> Result<String, Faults<InPath>> {
-    if id.chars().count() > DEPENDENCY_ID_LIMIT || id.chars().any(char::is_control) {
+fn read_id(id: String) -> Result<JobId, Faults<InPath>> {
+    let length = id.chars().count();
+    let id = JobId::try_from(id).ok();
+    id.filter(|_| length <= DEPENDENCY_ID_LIMIT).ok_or_else(|| {
         let rule = format!("an id has 1 to {DEPENDENCY_ID_LIMIT} characters, none of them control");
         let location = ValuePointerRef::Origin.push_key("id");
-        return Err(Faults::at(location, "malformed", rule));
-    }
-    Ok(id)
+        Faults::at(location, "malformed", rule)
+    })
 }

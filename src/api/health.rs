@@ -3,23 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use actix_web::{HttpResponse, get, route, web::Data};
-use metrics::gauge;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{ApiState, problem::Problem};
-use crate::{
-    domain::{queue_name::QueueName, task::TaskState},
-    service::health::{Readiness, ReadinessGrade},
-};
-
-/// The states whose counts operators monitor: unfinished work and failures.
-const WATCHED_STATES: [TaskState; 4] = [
-    TaskState::Waiting,
-    TaskState::Queued,
-    TaskState::Processing,
-    TaskState::Failed,
-];
+use crate::service::health::{Readiness, ReadinessGrade};
 
 /// The readiness of this process.
 #[derive(Serialize, ToSchema)]
@@ -70,26 +58,15 @@ pub(super) async fn readyz(state: Data<ApiState>) -> Result<HttpResponse, Proble
     responses((status = 200, body = String, content_type = "text/plain")))]
 #[get("/metrics")]
 pub(super) async fn show_metrics(state: Data<ApiState>) -> HttpResponse {
-    let store = Arc::clone(&state.store);
     state.health.publish_breakers();
-    // Counts of the whole ledger, queried for each scrape. Without the database only the counts of
-    // this process are shown.
-    let counts = state.run(async move { Ok(store.counts().await?) }).await;
-    if let Ok(counts) = counts {
-        // A gauge keeps its last value, so counts that are no longer present are set to 0.
-        for queue in QueueName::ALL {
-            for state in WATCHED_STATES {
-                let of_both = counts
-                    .tasks
-                    .iter()
-                    .filter(|(q, s, _)| (*q, *s) == (queue, state));
-                let count: i64 = of_both.map(|(_, _, count)| count).sum();
-                gauge!("matching_tasks", "queue" => queue.as_str(), "state" => state.as_str())
-                    .set(count as f64);
-            }
-        }
-        gauge!("matching_webhook_deliveries_pending").set(counts.pending_deliveries as f64);
-    }
+    let health = Arc::clone(&state.health);
+    // Counts of the whole ledger, queried for each scrape. Without them only the counts of this
+    // process are shown.
+    let counting = state.run(async move {
+        health.publish_counts().await;
+        Ok(())
+    });
+    let _ = counting.await;
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
         .body(state.metrics.render())

@@ -13,14 +13,17 @@ use utoipa::ToSchema;
 use super::{
     ApiState,
     faults::{Faults, InBody},
-    fields::{GivenProfile, ProfileId, profile_source},
+    fields::{GivenProfile, profile_source},
     language::{LanguageQuery, read_language, set_content_language},
     problem::{FieldProblem, Problem, ProblemDocument},
     reading::{Fields, Given, read_body},
 };
 use crate::{
-    domain::event::format_timestamp,
-    service::{immediate_match, submit::AskedWeights},
+    domain::{
+        event::format_timestamp,
+        identifiers::{CandidateId, JobPostingId},
+    },
+    service::submit::AskedWeights,
 };
 use matching_engine::scoring::Engine;
 
@@ -31,16 +34,16 @@ use matching_engine::scoring::Engine;
 pub struct ImmediateMatchBody {
     /// A stored candidate; or send `candidate`.
     #[deserr(default)]
-    candidate_id: Option<ProfileId>,
+    candidate_id: Option<CandidateId>,
     /// The candidate in full.
     #[deserr(default)]
     candidate: Option<GivenProfile>,
     /// A stored job posting; or send `job_posting`.
     #[deserr(default)]
-    job_id: Option<ProfileId>,
+    job_id: Option<JobPostingId>,
     /// Another name of `job_id`.
     #[deserr(default)]
-    job_posting_id: Option<ProfileId>,
+    job_posting_id: Option<JobPostingId>,
     /// The job posting in full.
     #[deserr(default)]
     job_posting: Option<GivenProfile>,
@@ -102,20 +105,27 @@ pub(super) async fn score_now(
     let language = read_language(&request, state.settings.language)?;
     let body = read_body::<ImmediateMatchBody>(&request, payload, &state).await?;
     let body = body.map_err(Problem::invalid)?;
-    let candidate = profile_source(body.candidate, [body.candidate_id]);
-    let job_posting = profile_source(body.job_posting, [body.job_id, body.job_posting_id]);
+    let candidate = profile_source(
+        body.candidate,
+        body.candidate_id.map(CandidateId::without_kind),
+    );
+    let job_posting = profile_source(
+        body.job_posting,
+        body.job_id
+            .or(body.job_posting_id)
+            .map(JobPostingId::without_kind),
+    );
     let (Some(candidate), Some(job_posting)) = (candidate, job_posting) else {
         return Err(Problem::internal());
     };
     let weights = body.weights;
     let weights = weights.map_or(state.settings.weights, |asked| asked.weights);
-    let (store, engine) = (Arc::clone(&state.store), Engine::new(weights));
+    let (profiles, engine) = (Arc::clone(&state.profiles), Engine::new(weights));
     let now = crate::clock::now();
     let computed_at = format_timestamp(now);
     let document = state
         .run(async move {
-            let scoring = immediate_match::score_now(
-                &*store,
+            let scoring = profiles.score_now(
                 engine,
                 candidate,
                 job_posting,

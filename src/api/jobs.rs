@@ -1,6 +1,8 @@
 //! `GET /api/v1/status/{job_id}` and `GET /api/v1/result/{job_id}`: polls one match; `DELETE
 //! /api/v1/jobs/{id}`: cancels it.
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpRequest, HttpResponse, delete, get,
     web::{Data, Path},
@@ -17,14 +19,11 @@ use super::{
     reading::read_path_text,
     result_schema::ResultDocumentView,
 };
-use crate::{
-    domain::{
-        event::format_timestamp,
-        identifiers::{BatchId, JobId},
-        task::{TaskError, TaskState},
-    },
-    service::result_documents::read_result,
-    store::{Cancelled, JobView},
+use crate::domain::{
+    event::format_timestamp,
+    identifiers::{BatchId, CandidateId, JobId, JobPostingId},
+    progress::JobView,
+    task::TaskError,
 };
 
 /// The error of a failed job, or of its last attempt.
@@ -58,9 +57,11 @@ pub struct JobStatus {
     /// The queue's full name.
     queue: &'static str,
     /// The candidate.
-    candidate_id: i64,
+    #[schema(value_type = i64)]
+    candidate_id: CandidateId,
     /// The job posting.
-    job_posting_id: i64,
+    #[schema(value_type = i64)]
+    job_posting_id: JobPostingId,
     /// The batch it belongs to.
     batch_id: Option<String>,
     /// The id of its dependency, whether that has ended or not.
@@ -126,7 +127,11 @@ pub(super) async fn job_status(
     job_id: Path<String>,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let view = find(&state, JobId::from_trusted(read_path_text(job_id)?)).await?;
+    let job_id: JobId = read_path_text(job_id)?;
+    let jobs = Arc::clone(&state.jobs);
+    let view = state
+        .run(async move { Ok(jobs.job(&job_id).await?) })
+        .await?;
     Ok(HttpResponse::Ok().json(JobStatus::from(view)))
 }
 
@@ -143,56 +148,28 @@ pub(super) async fn job_result(
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let language = read_language(&request, state.settings.language)?;
-    let view = find(&state, JobId::from_trusted(read_path_text(job_id)?)).await?;
-    let mut answer = JobResult {
-        job_id: view.job_id.to_string(),
-        status: view.state.as_str(),
-        result: None,
-        error: None,
-        superseded_by: None,
-    };
+    let job_id: JobId = read_path_text(job_id)?;
+    let results = Arc::clone(&state.results);
+    let found = state
+        .run(async move { Ok(results.of_job(&job_id, language).await?) })
+        .await?;
     let mut response = HttpResponse::Ok();
     set_vary_on_language(&mut response);
-    if view.state != TaskState::Completed {
-        let error = view.error.filter(|_| view.state == TaskState::Failed);
-        answer.error = error.map(JobError::from);
-        return Ok(response.json(answer));
-    }
-    let (store, documents) = (
-        std::sync::Arc::clone(&state.store),
-        std::sync::Arc::clone(&state.documents),
-    );
-    let found = state
-        .run(async move {
-            let Some(stored) = store.result(view.pair).await? else {
-                return Ok(None);
-            };
-            let newest = stored.job_id.clone();
-            let readable = read_result(&*documents, stored, language).await?;
-            let superseded_by = (newest != view.job_id).then(|| newest.to_string());
-            Ok(Some((readable, superseded_by)))
-        })
-        .await?;
-    let Some((readable, superseded_by)) = found else {
-        answer.error = Some(JobError {
-            code: "result_removed".to_owned(),
-            detail: "the result of this pair was removed; queue the match again".to_owned(),
-        });
-        return Ok(response.json(answer));
+    let result = match found.result {
+        Some(readable) => {
+            set_content_language(&mut response, readable.language);
+            let document = RawValue::from_string(readable.document);
+            Some(document.map_err(|_| Problem::internal())?)
+        }
+        None => None,
     };
-    if !readable.is_current {
-        answer.error = Some(JobError {
-            code: "result_outdated".to_owned(),
-            detail: "the result was given other weights later, and an older version wrote this \
-                     document, which still shows the score before; queue the match again"
-                .to_owned(),
-        });
-    }
-    let result = RawValue::from_string(readable.document).map_err(|_| Problem::internal())?;
-    answer.result = Some(result);
-    answer.superseded_by = superseded_by;
-    set_content_language(&mut response, readable.language);
-    Ok(response.json(answer))
+    Ok(response.json(JobResult {
+        job_id: found.job.job_id.to_string(),
+        status: found.job.state.as_str(),
+        result,
+        error: found.error.map(JobError::from),
+        superseded_by: found.superseded_by.map(|job_id| job_id.to_string()),
+    }))
 }
 
 /// Cancels a match that is waiting, queued or running. After the answer, no result of it will be
@@ -208,28 +185,14 @@ pub(super) async fn cancel(
     request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let job_id = JobId::from_trusted(read_path_text(id)?);
+    let job_id: JobId = read_path_text(id)?;
     let actor = actor(&request, &state.settings);
-    let canceller = std::sync::Arc::clone(&state.canceller);
-    let asked = job_id.clone();
-    let outcome = state
-        .run(async move { Ok(canceller.cancel_job(&asked, &actor).await?) })
-        .await?;
-    if outcome == Cancelled::TooLate {
-        let detail = "the job has completed or failed; its status says how";
-        return Err(Problem::already_ended(detail));
-    }
-    let view = find(&state, job_id).await?;
-    Ok(HttpResponse::Ok().json(JobStatus::from(view)))
-}
-
-async fn find(state: &Data<ApiState>, job_id: JobId) -> Result<JobView, Problem> {
-    let store = std::sync::Arc::clone(&state.store);
-    state
+    let (canceller, jobs) = (Arc::clone(&state.canceller), Arc::clone(&state.jobs));
+    let view = state
         .run(async move {
-            store.job(&job_id).await?.ok_or_else(|| {
-                Problem::not_found("there is no job of this id here; see its batch, or queue it")
-            })
+            canceller.cancel_job(&job_id, &actor).await?;
+            Ok(jobs.job(&job_id).await?)
         })
-        .await
+        .await?;
+    Ok(HttpResponse::Ok().json(JobStatus::from(view)))
 }

@@ -14,14 +14,15 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     ApiState,
     faults::{Faults, InQuery},
-    fields::{Count, ProfileId},
+    fields::Count,
     problem::{Problem, ProblemDocument},
     reading::{Fields, read_path_id, read_query},
 };
-use crate::{
-    domain::event::format_timestamp,
-    service::profiles,
-    store::{Page, PageCursor, RankedResult},
+use crate::domain::{
+    event::format_timestamp,
+    identifiers::{CandidateId, JobPostingId, ProfileId},
+    paging::{Page, PageCursor},
+    ranking::RankedResult,
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
@@ -51,9 +52,11 @@ pub struct RankedMatch {
     /// The id of the job that computed it, whose result has the document.
     job_id: String,
     /// The candidate.
-    candidate_id: i64,
+    #[schema(value_type = i64)]
+    candidate_id: CandidateId,
     /// The job posting.
-    job_posting_id: i64,
+    #[schema(value_type = i64)]
+    job_posting_id: JobPostingId,
     /// The score, in [0, 1].
     score: f64,
     /// `excellent`, `good`, `moderate`, `weak` or `insufficient`.
@@ -122,36 +125,12 @@ async fn list(
         limit: query.limit.unwrap_or_default().0,
         after: query.cursor,
     };
-    let limit = page.limit;
-    let store = Arc::clone(&state.store);
-    let results = state
-        .run(async move {
-            let results = store.ranked_results(kind, id, &page).await?;
-            // Results are kept after their profile was deleted. Only an id with neither results nor
-            // a profile is an error.
-            if results.is_empty()
-                && page.after.is_none()
-                && store.profile(kind, id).await?.is_none()
-            {
-                return Err(Problem::not_found(profiles::not_found(kind, id).detail));
-            }
-            Ok(results)
-        })
+    let results = Arc::clone(&state.results);
+    let listing = state
+        .run(async move { Ok(results.of_profile(kind, id, &page).await?) })
         .await?;
-    let next_cursor = results
-        .last()
-        .filter(|_| results.len() == limit as usize)
-        .map(|last| {
-            PageCursor {
-                score: last.score,
-                candidate_id: last.pair.candidate_id,
-                job_posting_id: last.pair.job_posting_id,
-            }
-            .encode()
-        });
-    let matches = results.into_iter().map(RankedMatch::from).collect();
     Ok(HttpResponse::Ok().json(MatchesPage {
-        matches,
-        next_cursor,
+        matches: listing.rows.into_iter().map(RankedMatch::from).collect(),
+        next_cursor: listing.next.map(|cursor| cursor.encode()),
     }))
 }

@@ -11,12 +11,9 @@ use tracing::{error, warn};
 use utoipa::ToSchema;
 
 use super::{context, openapi};
-use crate::{
-    service::{
-        dependencies::DependencyReportError, immediate_match::ImmediateMatchError,
-        result_documents::ReportError, submit::SubmitError, verify_result::VerifyError,
-    },
-    store::StoreError,
+use crate::service::{
+    ServiceError, dependencies::DependencyReportError, immediate_match::ImmediateMatchError,
+    submit::SubmitError, verify_result::VerifyError,
 };
 use matching_engine::profiles::{profile_fault::ProfileFault, profile_warning::ProfileWarning};
 
@@ -208,33 +205,21 @@ impl Problem {
         Self::invalid(vec![fault])
     }
 
-    /// Returns the problem of work that has already ended and can't be cancelled.
-    pub(super) fn already_ended(detail: impl Into<String>) -> Self {
-        Self {
-            code: "already_ended",
-            title: "It has already ended",
-            ..Self::conflict(detail)
+    /// Returns the problem of a part of the service that failed or is unavailable, and logs the cause.
+    fn of_failure(error: &ServiceError) -> Self {
+        let cause = error as &dyn std::error::Error;
+        let Some(outage) = error.outage() else {
+            error!(error = cause, "request failed");
+            return Self::internal();
+        };
+        // The breaker has already logged the outage.
+        if outage.retry_after.is_none() {
+            warn!(
+                error = cause,
+                "request refused: {} is unavailable", outage.part
+            );
         }
-    }
-
-    /// Returns the problem of a dead letter with several matches, which has no single candidate and
-    /// job posting to change.
-    pub(super) fn several_matches(detail: impl Into<String>) -> Self {
-        Self {
-            code: "several_matches",
-            title: "The dead letter holds several matches",
-            ..Self::conflict(detail)
-        }
-    }
-
-    /// Returns the problem of one match of a batch that is to be announced to another receiver than
-    /// the others.
-    pub(super) fn receiver_of_batch(detail: impl Into<String>) -> Self {
-        Self {
-            code: "receiver_of_batch",
-            title: "The receiver is that of a whole batch",
-            ..Self::conflict(detail)
-        }
+        Self::unavailable(outage.part, outage.retry_after)
     }
 
     fn unavailable(what: &str, retry_after: Option<Duration>) -> Self {
@@ -320,19 +305,28 @@ impl ResponseError for Problem {
     }
 }
 
-impl From<StoreError> for Problem {
-    fn from(error: StoreError) -> Self {
-        let cause = &error as &dyn std::error::Error;
-        if error.is_retryable() {
-            let retry_after = error.retry_after();
-            // The breaker has already logged the outage.
-            if retry_after.is_none() {
-                warn!(error = cause, "request refused: database unavailable");
-            }
-            return Self::unavailable("the database", retry_after);
+impl From<ServiceError> for Problem {
+    fn from(error: ServiceError) -> Self {
+        let detail = error.to_string();
+        match error {
+            ServiceError::NotFound(_) => Self::not_found(detail),
+            ServiceError::AlreadyEnded(_) => Self {
+                code: "already_ended",
+                title: "It has already ended",
+                ..Self::conflict(detail)
+            },
+            ServiceError::SeveralMatches => Self {
+                code: "several_matches",
+                title: "The dead letter holds several matches",
+                ..Self::conflict(detail)
+            },
+            ServiceError::ReceiverOfBatch => Self {
+                code: "receiver_of_batch",
+                title: "The receiver is that of a whole batch",
+                ..Self::conflict(detail)
+            },
+            ServiceError::Database(_) | ServiceError::Document(_) => Self::of_failure(&error),
         }
-        error!(error = cause, "request failed");
-        Self::internal()
     }
 }
 
@@ -359,7 +353,7 @@ impl From<SubmitError> for Problem {
                     full.to_string(),
                 )
             },
-            SubmitError::Store(error) => error.into(),
+            SubmitError::Service(error) => error.into(),
         }
     }
 }
@@ -367,30 +361,8 @@ impl From<SubmitError> for Problem {
 impl From<DependencyReportError> for Problem {
     fn from(error: DependencyReportError) -> Self {
         match error {
-            DependencyReportError::Store(error) => error.into(),
+            DependencyReportError::Service(error) => error.into(),
             refused => Self::conflict(refused.to_string()),
-        }
-    }
-}
-
-impl From<ReportError> for Problem {
-    fn from(error: ReportError) -> Self {
-        match error {
-            ReportError::Store(error) => error.into(),
-            ReportError::Document(error) if error.is_retryable() => {
-                warn!(
-                    error = &error as &dyn std::error::Error,
-                    "document store unavailable"
-                );
-                Self::unavailable("the document store", error.retry_after())
-            }
-            other => {
-                error!(
-                    error = &other as &dyn std::error::Error,
-                    "document not readable"
-                );
-                Self::internal()
-            }
         }
     }
 }
@@ -398,15 +370,13 @@ impl From<ReportError> for Problem {
 impl From<VerifyError> for Problem {
     fn from(error: VerifyError) -> Self {
         match error {
-            VerifyError::NotFound(detail) => Self::not_found(detail),
             VerifyError::NotCompleted(_) => Self {
                 code: "not_completed",
                 title: "The job has not completed",
                 ..Self::conflict(error.to_string())
             },
             VerifyError::Panicked => Self::internal(),
-            VerifyError::Store(error) => error.into(),
-            VerifyError::Report(error) => error.into(),
+            VerifyError::Service(error) => error.into(),
         }
     }
 }
@@ -425,7 +395,7 @@ impl From<ImmediateMatchError> for Problem {
                 )
             }
             ImmediateMatchError::Panicked => Self::internal(),
-            ImmediateMatchError::Store(error) => error.into(),
+            ImmediateMatchError::Service(error) => error.into(),
         }
     }
 }

@@ -13,13 +13,15 @@ use utoipa::ToSchema;
 
 use super::{
     ApiState,
-    fields::ProfileId,
     problem::{FieldProblem, Problem, ProblemDocument},
     reading::{read_bytes, read_json, read_path_id},
 };
-use crate::service::{
-    import::{self as profile_import, ImportError},
-    profiles,
+use crate::{
+    domain::identifiers::ProfileId,
+    service::{
+        import::ImportError,
+        profile_service::{PutProfile, PutProfileError},
+    },
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
@@ -30,7 +32,8 @@ const IMPORT_FACTOR: usize = 10;
 #[derive(Serialize, ToSchema)]
 pub struct StoredAnswer {
     /// Its id.
-    id: i64,
+    #[schema(value_type = i64)]
+    id: ProfileId,
     /// True if the profile was not stored before.
     created: bool,
     /// Values of a JSON Resume or schema.org document that were left out, each with its pointer in
@@ -163,14 +166,13 @@ async fn get_profile(
     id: &str,
 ) -> Result<HttpResponse, Problem> {
     let id = read_path_id(id)?;
-    let store = Arc::clone(&state.store);
-    let stored = state
-        .run(async move { Ok(store.profile(kind, id).await?) })
+    let profiles = Arc::clone(&state.profiles);
+    let document = state
+        .run(async move { Ok(profiles.document(kind, id).await?) })
         .await?;
-    let stored = stored.ok_or_else(|| not_found(kind, id))?;
     Ok(HttpResponse::Ok()
         .content_type("application/json")
-        .body(stored.document))
+        .body(document))
 }
 
 async fn put_profile(
@@ -183,34 +185,10 @@ async fn put_profile(
     let id = read_path_id(id)?;
     let document = read_json(request, payload, state.settings.body_limit).await?;
     let received_on = crate::clock::today();
-    let checked = profiles::check(kind, document, received_on).map_err(|faults| {
-        Problem::invalid(
-            faults
-                .iter()
-                .map(|fault| FieldProblem::of_profile("", fault))
-                .collect(),
-        )
-    })?;
-    let (mut document, mut warnings) = (checked.document, checked.warnings);
-    if checked.id.is_some_and(|own_id| own_id != id) {
-        let detail = format!("the path says {id}; send the same id or none");
-        return Err(Problem::invalid(vec![FieldProblem::new(
-            "body",
-            "/id",
-            "inconsistent",
-            detail,
-        )]));
-    }
-    profiles::set_id(&mut document, id);
-    let (store, encoder) = (Arc::clone(&state.store), state.encoder.clone());
-    let (put, warning) = state
-        .run(async move {
-            let putting = profiles::put(&*store, encoder.as_ref(), kind, id, &document);
-            Ok(putting.await?)
-        })
+    let profiles = Arc::clone(&state.profiles);
+    let PutProfile { created, warnings } = state
+        .run(async move { Ok(profiles.put(kind, id, document, received_on).await?) })
         .await?;
-    warnings.extend(warning);
-    let created = put.created > 0;
     let mut response = if created {
         HttpResponse::Created()
     } else {
@@ -231,19 +209,11 @@ async fn delete_profile(
     id: &str,
 ) -> Result<HttpResponse, Problem> {
     let id = read_path_id(id)?;
-    let store = Arc::clone(&state.store);
-    let removed = state
-        .run(async move { Ok(store.delete_profile(kind, id).await?) })
+    let profiles = Arc::clone(&state.profiles);
+    state
+        .run(async move { Ok(profiles.delete(kind, id).await?) })
         .await?;
-    if removed {
-        Ok(HttpResponse::NoContent().finish())
-    } else {
-        Err(not_found(kind, id))
-    }
-}
-
-fn not_found(kind: ProfileKind, id: i64) -> Problem {
-    Problem::not_found(profiles::not_found(kind, id).detail)
+    Ok(HttpResponse::NoContent().finish())
 }
 
 async fn import(
@@ -258,19 +228,13 @@ async fn import(
         let missing = FieldProblem::new("body", "", "missing", detail);
         return Err(Problem::invalid(vec![missing]));
     }
-    let (store, encoder) = (Arc::clone(&state.store), state.encoder.clone());
+    let profiles = Arc::clone(&state.profiles);
     let received_on = crate::clock::today();
     let imported = state
         .run(async move {
-            let import = profile_import::import(
-                &*store,
-                encoder.as_ref(),
-                kind,
-                body,
-                received_on,
-                MOST_FAULTS,
-            );
-            Ok(import.await?)
+            Ok(profiles
+                .import(kind, body, received_on, MOST_FAULTS)
+                .await?)
         })
         .await?;
     let warnings = imported.warned.iter().flat_map(|(number, warnings)| {
@@ -291,6 +255,22 @@ async fn import(
 /// The maximum number of faults of an import that an answer lists.
 const MOST_FAULTS: usize = 100;
 
+impl From<PutProfileError> for Problem {
+    fn from(error: PutProfileError) -> Self {
+        match error {
+            PutProfileError::Faults(faults) => {
+                let faults = faults.iter();
+                Self::invalid(
+                    faults
+                        .map(|fault| FieldProblem::of_profile("", fault))
+                        .collect(),
+                )
+            }
+            PutProfileError::Service(error) => error.into(),
+        }
+    }
+}
+
 impl From<ImportError> for Problem {
     fn from(error: ImportError) -> Self {
         let bad_lines = match error {
@@ -299,7 +279,7 @@ impl From<ImportError> for Problem {
                 let fault = FieldProblem::new("body", "", "malformed_json", hint);
                 return Self::invalid(vec![fault]);
             }
-            ImportError::Store(error) => return error.into(),
+            ImportError::Service(error) => return error.into(),
             ImportError::BrokeOff => return Self::internal(),
         };
         let faults = bad_lines.iter().flat_map(|(number, faults)| {

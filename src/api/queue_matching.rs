@@ -13,14 +13,14 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     ApiState,
     faults::{Faults, InBody, InHeader, InQuery},
-    fields::{CallerId, CallerText, Field, ProfileId, ProfileIds, ReceiverUrl},
+    fields::{CallerText, CandidateIds, Field, JobPostingIds, ParentId, ReceiverUrl},
     problem::{FieldProblem, Problem, ProblemDocument},
     reading::{Fields, Gathered, Given, all, read_body, read_headers, read_query},
 };
 use crate::{
     domain::{
         dependency::OnParentFailure,
-        identifiers::JobId,
+        identifiers::{CallerId, CandidateId, JobId, JobPostingId, ProfileId},
         queue_name::QueueName,
         submission::{SubmissionIdentity, WebhookEvents},
         task::TaskState,
@@ -35,11 +35,11 @@ use matching_engine::profiles::profile_kind::ProfileKind;
 #[schema(example = json!({"candidate_id": 123, "job_id": 456}))]
 pub struct MatchBody {
     /// The candidate.
-    #[deserr(missing_field_error = ProfileId::missing)]
-    candidate_id: ProfileId,
+    #[deserr(missing_field_error = CandidateId::missing)]
+    candidate_id: CandidateId,
     /// The job posting.
-    #[deserr(missing_field_error = ProfileId::missing)]
-    job_id: ProfileId,
+    #[deserr(missing_field_error = JobPostingId::missing)]
+    job_id: JobPostingId,
     /// The URL of the webhook receiver.
     #[deserr(default)]
     webhook_url: Option<ReceiverUrl>,
@@ -59,11 +59,11 @@ impl Fields<InBody> for MatchBody {}
 #[schema(example = json!({"candidate_id": 123, "job_ids": [456, 457]}))]
 pub struct BulkBody {
     /// The candidate.
-    #[deserr(missing_field_error = ProfileId::missing)]
-    candidate_id: ProfileId,
+    #[deserr(missing_field_error = CandidateId::missing)]
+    candidate_id: CandidateId,
     /// The job postings.
-    #[deserr(missing_field_error = ProfileIds::missing)]
-    job_ids: ProfileIds,
+    #[deserr(missing_field_error = JobPostingIds::missing)]
+    job_ids: JobPostingIds,
     /// The URL of the webhook receiver.
     #[deserr(default)]
     webhook_url: Option<ReceiverUrl>,
@@ -84,11 +84,11 @@ impl Fields<InBody> for BulkBody {}
 #[schema(example = json!({"job_id": 456, "candidate_ids": [123, 124]}))]
 pub struct CandidatesBody {
     /// The job posting.
-    #[deserr(missing_field_error = ProfileId::missing)]
-    job_id: ProfileId,
+    #[deserr(missing_field_error = JobPostingId::missing)]
+    job_id: JobPostingId,
     /// The candidates.
-    #[deserr(missing_field_error = ProfileIds::missing)]
-    candidate_ids: ProfileIds,
+    #[deserr(missing_field_error = CandidateIds::missing)]
+    candidate_ids: CandidateIds,
     /// The URL of the webhook receiver.
     #[deserr(default)]
     webhook_url: Option<ReceiverUrl>,
@@ -115,7 +115,7 @@ pub struct SubmitQuery {
     /// The id of a job, batch or outside work that has to complete first.
     #[deserr(default)]
     #[param(inline)]
-    depends_on: Option<CallerText>,
+    depends_on: Option<ParentId>,
     /// The consequence if the dependency of `depends_on` fails, is cancelled or does not end in
     /// time: `fail` (default) fails these matches too, `run` runs them nevertheless.
     #[deserr(default)]
@@ -164,11 +164,16 @@ struct AskedMatches {
     weights: Option<AskedWeights>,
 }
 
+/// Returns the other profiles of a bulk call.
+fn many<Id>(ids: Vec<Id>, without_kind: fn(Id) -> ProfileId) -> Counterparts {
+    Counterparts::Many(ids.into_iter().map(without_kind).collect())
+}
+
 impl From<MatchBody> for AskedMatches {
     fn from(body: MatchBody) -> Self {
         Self {
-            subject: (ProfileKind::Candidate, body.candidate_id),
-            counterparts: Counterparts::One(body.job_id.0),
+            subject: body.candidate_id.profile(),
+            counterparts: Counterparts::One(body.job_id.without_kind()),
             webhook_url: body.webhook_url,
             webhook_events: body.webhook_events,
             weights: body.weights,
@@ -179,8 +184,8 @@ impl From<MatchBody> for AskedMatches {
 impl From<BulkBody> for AskedMatches {
     fn from(body: BulkBody) -> Self {
         Self {
-            subject: (ProfileKind::Candidate, body.candidate_id),
-            counterparts: Counterparts::Many(body.job_ids.0),
+            subject: body.candidate_id.profile(),
+            counterparts: many(body.job_ids.0, JobPostingId::without_kind),
             webhook_url: body.webhook_url,
             webhook_events: body.webhook_events,
             weights: body.weights,
@@ -191,8 +196,8 @@ impl From<BulkBody> for AskedMatches {
 impl From<CandidatesBody> for AskedMatches {
     fn from(body: CandidatesBody) -> Self {
         Self {
-            subject: (ProfileKind::JobPosting, body.job_id),
-            counterparts: Counterparts::Many(body.candidate_ids.0),
+            subject: body.job_id.profile(),
+            counterparts: many(body.candidate_ids.0, CandidateId::without_kind),
             webhook_url: body.webhook_url,
             webhook_events: body.webhook_events,
             weights: body.weights,
@@ -300,16 +305,16 @@ async fn accept(
     let query = read_query::<SubmitQuery>(request);
     let headers = read_headers::<SubmitHeaders>(request);
     let (asked, query, headers) = all(asked, query, headers)?;
-    let (subject_kind, ProfileId(subject_id)) = asked.subject;
+    let (subject_kind, subject_id) = asked.subject;
     let events = asked.webhook_events;
     let request = MatchRequest {
         subject_kind,
         subject_id,
         counterparts: asked.counterparts,
         queue: query.priority.unwrap_or(default_queue),
-        depends_on: query.depends_on.map(|id| JobId::from_trusted(id.0)),
+        depends_on: query.depends_on.map(|id| id.0),
         on_parent_failure: query.on_parent_failure.unwrap_or_default(),
-        id: query.id.map(|id| id.0),
+        id: query.id,
         idempotency_key: headers.idempotency_key.map(|key| key.0),
         user_id: query.user_id.map(|id| id.0),
         webhook_url: asked.webhook_url.map(|url| url.0),

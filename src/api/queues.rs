@@ -15,11 +15,7 @@ use super::{
 };
 use crate::{
     domain::{event::format_timestamp, queue_name::QueueName},
-    service::{
-        backlog::{DRAIN_WINDOW, drained_per_second},
-        queues,
-    },
-    store::QueueDepth,
+    service::queues::QueueView,
 };
 
 /// One queue, in tasks: a task is a single match, or up to 500 of a bulk call.
@@ -56,7 +52,8 @@ pub struct QueueAnswer {
 }
 
 impl QueueAnswer {
-    fn of(depth: &QueueDepth, state: &ApiState) -> Self {
+    fn of(view: &QueueView, window: u32) -> Self {
+        let depth = &view.depth;
         Self {
             queue: depth.queue.as_str(),
             paused: depth.paused_at.is_some(),
@@ -66,10 +63,10 @@ impl QueueAnswer {
             processing: depth.processing,
             dead: depth.dead,
             backlog: depth.backlog(),
-            backlog_limit: state.backlog.limit(depth.queue),
+            backlog_limit: view.backlog_limit,
             window_used: depth.dispatched,
-            window: state.settings.window,
-            drained_per_second: drained_per_second(depth),
+            window,
+            drained_per_second: view.drained_per_second,
             oldest_ready_seconds: depth.oldest_seconds,
         }
     }
@@ -79,8 +76,9 @@ impl QueueAnswer {
 #[utoipa::path(tag = "operations", responses((status = 200, body = [QueueAnswer])))]
 #[get("/api/v1/queues")]
 pub(super) async fn all(state: Data<ApiState>) -> Result<HttpResponse, Problem> {
-    let depths = depths(&state).await?;
-    let answers = depths.iter().map(|depth| QueueAnswer::of(depth, &state));
+    let views = views(&state).await?;
+    let window = state.settings.window;
+    let answers = views.iter().map(|view| QueueAnswer::of(view, window));
     Ok(HttpResponse::Ok().json(answers.collect::<Vec<_>>()))
 }
 
@@ -107,9 +105,9 @@ pub(super) async fn pause(
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let queue = read_queue(&name)?;
-    let store = Arc::clone(&state.store);
+    let queues = Arc::clone(&state.queues);
     state
-        .run(async move { Ok(queues::pause(&*store, queue).await?) })
+        .run(async move { Ok(queues.pause(queue).await?) })
         .await?;
     answer(queue, &state).await
 }
@@ -124,9 +122,9 @@ pub(super) async fn resume(
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let queue = read_queue(&name)?;
-    let (store, dispatcher) = (Arc::clone(&state.store), Arc::clone(&state.dispatcher));
+    let queues = Arc::clone(&state.queues);
     state
-        .run(async move { Ok(queues::resume(&*store, &dispatcher, queue).await?) })
+        .run(async move { Ok(queues.resume(queue).await?) })
         .await?;
     answer(queue, &state).await
 }
@@ -136,16 +134,14 @@ fn read_queue(name: &str) -> Result<QueueName, Problem> {
         .ok_or_else(|| Problem::not_found("there is no such queue; /api/v1/queues lists them all"))
 }
 
-async fn depths(state: &Data<ApiState>) -> Result<Vec<QueueDepth>, Problem> {
-    let store = Arc::clone(&state.store);
-    state
-        .run(async move { Ok(store.queue_depths(DRAIN_WINDOW).await?) })
-        .await
+async fn views(state: &Data<ApiState>) -> Result<Vec<QueueView>, Problem> {
+    let queues = Arc::clone(&state.queues);
+    state.run(async move { Ok(queues.all().await?) }).await
 }
 
 async fn answer(queue: QueueName, state: &Data<ApiState>) -> Result<HttpResponse, Problem> {
-    let depths = depths(state).await?;
-    let depth = depths.iter().find(|depth| depth.queue == queue);
-    let depth = depth.ok_or_else(Problem::internal)?;
-    Ok(HttpResponse::Ok().json(QueueAnswer::of(depth, state)))
+    let views = views(state).await?;
+    let view = views.iter().find(|view| view.depth.queue == queue);
+    let view = view.ok_or_else(Problem::internal)?;
+    Ok(HttpResponse::Ok().json(QueueAnswer::of(view, state.settings.window)))
 }

@@ -14,10 +14,11 @@ use utoipa::IntoParams;
 
 use super::{
     faults::{Faults, InBody, InHeader, InPath, InQuery, Part},
-    fields::{Limits, ProfileId},
+    fields::Limits,
     problem::{FieldProblem, Problem},
     state::ApiState,
 };
+use crate::domain::identifiers::{InvalidId, ProfileId};
 
 /// Reads a whole body of at most `limit` bytes.
 pub(super) async fn read_bytes(
@@ -243,23 +244,20 @@ where
     read_fields(Value::Object(headers))
 }
 
-/// Reads the id of a job, batch or dead letter from a path. Refuses control characters: no id has
-/// one, and databases refuse some of them.
-pub(super) fn read_path_text(id: web::Path<String>) -> Result<String, Problem> {
-    let id = id.into_inner();
-    if id.chars().any(char::is_control) {
+/// Reads the id of a job, batch or dead letter from a path.
+pub(super) fn read_path_text<Id>(id: web::Path<String>) -> Result<Id, Problem>
+where
+    Id: TryFrom<String, Error = InvalidId>,
+{
+    Id::try_from(id.into_inner()).map_err(|invalid| {
         let location = ValuePointerRef::Origin.push_key("id");
-        let detail = "an id has no control characters";
-        return Err(Faults::<InPath>::at(location, "malformed", detail).into());
-    }
-    Ok(id)
+        Faults::<InPath>::at(location, "malformed", invalid.to_string()).into()
+    })
 }
 
 /// Reads the id of a candidate or job posting from a path.
-pub(super) fn read_path_id(id: &str) -> Result<i64, Problem> {
+pub(super) fn read_path_id(id: &str) -> Result<ProfileId, Problem> {
     let location = ValuePointerRef::Origin.push_key("id");
     let id = Value::String(id.to_owned()).into_value();
-    let ProfileId(id) =
-        <ProfileId as Deserr<Faults<InPath>>>::deserialize_from_value(id, location)?;
-    Ok(id)
+    Ok(<ProfileId as Deserr<Faults<InPath>>>::deserialize_from_value(id, location)?)
 }

@@ -13,14 +13,17 @@ use utoipa::ToSchema;
 use super::{
     ApiState,
     faults::{Faults, InBody},
-    fields::{Field, ProfileId},
+    fields::Field,
     matches::{PageLimit, RankedMatch},
     problem::{FieldProblem, Problem, ProblemDocument},
     reading::{Fields, Given, read_body},
 };
 use crate::{
-    service::{reweigh_results::reweigh, submit::AskedWeights},
-    store::ResultScope,
+    domain::{
+        identifiers::{CandidateId, JobPostingId},
+        ranking::ResultScope,
+    },
+    service::submit::AskedWeights,
 };
 use matching_engine::scoring::Weights;
 
@@ -34,13 +37,13 @@ pub struct ReweighBody {
     weights: AskedWeights,
     /// Only this candidate's results.
     #[deserr(default)]
-    candidate_id: Option<ProfileId>,
+    candidate_id: Option<CandidateId>,
     /// Only this job posting's results.
     #[deserr(default)]
-    job_id: Option<ProfileId>,
+    job_id: Option<JobPostingId>,
     /// Another name of `job_id`.
     #[deserr(default)]
-    job_posting_id: Option<ProfileId>,
+    job_posting_id: Option<JobPostingId>,
     /// True for all results; required if no id is given.
     #[deserr(default)]
     #[expect(dead_code, reason = "without an id the scope is everything")]
@@ -107,14 +110,14 @@ pub(super) async fn reweigh_matches(
     let body = read_body::<ReweighBody>(&request, payload, &state).await?;
     let body = body.map_err(Problem::invalid)?;
     let scope = ResultScope {
-        candidate_id: body.candidate_id.map(|id| id.0),
-        job_posting_id: body.job_id.or(body.job_posting_id).map(|id| id.0),
+        candidate_id: body.candidate_id,
+        job_posting_id: body.job_id.or(body.job_posting_id),
     };
     let limit = body.limit.unwrap_or_default().0;
     let weights = body.weights.weights;
-    let store = Arc::clone(&state.store);
+    let results = Arc::clone(&state.results);
     let reweighed = state
-        .run(async move { Ok(reweigh(&*store, scope, &weights, limit).await?) })
+        .run(async move { Ok(results.reweigh(scope, &weights, limit).await?) })
         .await?;
     Ok(HttpResponse::Ok().json(ReweighAnswer {
         updated: reweighed.updated,

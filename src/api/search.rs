@@ -14,14 +14,17 @@ use utoipa::ToSchema;
 use super::{
     ApiState,
     faults::{Faults, InBody},
-    fields::{Count, Fraction, GivenProfile, Limits, ProfileId, profile_source, within},
+    fields::{Count, Fraction, GivenProfile, Limits, profile_source, within},
     immediate_match::{check_candidate, check_job_posting},
     language::{LanguageQuery, read_language, set_content_language},
     problem::{FieldProblem, Problem, ProblemDocument},
     reading::{Fields, Given, read_body_fields, read_json},
 };
 use crate::{
-    domain::event::format_timestamp,
+    domain::{
+        event::format_timestamp,
+        identifiers::{CandidateId, JobPostingId, ProfileId},
+    },
     service::{
         search::{Filters, Found, FoundMatch, Search},
         submit::AskedWeights,
@@ -39,16 +42,16 @@ type Top = Count<20, 1_000>;
 pub struct SearchBody {
     /// A stored job posting to find candidates for.
     #[deserr(default)]
-    job_id: Option<ProfileId>,
+    job_id: Option<JobPostingId>,
     /// Another name of `job_id`.
     #[deserr(default)]
-    job_posting_id: Option<ProfileId>,
+    job_posting_id: Option<JobPostingId>,
     /// The job posting in full.
     #[deserr(default)]
     job_posting: Option<GivenProfile>,
     /// A stored candidate to find job postings for.
     #[deserr(default)]
-    candidate_id: Option<ProfileId>,
+    candidate_id: Option<CandidateId>,
     /// The candidate in full.
     #[deserr(default)]
     candidate: Option<GivenProfile>,
@@ -147,7 +150,8 @@ pub struct SearchSubject {
     /// `candidate` or `job_posting`.
     kind: &'static str,
     /// Its id, if it has one.
-    id: Option<i64>,
+    #[schema(value_type = Option<i64>)]
+    id: Option<ProfileId>,
 }
 
 /// One match of a search.
@@ -155,10 +159,12 @@ pub struct SearchSubject {
 pub struct SearchMatch {
     /// The candidate, if a job posting was compared.
     #[serde(skip_serializing_if = "Option::is_none")]
-    candidate_id: Option<i64>,
+    #[schema(value_type = Option<i64>)]
+    candidate_id: Option<CandidateId>,
     /// The job posting, if a candidate was compared.
     #[serde(skip_serializing_if = "Option::is_none")]
-    job_posting_id: Option<i64>,
+    #[schema(value_type = Option<i64>)]
+    job_posting_id: Option<JobPostingId>,
     /// The score, in [0, 1].
     score: f64,
     /// `excellent`, `good`, `moderate`, `weak` or `insufficient`.
@@ -174,12 +180,12 @@ pub struct SearchMatch {
 
 impl SearchMatch {
     fn of(found: FoundMatch, subject: ProfileKind) -> Self {
-        let id = |kind: ProfileKind| (kind != subject).then_some(found.id);
+        let kind = subject.counterpart();
         let names = Criterion::ALL.map(|criterion| criterion.as_str().to_owned());
         let scores = found.criterion_scores.map(Value::from);
         Self {
-            candidate_id: id(ProfileKind::Candidate),
-            job_posting_id: id(ProfileKind::JobPosting),
+            candidate_id: CandidateId::of_profile(kind, found.id),
+            job_posting_id: JobPostingId::of_profile(kind, found.id),
             score: found.score,
             category: found.category.as_str(),
             criteria: std::iter::zip(names, scores).collect(),
@@ -245,9 +251,13 @@ pub(super) async fn search(
     let limits = Limits::of(&state).filtering(subject_kind.counterpart());
     let body = read_body_fields::<SearchBody>(body, limits).map_err(Problem::invalid)?;
     let subject = match subject_kind {
-        ProfileKind::Candidate => profile_source(body.candidate, [body.candidate_id]),
+        ProfileKind::Candidate => profile_source(
+            body.candidate,
+            body.candidate_id.map(CandidateId::without_kind),
+        ),
         ProfileKind::JobPosting => {
-            profile_source(body.job_posting, [body.job_id, body.job_posting_id])
+            let id = body.job_id.or(body.job_posting_id);
+            profile_source(body.job_posting, id.map(JobPostingId::without_kind))
         }
     };
     let subject = subject.ok_or_else(Problem::internal)?;

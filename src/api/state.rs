@@ -8,13 +8,13 @@ use tokio::runtime::Handle;
 
 use super::problem::Problem;
 use crate::{
-    documents::DocumentStore,
     domain::submission::WebhookEvents,
     service::{
-        backlog::Backlog, cancel::Canceller, dispatcher::Dispatcher, encoder::TextEncoder,
-        health::Health, search::SearchEngine, submit::Submitter, webhook_transport::ReceiverPolicy,
+        cancel::Canceller, dead_letters::DeadLetterService, dependencies::DependencyService,
+        health::Health, job_service::JobService, profile_service::ProfileService,
+        queues::QueueService, result_service::ResultService, search::SearchEngine,
+        submit::Submitter, webhook_transport::ReceiverPolicy,
     },
-    store::Store,
 };
 use matching_engine::scoring::{Language, Weights};
 
@@ -40,20 +40,22 @@ pub struct ApiSettings {
 
 /// The state that handlers share.
 pub struct ApiState {
-    /// The store of profiles, the ledger and results.
-    pub store: Arc<dyn Store>,
-    /// The store of large results.
-    pub documents: Arc<dyn DocumentStore>,
-    /// The encoder of stored profiles, if the service has one.
-    pub encoder: Option<Arc<dyn TextEncoder>>,
     /// Submits work.
     pub submitter: Arc<Submitter>,
     /// Cancels work.
     pub canceller: Arc<Canceller>,
-    /// Notified when a dependency was reported or dead letters are queued again.
-    pub dispatcher: Arc<Dispatcher>,
-    /// The backlogs of queues and their limits.
-    pub backlog: Arc<Backlog>,
+    /// Reads the progress of work.
+    pub jobs: Arc<JobService>,
+    /// Reads results.
+    pub results: Arc<ResultService>,
+    /// Stores and reads profiles.
+    pub profiles: Arc<ProfileService>,
+    /// Shows and changes dead letters.
+    pub dead_letters: Arc<DeadLetterService>,
+    /// Takes reports about outside work.
+    pub dependencies: Arc<DependencyService>,
+    /// Shows and controls queues.
+    pub queues: Arc<QueueService>,
     /// Compares one profile with all stored ones.
     pub search: Arc<SearchEngine>,
     /// Decides which receivers a request may name.

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     domain::identifiers::JobId,
-    service::verify_result::{Computation, Receipt, verify},
+    service::verify_result::{Computation, Receipt},
 };
 use matching_engine::scoring::Language;
 
@@ -94,12 +94,12 @@ pub(super) async fn verify_result(
     request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let job_id = JobId::from_trusted(read_path_text(job_id)?);
+    let job_id: JobId = read_path_text(job_id)?;
     let language = read_language(&request, state.settings.language)?;
-    let (store, documents) = (Arc::clone(&state.store), Arc::clone(&state.documents));
+    let results = Arc::clone(&state.results);
     let answer = state
         .run(async move {
-            let receipt = verify(&*store, &*documents, &job_id).await?;
+            let receipt = results.verify(&job_id).await?;
             Ok(VerificationAnswer::of(&job_id, receipt, language))
         })
         .await?;

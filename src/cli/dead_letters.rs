@@ -14,12 +14,15 @@ use super::{lines, parse_queue};
 use crate::{
     application,
     configuration::Settings,
-    domain::{event::format_timestamp, identifiers::TaskId, queue_name::QueueName},
-    service::dead_letters,
-    store::{
-        DeadLetter, DeadLetterFilter, DeadLetterGroup, DeadLetterHistory, NewestFirst,
-        RecordedAction, STORABLE_YEARS, Store, TimeCursor,
+    domain::{
+        dead_letter::{DeadLetter, DeadLetterFilter, DeadLetterGroup, DeadLetterHistory},
+        event::format_timestamp,
+        identifiers::{CandidateId, DeadLetterId, JobPostingId, TaskId},
+        operator_action::RecordedAction,
+        paging::{Listing, NewestFirst, STORABLE_YEARS, TimeCursor},
+        queue_name::QueueName,
     },
+    service::dead_letters::DeadLetterService,
 };
 
 #[derive(Args)]
@@ -56,7 +59,7 @@ enum DeadLetterCommand {
     /// Show one failed task with its attempts
     Show {
         /// The id of the task, or of a job that failed
-        id: String,
+        id: DeadLetterId,
         #[command(flatten)]
         form: Form,
     },
@@ -88,10 +91,10 @@ struct FilterArguments {
     fingerprint: Option<String>,
     /// Only tasks with a match of this candidate
     #[arg(long = "candidate", value_name = "ID")]
-    candidate_id: Option<i64>,
+    candidate_id: Option<CandidateId>,
     /// Only tasks with a match of this job posting
     #[arg(long = "job-posting", value_name = "ID")]
-    job_posting_id: Option<i64>,
+    job_posting_id: Option<JobPostingId>,
     /// Only tasks that failed at this time or later, such as 2026-11-24T10:00:00Z
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     from: Option<DateTime<Utc>>,
@@ -136,7 +139,7 @@ impl Form {
 struct Selection {
     /// The ids of tasks, as `list` prints them
     #[arg(value_name = "TASK_ID")]
-    ids: Vec<String>,
+    ids: Vec<TaskId>,
     #[command(flatten)]
     filter: FilterArguments,
     /// Select all dead letters
@@ -163,7 +166,7 @@ impl Selection {
             .exit();
         }
         if !self.ids.is_empty() {
-            filter.task_ids = Some(self.ids.into_iter().map(TaskId::from_trusted).collect());
+            filter.task_ids = Some(self.ids);
         }
         filter
     }
@@ -175,6 +178,7 @@ pub(super) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let store = application::open_store(&settings).await?;
     store.check().await?;
+    let dead_letters = DeadLetterService::new(store.clone(), store, None);
     match arguments.command {
         DeadLetterCommand::List {
             filter,
@@ -186,7 +190,8 @@ pub(super) async fn run(
                 limit,
                 after: cursor,
             };
-            list(&*store, &filter.into_filter(), &page, &form).await?;
+            let listing = dead_letters.list(&filter.into_filter(), &page).await?;
+            print_list(&listing, &form)?;
         }
         DeadLetterCommand::Groups {
             filter,
@@ -194,18 +199,15 @@ pub(super) async fn run(
             form,
         } => {
             let filter = filter.into_filter();
-            print_groups(&store.dead_letter_groups(&filter, limit).await?, &form)?;
+            print_groups(&dead_letters.groups(&filter, limit).await?, &form)?;
         }
         DeadLetterCommand::Show { id, form } => {
-            let Some(history) = store.dead_letter(&id).await? else {
-                anyhow::bail!("there is no dead letter with the id {id}");
-            };
-            print_history(&history, &form)?;
+            print_history(&dead_letters.show(&id).await?, &form)?;
         }
         DeadLetterCommand::Retry(selection) => {
             let json = selection.json;
             let filter = selection.into_filter();
-            let retried = dead_letters::retry(&*store, &filter, &actor()).await?;
+            let retried = dead_letters.retry(&filter, &actor()).await?;
             let text = format!("{retried} tasks are queued again");
             print_count(json, &json!({"retried": retried}), text)?;
             return Ok(all_found(&filter, retried));
@@ -213,14 +215,14 @@ pub(super) async fn run(
         DeadLetterCommand::Purge(selection) => {
             let json = selection.json;
             let filter = selection.into_filter();
-            let purged = dead_letters::purge(&*store, &filter, &actor()).await?;
+            let purged = dead_letters.purge(&filter, &actor()).await?;
             let text = format!("{purged} tasks were deleted");
             print_count(json, &json!({"purged": purged}), text)?;
             return Ok(all_found(&filter, purged));
         }
         DeadLetterCommand::Actions { limit, form } => {
             let page = NewestFirst { limit, after: None };
-            print_actions(&store.operator_actions(&page).await?, &form)?;
+            print_actions(&dead_letters.actions(&page).await?.rows, &form)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -252,15 +254,10 @@ fn all_found(filter: &DeadLetterFilter, found: u64) -> ExitCode {
     ExitCode::FAILURE
 }
 
-async fn list(
-    store: &dyn Store,
-    filter: &DeadLetterFilter,
-    page: &NewestFirst,
-    form: &Form,
-) -> anyhow::Result<()> {
-    let letters = store.dead_letters(filter, page).await?;
+fn print_list(listing: &Listing<DeadLetter, TimeCursor>, form: &Form) -> anyhow::Result<()> {
+    let letters = &listing.rows;
     if form.is_json() {
-        for letter in &letters {
+        for letter in letters {
             lines::print(&describe(letter).to_string())?;
         }
     } else {
@@ -286,13 +283,7 @@ async fn list(
         ];
         print_table(head, rows)?;
     }
-    if let Some(last) = letters.last()
-        && letters.len() == page.limit as usize
-    {
-        let cursor = TimeCursor {
-            at: last.failed_at,
-            id: last.task_id.to_string(),
-        };
+    if let Some(cursor) = &listing.next {
         eprintln!("there may be more: --cursor {}", cursor.encode());
     }
     Ok(())

@@ -23,7 +23,7 @@ use super::{lines, score};
 use crate::{
     application::{self, Roles, RunningService},
     configuration::{self, Environment, LogFormat, LogSettings},
-    domain::queue_name::QueueName,
+    domain::{identifiers::ProfileId, queue_name::QueueName},
     service::profiles,
     shutdown::StopSignals,
     telemetry,
@@ -192,7 +192,7 @@ async fn load(
     service: &RunningService,
     kind: ProfileKind,
     ndjson: &str,
-) -> anyhow::Result<Vec<i64>> {
+) -> anyhow::Result<Vec<ProfileId>> {
     let today = crate::clock::today();
     let documents = ndjson
         .lines()

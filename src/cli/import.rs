@@ -12,6 +12,7 @@ use super::{ProfileKindArgument, lines};
 use crate::{
     application,
     configuration::Settings,
+    domain::identifiers::ProfileId,
     service::{
         import::{self, SeenIds},
         profiles,
@@ -113,7 +114,7 @@ pub(super) async fn run(
 }
 
 /// Checked documents with their ids.
-type Step = Vec<(i64, String)>;
+type Step = Vec<(ProfileId, String)>;
 
 struct Import {
     kind: ProfileKind,

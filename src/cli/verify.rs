@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use anyhow::anyhow;
 use clap::Args;
 
 use super::{lines, parse_language};
@@ -18,7 +17,7 @@ use matching_engine::scoring::Language;
 pub(super) struct VerifyArguments {
     /// The job's id, as the API returned it or a list of matches shows it
     #[arg(value_name = "JOB_ID")]
-    job_id: String,
+    job_id: JobId,
     /// The language of the message, en or fr; by default the configured one
     #[arg(long, value_name = "LANGUAGE", value_parser = parse_language)]
     lang: Option<Language>,
@@ -32,10 +31,7 @@ pub(super) async fn run(
     let store = application::open_store(&settings).await?;
     store.check().await?;
     let documents = application::open_documents(&settings)?;
-    if arguments.job_id.chars().any(char::is_control) {
-        return Err(anyhow!("an id has no control characters"));
-    }
-    let job_id = JobId::from_trusted(arguments.job_id);
+    let job_id = arguments.job_id;
     let receipt = verify(&*store, &*documents, &job_id).await?;
     let outcome = receipt.outcome;
     let language = arguments.lang.unwrap_or(settings.language);

@@ -89,11 +89,10 @@ impl Dependency {
     /// ```
     /// use matching::domain::{
     ///     dependency::Dependency,
-    ///     identifiers::{BatchId, JobId},
     ///     submission::SubmissionIdentity,
     /// };
-    /// let monday = SubmissionIdentity::Batch(BatchId::from_trusted("monday"));
-    /// let on = |id: &str| Dependency::on(JobId::from_trusted(id));
+    /// let monday = SubmissionIdentity::Batch("monday".parse().unwrap());
+    /// let on = |id: &str| Dependency::on(id.parse().unwrap());
     /// assert!(on("monday").names(&monday, 3) && on("monday-3").names(&monday, 3));
     /// assert!(!on("monday-20261124").names(&monday, 3));
     /// ```

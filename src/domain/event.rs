@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{
     delivery::NewDelivery,
-    identifiers::{BatchId, DeliveryId},
+    identifiers::{BatchId, CandidateId, DeliveryId, JobPostingId},
     submission::WebhookEvents,
     task::{Task, TaskError, TaskMatch},
 };
@@ -46,8 +46,8 @@ struct MatchEvent<'a> {
     r#type: &'static str,
     job_id: &'a str,
     status: &'static str,
-    candidate_id: i64,
-    job_posting_id: i64,
+    candidate_id: CandidateId,
+    job_posting_id: JobPostingId,
     score: Option<f64>,
     category: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,7 +126,7 @@ pub fn match_delivery(
         timestamp: format_timestamp(at),
     });
     Some(NewDelivery {
-        id: DeliveryId::from_trusted(format!("msg_{}_{run}_{}", task.id, one.position)),
+        id: DeliveryId::of_match(&task.id, run, one.position),
         event_type,
         job_id: job_id.as_str().to_owned(),
         url: url.clone(),
@@ -158,7 +158,7 @@ pub fn batch_delivery(
         timestamp: format_timestamp(at),
     });
     Some(NewDelivery {
-        id: DeliveryId::from_trusted(format!("msg_{}_{run}_batch", ending_task.id)),
+        id: DeliveryId::of_batch_end(&ending_task.id, run),
         event_type: "batch.completed",
         job_id: batch_id.as_str().to_owned(),
         url: url.clone(),
@@ -174,23 +174,20 @@ fn to_json<T: Serialize>(event: &T) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{
-        identifiers::{JobId, TaskId},
-        queue_name::QueueName,
-    };
+    use crate::domain::{identifiers::ProfileId, queue_name::QueueName};
     use matching_engine::profiles::profile_kind::ProfileKind;
 
     fn task() -> Task {
         Task {
-            id: TaskId::from_trusted("01J"),
-            job_id: Some(JobId::from_trusted("one")),
+            id: "01J".parse().unwrap(),
+            job_id: "one".parse().ok(),
             batch_id: None,
             queue: QueueName::High,
             subject_kind: ProfileKind::Candidate,
-            subject_id: 123,
+            subject_id: ProfileId::try_from(123).unwrap(),
             matches: vec![TaskMatch {
                 position: 1,
-                counterpart_id: 456,
+                counterpart_id: ProfileId::try_from(456).unwrap(),
             }],
             webhook_url: Some("https://platform.example/hook".into()),
             webhook_events: WebhookEvents::Each,

@@ -1,23 +1,67 @@
-//! Identifiers as distinct types, so that a task's id can't be used as a job's.
+//! Identifiers as distinct types, so that a task's id can't be used as a job's, or a candidate's as
+//! a job posting's. Ids from outside are parsed; only the store builds them from its own rows.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
+
+use serde::Serialize;
+use ulid::Ulid;
+
+use matching_engine::profiles::profile_kind::ProfileKind;
+
+/// The reason why a text or a number is not an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidId {
+    /// The text is empty.
+    #[error("an id has at least one character")]
+    Empty,
+    /// The text has a control character; databases refuse some of them.
+    #[error("an id has no control characters")]
+    ControlCharacter,
+    /// The text is not an id that a caller may choose.
+    #[error(
+        "an id is 1 to {CALLER_ID_LIMIT} ASCII letters, digits and . _ : @ + -, beginning with a \
+         letter or digit"
+    )]
+    NotForCallers,
+    /// The value is not a whole number of at least [`SMALLEST_PROFILE_ID`].
+    #[error("an id is a whole number of {SMALLEST_PROFILE_ID} or more")]
+    NotPositive,
+}
 
 macro_rules! text_identifier {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
         pub struct $name(String);
 
         impl $name {
-            /// Wraps a text that is known to be a valid id: one that was generated here or read
-            /// from the database.
-            pub fn from_trusted(id: impl Into<String>) -> Self {
-                Self(id.into())
+            /// Returns an id that a row of the service's own database holds. Only for the store;
+            /// all other texts are parsed.
+            pub fn from_row(id: String) -> Self {
+                Self(id)
             }
 
             /// Returns the id as text.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(id: String) -> Result<Self, InvalidId> {
+                check_text(&id)?;
+                Ok(Self(id))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(id: &str) -> Result<Self, InvalidId> {
+                Self::try_from(id.to_owned())
             }
         }
 
@@ -46,20 +90,83 @@ text_identifier! {
     /// Identifies one webhook: the `webhook-id` of all its attempts.
     DeliveryId
 }
+text_identifier! {
+    /// Names a dead letter: the id of its task, or of one of its jobs.
+    DeadLetterId
+}
+
+fn check_text(id: &str) -> Result<(), InvalidId> {
+    if id.is_empty() {
+        return Err(InvalidId::Empty);
+    }
+    if id.chars().any(char::is_control) {
+        return Err(InvalidId::ControlCharacter);
+    }
+    Ok(())
+}
 
 /// The maximum length of an id that a caller chooses, in characters.
 pub const CALLER_ID_LIMIT: usize = 200;
 
-/// Returns true if a caller may use this text as an id: 1 to [`CALLER_ID_LIMIT`] characters, which
-/// are ASCII letters and digits and `. _ : @ + -`, the first a letter or digit, so that it needs no
+/// An id that a caller chose for a job or batch: 1 to [`CALLER_ID_LIMIT`] characters, which are
+/// ASCII letters and digits and `. _ : @ + -`, the first a letter or digit, so that it needs no
 /// escaping in a URL, a header or a log line.
-pub fn is_caller_id(id: &str) -> bool {
-    let mut characters = id.chars();
-    id.len() <= CALLER_ID_LIMIT
-        && characters
-            .next()
-            .is_some_and(|first| first.is_ascii_alphanumeric())
-        && characters.all(|c| c.is_ascii_alphanumeric() || "._:@+-".contains(c))
+///
+/// ```
+/// use matching::domain::identifiers::CallerId;
+/// assert!("monday-2026:11".parse::<CallerId>().is_ok());
+/// assert!("-monday".parse::<CallerId>().is_err());
+/// assert!("mon/day".parse::<CallerId>().is_err());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallerId(String);
+
+impl FromStr for CallerId {
+    type Err = InvalidId;
+
+    fn from_str(id: &str) -> Result<Self, InvalidId> {
+        let mut characters = id.chars();
+        let is_fit = id.len() <= CALLER_ID_LIMIT
+            && characters
+                .next()
+                .is_some_and(|first| first.is_ascii_alphanumeric())
+            && characters.all(|c| c.is_ascii_alphanumeric() || "._:@+-".contains(c));
+        if is_fit {
+            Ok(Self(id.to_owned()))
+        } else {
+            Err(InvalidId::NotForCallers)
+        }
+    }
+}
+
+impl From<CallerId> for JobId {
+    fn from(id: CallerId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<CallerId> for BatchId {
+    fn from(id: CallerId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<Ulid> for TaskId {
+    fn from(id: Ulid) -> Self {
+        Self(id.to_string())
+    }
+}
+
+impl From<Ulid> for BatchId {
+    fn from(id: Ulid) -> Self {
+        Self(id.to_string())
+    }
+}
+
+impl From<Ulid> for JobId {
+    fn from(id: Ulid) -> Self {
+        Self(id.to_string())
+    }
 }
 
 impl JobId {
@@ -68,13 +175,19 @@ impl JobId {
         Self(format!("{batch}-{position}"))
     }
 
+    /// Returns the id of the job of a task that states neither a job nor a batch: its own.
+    pub fn of_task(task: &TaskId) -> Self {
+        Self(task.0.clone())
+    }
+
     /// Reads the id as the n-th match of a batch, which may not exist in the ledger.
     ///
     /// ```
     /// use matching::domain::identifiers::JobId;
-    /// let (batch, position) = JobId::from_trusted("monday-12").as_batch_position().unwrap();
+    /// let job = |id: &str| id.parse::<JobId>().unwrap();
+    /// let (batch, position) = job("monday-12").as_batch_position().unwrap();
     /// assert_eq!((batch.as_str(), position), ("monday", 12));
-    /// assert!(JobId::from_trusted("monday").as_batch_position().is_none());
+    /// assert!(job("monday").as_batch_position().is_none());
     /// ```
     pub fn as_batch_position(&self) -> Option<(BatchId, i32)> {
         let (batch, position) = self.0.rsplit_once('-')?;
@@ -83,5 +196,156 @@ impl JobId {
             && position.chars().all(|c| c.is_ascii_digit());
         let position = canonical.then(|| position.parse().ok())??;
         Some((BatchId(batch.to_owned()), position))
+    }
+}
+
+impl From<DeadLetterId> for JobId {
+    fn from(id: DeadLetterId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl DeliveryId {
+    /// Returns the id of the webhook about a match of a task, in one run of the task.
+    pub fn of_match(task: &TaskId, run: i64, position: i32) -> Self {
+        Self(format!("msg_{task}_{run}_{position}"))
+    }
+
+    /// Returns the id of the webhook about a batch that a run of this task ended.
+    pub fn of_batch_end(task: &TaskId, run: i64) -> Self {
+        Self(format!("msg_{task}_{run}_batch"))
+    }
+}
+
+/// The smallest id of a candidate or job posting.
+pub const SMALLEST_PROFILE_ID: i64 = 1;
+
+macro_rules! number_identifier {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(i64);
+
+        impl $name {
+            /// Returns an id that a row of the service's own database holds. Only for the store;
+            /// all other numbers are parsed.
+            pub const fn from_row(id: i64) -> Self {
+                Self(id)
+            }
+
+            /// Returns the id as a number.
+            pub const fn number(self) -> i64 {
+                self.0
+            }
+        }
+
+        impl TryFrom<i64> for $name {
+            type Error = InvalidId;
+
+            fn try_from(id: i64) -> Result<Self, InvalidId> {
+                if id >= SMALLEST_PROFILE_ID {
+                    Ok(Self(id))
+                } else {
+                    Err(InvalidId::NotPositive)
+                }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(id: &str) -> Result<Self, InvalidId> {
+                let id: i64 = id.parse().map_err(|_| InvalidId::NotPositive)?;
+                Self::try_from(id)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+number_identifier! {
+    /// Identifies a candidate, by the platform's id.
+    ///
+    /// ```compile_fail,E0308
+    /// use matching::domain::{
+    ///     identifiers::{CandidateId, JobPostingId},
+    ///     task::Pair,
+    /// };
+    /// let candidate_id = CandidateId::try_from(123).unwrap();
+    /// let job_posting_id = JobPostingId::try_from(456).unwrap();
+    /// let mixed_up = Pair { candidate_id: job_posting_id, job_posting_id: candidate_id };
+    /// ```
+    CandidateId
+}
+number_identifier! {
+    /// Identifies a job posting, by the platform's id.
+    JobPostingId
+}
+number_identifier! {
+    /// Identifies a profile among those of its kind, which is stated beside it. For code that
+    /// serves both kinds; [`CandidateId`] and [`JobPostingId`] state the kind in their type.
+    ///
+    /// ```
+    /// use matching::domain::identifiers::{CandidateId, JobPostingId};
+    /// let (kind, id) = CandidateId::try_from(123).unwrap().profile();
+    /// assert_eq!(CandidateId::of_profile(kind, id).unwrap().number(), 123);
+    /// assert_eq!(JobPostingId::of_profile(kind, id), None);
+    /// ```
+    ProfileId
+}
+
+macro_rules! profile_identifier {
+    ($name:ident, $kind:expr, $article:literal) => {
+        impl $name {
+            #[doc = concat!("Returns the id of this profile if it is ", $article, ".")]
+            pub fn of_profile(kind: ProfileKind, id: ProfileId) -> Option<Self> {
+                (kind == $kind).then_some(Self(id.0))
+            }
+
+            /// Returns the id of a profile of a pair, whose place in the pair states its kind.
+            pub(super) const fn in_pair(id: ProfileId) -> Self {
+                Self(id.0)
+            }
+
+            /// Returns the kind and the id, for code that serves both kinds.
+            pub const fn profile(self) -> (ProfileKind, ProfileId) {
+                ($kind, self.without_kind())
+            }
+
+            /// Returns the id for code that states the kind beside it.
+            pub const fn without_kind(self) -> ProfileId {
+                ProfileId(self.0)
+            }
+        }
+    };
+}
+
+profile_identifier!(CandidateId, ProfileKind::Candidate, "a candidate");
+profile_identifier!(JobPostingId, ProfileKind::JobPosting, "a job posting");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_texts_that_are_no_ids_are_refused() {
+        for id in ["0", "-1", "1.0", "", "9223372036854775808"] {
+            assert_eq!(id.parse::<CandidateId>(), Err(InvalidId::NotPositive));
+        }
+        assert_eq!("".parse::<JobId>(), Err(InvalidId::Empty));
+        assert_eq!("a\0b".parse::<JobId>(), Err(InvalidId::ControlCharacter));
+    }
+
+    #[test]
+    fn an_id_of_a_profile_is_written_as_a_number() {
+        let id = CandidateId::try_from(123).unwrap();
+        assert_eq!(serde_json::to_string(&id).unwrap(), "123");
+        assert_eq!(id.to_string(), "123");
     }
 }

@@ -5,9 +5,15 @@ pub mod queue_name;
 
 pub mod dependency;
 pub mod error_fingerprint;
-pub mod operator_action;
 pub mod submission;
 pub mod task;
+
+pub mod dead_letter;
+pub mod operator_action;
+pub mod paging;
+pub mod progress;
+pub mod queue_depth;
+pub mod ranking;
 
 pub mod delivery;
 pub mod event;

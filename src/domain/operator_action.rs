@@ -1,7 +1,10 @@
 //! Operator actions: what was done to queued work or dead letters, when and by which operator, as
 //! the ledger records it.
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
+
+use super::paging::TimeCursor;
 
 /// The kinds of action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,4 +50,31 @@ pub struct OperatorAction {
     pub kind: OperatorActionKind,
     /// Its target, a JSON object.
     pub target: Value,
+}
+
+/// An operator's action as it is shown.
+#[derive(Debug, Clone)]
+pub struct RecordedAction {
+    /// Its id.
+    pub id: String,
+    /// The time at which it began.
+    pub at: DateTime<Utc>,
+    /// The operator's name.
+    pub actor: String,
+    /// The kind of action.
+    pub kind: OperatorActionKind,
+    /// Its target, a JSON object.
+    pub target: Value,
+    /// The number of tasks that it changed.
+    pub tasks: i64,
+}
+
+impl RecordedAction {
+    /// Returns the cursor of a page that ends with this row.
+    pub fn cursor(&self) -> TimeCursor {
+        TimeCursor {
+            at: self.at,
+            id: self.id.clone(),
+        }
+    }
 }

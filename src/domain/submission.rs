@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     dependency::Dependency,
-    identifiers::{BatchId, JobId, TaskId},
+    identifiers::{BatchId, JobId, ProfileId, TaskId},
     queue_name::QueueName,
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
@@ -63,11 +63,11 @@ pub struct NewTask {
     /// The position of the first match in its batch, from 1.
     pub first_position: i32,
     /// The ids of the other profiles, in order; 1 to 500.
-    pub counterpart_ids: Vec<i64>,
+    pub counterpart_ids: Vec<ProfileId>,
 }
 
 /// The id of a submission, which is one match or a batch.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SubmissionIdentity {
     /// One match, which is polled by this id.
     Single(JobId),
@@ -99,7 +99,7 @@ pub struct Submission {
     /// The profile that all matches share.
     pub subject_kind: ProfileKind,
     /// The id of that profile.
-    pub subject_id: i64,
+    pub subject_id: ProfileId,
     /// The ledger rows, in order.
     pub tasks: Vec<NewTask>,
     /// All other options.

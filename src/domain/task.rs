@@ -4,7 +4,7 @@
 //! their own, so that each match has exactly one state and a retry repeats no successful match.
 
 use super::{
-    identifiers::{BatchId, JobId, TaskId},
+    identifiers::{BatchId, CandidateId, JobId, JobPostingId, ProfileId, TaskId},
     queue_name::QueueName,
     submission::WebhookEvents,
 };
@@ -89,7 +89,7 @@ pub struct TaskMatch {
     /// The position in the batch, from 1; 1 for a single match.
     pub position: i32,
     /// The id of the other profile.
-    pub counterpart_id: i64,
+    pub counterpart_id: ProfileId,
 }
 
 /// The properties of a task that attempts don't change.
@@ -106,7 +106,7 @@ pub struct Task {
     /// The profile that all its matches share.
     pub subject_kind: ProfileKind,
     /// The id of that profile.
-    pub subject_id: i64,
+    pub subject_id: ProfileId,
     /// Its matches.
     pub matches: Vec<TaskMatch>,
     /// The URL of the webhook receiver.
@@ -126,32 +126,37 @@ impl Task {
             (None, Some(batch_id)) => JobId::of_batch(batch_id, position),
             // A constraint of the ledger guarantees that every row has one of the two. If a row
             // violates it, the task's own id still identifies the match.
-            (None, None) => JobId::from_trusted(self.id.as_str()),
+            (None, None) => JobId::of_task(&self.id),
         }
     }
 
     /// Returns the candidate and the job posting of a match with this counterpart.
-    pub fn pair(&self, counterpart_id: i64) -> Pair {
-        match self.subject_kind {
-            ProfileKind::Candidate => Pair {
-                candidate_id: self.subject_id,
-                job_posting_id: counterpart_id,
-            },
-            ProfileKind::JobPosting => Pair {
-                candidate_id: counterpart_id,
-                job_posting_id: self.subject_id,
-            },
-        }
+    pub fn pair(&self, counterpart_id: ProfileId) -> Pair {
+        Pair::of(self.subject_kind, self.subject_id, counterpart_id)
     }
 }
 
-/// A candidate and a job posting, by the platform's ids in the form that the ledger stores.
+/// A candidate and a job posting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pair {
     /// The candidate's id.
-    pub candidate_id: i64,
+    pub candidate_id: CandidateId,
     /// The job posting's id.
-    pub job_posting_id: i64,
+    pub job_posting_id: JobPostingId,
+}
+
+impl Pair {
+    /// Returns the pair of a subject of this kind and a counterpart, which is of the other kind.
+    pub fn of(subject_kind: ProfileKind, subject_id: ProfileId, counterpart_id: ProfileId) -> Self {
+        let (candidate_id, job_posting_id) = match subject_kind {
+            ProfileKind::Candidate => (subject_id, counterpart_id),
+            ProfileKind::JobPosting => (counterpart_id, subject_id),
+        };
+        Self {
+            candidate_id: CandidateId::in_pair(candidate_id),
+            job_posting_id: JobPostingId::in_pair(job_posting_id),
+        }
+    }
 }
 
 /// A withdrawn run: runs of the task with this lease token or an older one can record nothing any

@@ -11,7 +11,6 @@ use std::sync::{
 use apalis::prelude::{MemoryStorage, Monitor, TaskBuilder, WorkerBuilder, WorkerBuilderExt};
 use apalis_core::{
     backend::memory::{MemorySink, MemoryStorageError},
-    error::{AbortError, BoxDynError},
     task::Task,
 };
 use async_trait::async_trait;
@@ -23,8 +22,8 @@ use futures::{
 use tokio::sync::broadcast;
 
 use super::{
-    DeadPointer, DeadPointers, PointerOutcome, Pool, PoolEnded, QueueError, TaskQueues,
-    WITHDRAWALS_KEPT, run_until,
+    DeadPointer, DeadPointers, Pool, PoolEnded, QueueError, TaskQueues, WITHDRAWALS_KEPT,
+    handle_pointer, run_until,
 };
 use crate::domain::{identifiers::TaskId, queue_name::QueueName, task::Withdrawal};
 
@@ -153,16 +152,9 @@ impl TaskQueues for InProcessQueues {
                 WorkerBuilder::new(worker_name.as_str())
                     .backend(source.unwrap_or_default())
                     .concurrency(concurrency)
-                    .build(move |id: String| {
+                    .build(move |pointer: String| {
                         let handler = Arc::clone(&handler);
-                        async move {
-                            match handler.handle(TaskId::from_trusted(id)).await {
-                                PointerOutcome::Settled => Ok::<(), BoxDynError>(()),
-                                PointerOutcome::DeadLetter { code } => {
-                                    Err(AbortError::new(code).into())
-                                }
-                            }
-                        }
+                        async move { handle_pointer(&*handler, pointer).await }
                     })
             });
             let ended = run_until(monitor, stop).await;

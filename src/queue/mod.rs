@@ -11,9 +11,11 @@ mod wake;
 use std::{pin::pin, sync::Arc};
 
 use apalis::prelude::Monitor;
+use apalis_core::error::{AbortError, BoxDynError};
 use async_trait::async_trait;
 use futures::future::{BoxFuture, Either, select};
 use tokio::sync::broadcast;
+use tracing::warn;
 
 pub use self::{
     error::{PoolEnded, QueueError},
@@ -141,4 +143,19 @@ async fn run_until(monitor: Monitor, stop: BoxFuture<'static, ()>) -> Result<(),
         }
     };
     ended.map_err(|error| PoolEnded(error.to_string()))
+}
+
+/// Passes a pointer to its handler. A text that is not a task's id has no task: it is settled.
+async fn handle_pointer(handler: &dyn PointerHandler, pointer: String) -> Result<(), BoxDynError> {
+    let id = match TaskId::try_from(pointer) {
+        Ok(id) => id,
+        Err(error) => {
+            warn!(%error, "a pointer is not the id of a task");
+            return Ok(());
+        }
+    };
+    match handler.handle(id).await {
+        PointerOutcome::Settled => Ok(()),
+        PointerOutcome::DeadLetter { code } => Err(AbortError::new(code).into()),
+    }
 }

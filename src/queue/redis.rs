@@ -19,10 +19,7 @@ use std::{
 };
 
 use apalis::prelude::{Monitor, Strategy, TaskBuilder, WorkerBuilder, WorkerBuilderExt};
-use apalis_core::{
-    backend::{TaskSink, ext::BackendExt},
-    error::{AbortError, BoxDynError},
-};
+use apalis_core::backend::{TaskSink, ext::BackendExt};
 use apalis_redis::{Config, RedisStorage};
 use async_trait::async_trait;
 use futures::{FutureExt, StreamExt, future::BoxFuture};
@@ -37,8 +34,8 @@ use tracing::{debug, info, warn};
 use ulid::Generator;
 
 use super::{
-    DeadPointer, DeadPointers, PointerOutcome, Pool, PoolEnded, QueueError, TaskQueues,
-    WITHDRAWALS_KEPT, WakeSignals, run_until,
+    DeadPointer, DeadPointers, Pool, PoolEnded, QueueError, TaskQueues, WITHDRAWALS_KEPT,
+    WakeSignals, handle_pointer, run_until,
 };
 use crate::{
     breaker::{Breaker, BreakerSettings},
@@ -285,7 +282,7 @@ impl RedisQueues {
             // Parsed as JSON, the form in which apalis writes it.
             task_id: payload
                 .and_then(|payload| serde_json::from_slice::<String>(&payload).ok())
-                .map(TaskId::from_trusted),
+                .and_then(|id| TaskId::try_from(id).ok()),
         });
         Ok(DeadPointers {
             pointers: pointers.collect(),
@@ -337,7 +334,7 @@ fn read_withdrawals(text: &str) -> Vec<Withdrawal> {
     lines
         .filter_map(|(task_id, lease_token)| {
             Some(Withdrawal {
-                task_id: TaskId::from_trusted(task_id),
+                task_id: task_id.parse().ok()?,
                 lease_token: lease_token.parse().ok()?,
             })
         })
@@ -429,16 +426,9 @@ impl TaskQueues for RedisQueues {
                 WorkerBuilder::new(worker_name.as_str())
                     .backend(backend)
                     .concurrency(concurrency)
-                    .build(move |id: String| {
+                    .build(move |pointer: String| {
                         let handler = Arc::clone(&handler);
-                        async move {
-                            match handler.handle(TaskId::from_trusted(id)).await {
-                                PointerOutcome::Settled => Ok::<(), BoxDynError>(()),
-                                PointerOutcome::DeadLetter { code } => {
-                                    Err(AbortError::new(code).into())
-                                }
-                            }
-                        }
+                        async move { handle_pointer(&*handler, pointer).await }
                     })
             });
             run_until(monitor, stop).await
@@ -455,7 +445,7 @@ mod tests {
     fn withdrawals_arrive_as_they_were_sent() {
         let runs: Vec<Withdrawal> = [("01JA", 1), ("01JB", 27)]
             .map(|(task_id, lease_token)| Withdrawal {
-                task_id: TaskId::from_trusted(task_id),
+                task_id: task_id.parse().unwrap(),
                 lease_token,
             })
             .into();

@@ -15,8 +15,8 @@ use tokio::{sync::OnceCell, time::Instant};
 use tracing::{info, warn};
 
 use crate::{
-    domain::queue_name::QueueName,
-    store::{QueueDepth, Queues, StoreError},
+    domain::{queue_depth::QueueDepth, queue_name::QueueName},
+    store::{Queues, StoreError},
 };
 
 /// The period over which ended tasks are counted: long enough that tasks of a few seconds give a

@@ -14,6 +14,7 @@ use tracing::warn;
 use ulid::Ulid;
 
 use super::{
+    ServiceError,
     dead_letters::{new_action, report},
     dependencies,
     dispatcher::Dispatcher,
@@ -24,7 +25,7 @@ use crate::{
         operator_action::{OperatorAction, OperatorActionKind},
     },
     queue::TaskQueues,
-    store::{Cancellation, Cancelled, Dependencies, StoreError},
+    store::{Cancellation, Cancelled, Dependencies},
 };
 
 /// The ports that cancellation needs.
@@ -42,14 +43,15 @@ pub struct Canceller {
 }
 
 impl Canceller {
-    /// Cancels one job, single or of a batch.
+    /// Cancels one job, single or of a batch. Does nothing if it was cancelled before, or if there
+    /// is no such job.
     ///
     /// # Errors
-    /// If the database fails; nothing is cancelled.
-    pub async fn cancel_job(&self, id: &JobId, actor: &str) -> Result<Cancelled, StoreError> {
+    /// If the job has completed or failed, or the database fails; nothing is cancelled.
+    pub async fn cancel_job(&self, id: &JobId, actor: &str) -> Result<(), ServiceError> {
         let target = json!({"job_id": id.as_str()});
         let action = new_action(OperatorActionKind::Cancel, actor, target);
-        let split_task_id = TaskId::from_trusted(Ulid::generate().to_string());
+        let split_task_id = TaskId::from(Ulid::generate());
         let cancelled = self
             .cancellation
             .cancel_job(id, &split_task_id, &action)
@@ -58,20 +60,27 @@ impl Canceller {
         let ended = [Some(id.to_string()), batch];
         self.follow_up(&cancelled, &action, ended.into_iter().flatten().collect())
             .await;
-        Ok(cancelled)
+        in_time(
+            &cancelled,
+            "the job has completed or failed; its status says how",
+        )
     }
 
-    /// Cancels the matches of a batch that have not ended.
+    /// Cancels the matches of a batch that have not ended. Does nothing if it was cancelled before,
+    /// or if there is no such batch.
     ///
     /// # Errors
-    /// If the database fails; nothing is cancelled.
-    pub async fn cancel_batch(&self, id: &BatchId, actor: &str) -> Result<Cancelled, StoreError> {
+    /// If all matches have completed or failed, or the database fails; nothing is cancelled.
+    pub async fn cancel_batch(&self, id: &BatchId, actor: &str) -> Result<(), ServiceError> {
         let target = json!({"batch_id": id.as_str()});
         let action = new_action(OperatorActionKind::Cancel, actor, target);
         let cancelled = self.cancellation.cancel_batch(id, &action).await?;
         self.follow_up(&cancelled, &action, vec![id.to_string()])
             .await;
-        Ok(cancelled)
+        in_time(
+            &cancelled,
+            "all matches of the batch have completed or failed",
+        )
     }
 
     /// Interrupts runs and moves dependents after a cancellation; on failure, lease renewals and
@@ -102,6 +111,13 @@ impl Canceller {
     }
 }
 
+fn in_time(cancelled: &Cancelled, too_late: &'static str) -> Result<(), ServiceError> {
+    if *cancelled == Cancelled::TooLate {
+        return Err(ServiceError::AlreadyEnded(too_late));
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use async_trait::async_trait;
@@ -112,6 +128,7 @@ mod tests {
         domain::task::Withdrawal,
         queue::InProcessQueues,
         service::fakes::{ScriptedDependencies, idle_dispatcher},
+        store::StoreError,
     };
 
     /// A ledger in which every cancellation ends alike.
@@ -153,7 +170,7 @@ mod tests {
     #[tokio::test]
     async fn a_cancelled_match_of_a_batch_interrupts_its_run_and_resolves_both_names() {
         let run = Withdrawal {
-            task_id: TaskId::from_trusted("task"),
+            task_id: "task".parse::<TaskId>().unwrap(),
             lease_token: 3,
         };
         let (canceller, dependencies) = canceller(Cancelled::Now {
@@ -162,7 +179,7 @@ mod tests {
             ended_batch: None,
         });
         let mut announced = canceller.queues.withdrawals();
-        let job = JobId::from_trusted("batch-2");
+        let job = "batch-2".parse::<JobId>().unwrap();
         canceller.cancel_job(&job, "tester").await.unwrap();
         assert_eq!(announced.try_recv().unwrap(), [run]);
         assert_eq!(dependencies.asked(), [["batch-2", "batch"]]);
@@ -174,8 +191,9 @@ mod tests {
     async fn a_job_that_had_ended_is_neither_announced_nor_followed_up() {
         let (canceller, dependencies) = canceller(Cancelled::TooLate);
         let mut announced = canceller.queues.withdrawals();
-        let job = JobId::from_trusted("single");
-        canceller.cancel_job(&job, "tester").await.unwrap();
+        let job = "single".parse::<JobId>().unwrap();
+        let refused = canceller.cancel_job(&job, "tester").await;
+        assert!(matches!(refused, Err(ServiceError::AlreadyEnded(_))));
         assert!(announced.try_recv().is_err());
         assert!(dependencies.asked().is_empty());
     }

@@ -11,7 +11,7 @@ use quick_cache::{Weighter, sync::Cache};
 
 use super::profiles::{self, CompiledProfile};
 use crate::{
-    domain::task::TaskError,
+    domain::{identifiers::ProfileId, task::TaskError},
     store::{ProfileReader, Profiles, Revision, StoreError},
 };
 use matching_engine::{profiles::profile_kind::ProfileKind, scoring::Engine};
@@ -22,7 +22,7 @@ const LEAST_BYTES: u64 = 1_024;
 /// A cache of compiled profiles by kind and id, bounded by memory.
 pub struct CompiledProfiles {
     stored: Arc<dyn Profiles>,
-    held: Cache<(ProfileKind, i64), Held, Weight>,
+    held: Cache<(ProfileKind, ProfileId), Held, Weight>,
 }
 
 #[derive(Clone)]
@@ -35,8 +35,8 @@ struct Held {
 #[derive(Clone)]
 struct Weight;
 
-impl Weighter<(ProfileKind, i64), Held> for Weight {
-    fn weight(&self, _key: &(ProfileKind, i64), held: &Held) -> u64 {
+impl Weighter<(ProfileKind, ProfileId), Held> for Weight {
+    fn weight(&self, _key: &(ProfileKind, ProfileId), held: &Held) -> u64 {
         held.bytes
     }
 }
@@ -71,15 +71,15 @@ impl CompiledProfiles {
     pub async fn read(
         &self,
         kind: ProfileKind,
-        ids: &[i64],
-    ) -> Result<HashMap<i64, StoredProfile>, StoreError> {
+        ids: &[ProfileId],
+    ) -> Result<HashMap<ProfileId, StoredProfile>, StoreError> {
         let held: Vec<Option<Held>> = ids.iter().map(|id| self.held.get(&(kind, *id))).collect();
-        let wanted: Vec<(i64, Option<Revision>)> = ids
+        let wanted: Vec<(ProfileId, Option<Revision>)> = ids
             .iter()
             .zip(&held)
             .map(|(id, held)| (*id, held.as_ref().map(|held| held.revision.clone())))
             .collect();
-        let mut held: HashMap<i64, Held> = ids
+        let mut held: HashMap<ProfileId, Held> = ids
             .iter()
             .zip(held)
             .filter_map(|(id, held)| Some((*id, held?)))
@@ -111,7 +111,7 @@ impl CompiledProfiles {
         &self,
         engine: &Engine,
         kind: ProfileKind,
-        id: i64,
+        id: ProfileId,
         read: &StoredProfile,
     ) -> Result<CompiledProfile, TaskError> {
         let (revision, document) = match read {
@@ -145,7 +145,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::store::{Schema, sqlite::SqliteStore};
+    use crate::{
+        service::fakes::id_of,
+        store::{Schema, sqlite::SqliteStore},
+    };
     use matching_engine::scoring::Weights;
 
     const KIND: ProfileKind = ProfileKind::Candidate;
@@ -161,15 +164,19 @@ mod tests {
 
     async fn put(profiles: &CompiledProfiles, title: &str) {
         let document = format!(r#"{{"id":1,"title":"{title}"}}"#);
-        let put = profiles.stored.put_profiles(KIND, &[(1, document)]).await;
+        let put = profiles
+            .stored
+            .put_profiles(KIND, &[(id_of(1), document)])
+            .await;
         put.unwrap();
     }
 
     /// Returns whether the document had to be read; if so, compiles it.
     async fn was_read(profiles: &CompiledProfiles) -> bool {
-        let read = profiles.read(KIND, &[1]).await.unwrap().remove(&1).unwrap();
+        let read = profiles.read(KIND, &[id_of(1)]).await.unwrap();
+        let read = &read[&id_of(1)];
         let engine = Engine::new(Weights::default());
-        profiles.compile(&engine, KIND, 1, &read).unwrap();
+        profiles.compile(&engine, KIND, id_of(1), read).unwrap();
         matches!(read, StoredProfile::Document { .. })
     }
 
@@ -177,15 +184,21 @@ mod tests {
     async fn a_document_is_read_once_for_each_time_it_is_put() {
         let folder = tempfile::tempdir().unwrap();
         let profiles = profiles(&folder, 1 << 20).await;
-        assert!(profiles.read(KIND, &[1]).await.unwrap().is_empty());
+        assert!(profiles.read(KIND, &[id_of(1)]).await.unwrap().is_empty());
         put(&profiles, "Developer").await;
         assert!(was_read(&profiles).await);
         assert!(!was_read(&profiles).await);
         put(&profiles, "Baker").await;
         assert!(was_read(&profiles).await);
         assert!(!was_read(&profiles).await);
-        assert!(profiles.stored.delete_profile(KIND, 1).await.unwrap());
-        assert!(profiles.read(KIND, &[1]).await.unwrap().is_empty());
+        assert!(
+            profiles
+                .stored
+                .delete_profile(KIND, id_of(1))
+                .await
+                .unwrap()
+        );
+        assert!(profiles.read(KIND, &[id_of(1)]).await.unwrap().is_empty());
     }
 
     #[tokio::test]

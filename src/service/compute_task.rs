@@ -28,7 +28,7 @@ use crate::{
     domain::{
         error_fingerprint::first_detail,
         event::format_timestamp,
-        identifiers::{BatchId, TaskId},
+        identifiers::{BatchId, ProfileId, TaskId},
         queue_name::QueueName,
         task::{ClaimedTask, Pair, Task, TaskError, TaskMatch},
     },
@@ -203,7 +203,8 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
     /// Loads and scores the profiles, and stores large documents. Writes nothing to the ledger.
     async fn attempt(&self, claimed: &ClaimedTask) -> Result<Outcome, AttemptError> {
         let task = &claimed.task;
-        let counterpart_ids: Vec<i64> = task.matches.iter().map(|one| one.counterpart_id).collect();
+        let counterpart_ids: Vec<ProfileId> =
+            task.matches.iter().map(|one| one.counterpart_id).collect();
         let (kind, id) = (task.subject_kind, task.subject_id);
         let subject_ids = [id];
         let (mut subject, counterparts) = tokio::try_join!(
@@ -474,7 +475,7 @@ impl Scoring<'_> {
     fn run(
         &self,
         subject: &StoredProfile,
-        counterparts: &HashMap<i64, StoredProfile>,
+        counterparts: &HashMap<ProfileId, StoredProfile>,
     ) -> ScoredTask {
         let task = self.task;
         let compiled = panics::catch(|| {
@@ -535,7 +536,7 @@ impl Scoring<'_> {
     fn compiled(
         &self,
         kind: ProfileKind,
-        id: i64,
+        id: ProfileId,
         read: &StoredProfile,
     ) -> Result<CompiledProfile, TaskError> {
         self.profiles.compile(self.engine, kind, id, read)
@@ -607,7 +608,7 @@ fn failed(matches: &[TaskMatch], error: TaskError) -> FailedMatches {
     FailedMatches {
         matches: matches.to_vec(),
         error,
-        split_task_id: TaskId::from_trusted(Ulid::generate().to_string()),
+        split_task_id: Ulid::generate().into(),
     }
 }
 
@@ -622,14 +623,16 @@ mod tests {
     use crate::{
         documents::folder::FolderStore,
         domain::{
+            dead_letter::{DeadLetter, DeadLetterFilter},
             identifiers::JobId,
+            paging::NewestFirst,
             submission::{
                 NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents,
             },
         },
         queue::{InProcessQueues, TaskQueues},
-        service::cancel::Canceller,
-        store::{DeadLetter, DeadLetterFilter, NewestFirst, Store, sqlite::SqliteStore},
+        service::{cancel::Canceller, fakes::id_of},
+        store::{Store, sqlite::SqliteStore},
     };
 
     const LONG: Duration = Duration::from_mins(10);
@@ -641,7 +644,7 @@ mod tests {
         pair: Pair,
         computed_at: &str,
     ) -> Option<ScoredMatch> {
-        assert!(pair.job_posting_id != 3, "a secret of the CV");
+        assert!(pair.job_posting_id.number() != 3, "a secret of the CV");
         profiles::score(comparison, other, pair, computed_at)
     }
 
@@ -677,8 +680,8 @@ mod tests {
 
     /// Submits candidate 1 against these postings, in one task.
     async fn submit(store: &dyn Store, postings: &[i64]) -> TaskId {
-        let documents = |ids: &[i64]| -> Vec<(i64, String)> {
-            let document = |id: &i64| (*id, format!(r#"{{"id":{id},"title":"Developer"}}"#));
+        let documents = |ids: &[i64]| -> Vec<(ProfileId, String)> {
+            let document = |id: &i64| (id_of(*id), format!(r#"{{"id":{id},"title":"Developer"}}"#));
             ids.iter().map(document).collect()
         };
         let (candidates, postings_kept) = (documents(&[1]), documents(postings));
@@ -688,18 +691,18 @@ mod tests {
         ] {
             store.put_profiles(kind, &documents).await.unwrap();
         }
-        let id = TaskId::from_trusted("task");
+        let id = "task".parse::<TaskId>().unwrap();
         let submission = Submission {
-            identity: SubmissionIdentity::Batch(BatchId::from_trusted("batch")),
+            identity: SubmissionIdentity::Batch("batch".parse::<BatchId>().unwrap()),
             named_by_caller: false,
             idempotency_key: None,
             fingerprint: "this call".to_owned(),
             subject_kind: ProfileKind::Candidate,
-            subject_id: 1,
+            subject_id: id_of(1),
             tasks: vec![NewTask {
                 id: id.clone(),
                 first_position: 1,
-                counterpart_ids: postings.to_vec(),
+                counterpart_ids: postings.iter().map(|id| id_of(*id)).collect(),
             }],
             options: SubmissionOptions {
                 queue: QueueName::Bulk,
@@ -731,7 +734,10 @@ mod tests {
         let id = submit(&*runner.store, &[1, 2, 3, 4, 5]).await;
         assert_eq!(runner.handle(id).await, PointerOutcome::Settled);
 
-        let batch = runner.store.batch(&BatchId::from_trusted("batch")).await;
+        let batch = runner
+            .store
+            .batch(&"batch".parse::<BatchId>().unwrap())
+            .await;
         let counts = batch.unwrap().unwrap().counts;
         assert_eq!((counts.completed, counts.failed), (4, 1));
         let letters = dead_letters(&*runner.store).await;
@@ -798,7 +804,7 @@ mod tests {
             let run = tokio::spawn(async move { handling.handle(id).await });
             let begun = tokio::task::spawn_blocking(|| RENDEZVOUS.wait());
             begun.await.unwrap();
-            let batch = BatchId::from_trusted("batch");
+            let batch = "batch".parse::<BatchId>().unwrap();
             canceller.cancel_batch(&batch, "a test").await.unwrap();
             // The run does not wait for its thread, which is still scoring its first pair.
             assert_eq!(run.await.unwrap(), PointerOutcome::Settled);
@@ -821,7 +827,7 @@ mod tests {
         let id = submit(&*runner.store, &[1]).await;
         let runner = Arc::new(runner);
         assert_eq!(runner.handle(id).await, PointerOutcome::Settled);
-        let job = JobId::from_trusted("batch-1");
+        let job = "batch-1".parse::<JobId>().unwrap();
         let view = runner.store.job(&job).await.unwrap().unwrap();
         assert_eq!(view.attempts, 1);
         assert_eq!(view.error.unwrap().code, "attempt_timed_out");

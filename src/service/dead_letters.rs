@@ -2,15 +2,23 @@
 //! steps, so that a hundred thousand of them hold no locks for long, and leaves one record in the
 //! database and one log line with the target `audit`.
 
+use std::sync::Arc;
+
 use tracing::info;
 use ulid::Ulid;
 
+use super::{ServiceError, dispatcher::Dispatcher};
 use crate::{
     domain::{
-        identifiers::TaskId,
-        operator_action::{OperatorAction, OperatorActionKind},
+        dead_letter::{
+            DeadLetter, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup, DeadLetterHistory,
+            Edited,
+        },
+        identifiers::DeadLetterId,
+        operator_action::{OperatorAction, OperatorActionKind, RecordedAction},
+        paging::{Listing, NewestFirst, TimeCursor},
     },
-    store::{DeadLetterEdits, DeadLetterFilter, DeadLetters, Edited, NewestFirst, StoreError},
+    store::{DeadLetters, OperatorActions},
 };
 
 /// The number of dead letters that one transaction changes.
@@ -43,74 +51,186 @@ pub(super) fn report(action: &OperatorAction, tasks: u64) {
     );
 }
 
-/// Queues dead letters again, with their attempts reset; returns the number of tasks. A task that
-/// fails again meanwhile stays a dead letter.
-///
-/// # Errors
-/// If the database fails; the steps before stay committed, and the call can be repeated.
-pub async fn retry(
-    store: &(impl DeadLetters + ?Sized),
-    filter: &DeadLetterFilter,
-    actor: &str,
-) -> Result<u64, StoreError> {
-    in_steps(store, OperatorActionKind::Retry, filter, actor).await
+/// Shows and changes dead letters.
+pub struct DeadLetterService {
+    letters: Arc<dyn DeadLetters>,
+    actions: Arc<dyn OperatorActions>,
+    /// Notified when tasks are queued again; `None` in a process that does not dispatch, whose
+    /// tasks wait for the next round of others.
+    dispatcher: Option<Arc<Dispatcher>>,
 }
 
-/// Deletes dead letters; returns the number of tasks.
-///
-/// # Errors
-/// If the database fails; the steps before stay committed, and the call can be repeated.
-pub async fn purge(
-    store: &(impl DeadLetters + ?Sized),
-    filter: &DeadLetterFilter,
-    actor: &str,
-) -> Result<u64, StoreError> {
-    in_steps(store, OperatorActionKind::Purge, filter, actor).await
-}
+impl DeadLetterService {
+    /// Creates the service of this ledger.
+    pub fn new(
+        letters: Arc<dyn DeadLetters>,
+        actions: Arc<dyn OperatorActions>,
+        dispatcher: Option<Arc<Dispatcher>>,
+    ) -> Self {
+        Self {
+            letters,
+            actions,
+            dispatcher,
+        }
+    }
 
-/// Purges or retries dead letters, according to `kind`.
-async fn in_steps(
-    store: &(impl DeadLetters + ?Sized),
-    kind: OperatorActionKind,
-    filter: &DeadLetterFilter,
-    actor: &str,
-) -> Result<u64, StoreError> {
-    let action = new_action(kind, actor, filter.to_json());
-    let mut page = NewestFirst {
-        limit: STEP,
-        after: None,
-    };
-    let mut tasks = 0;
-    loop {
-        let step = if kind == OperatorActionKind::Purge {
-            store.purge_dead_letters(filter, &page, &action).await?
-        } else {
-            store.retry_dead_letters(filter, &page, &action).await?
+    /// Returns a page of dead letters, newest first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn list(
+        &self,
+        filter: &DeadLetterFilter,
+        page: &NewestFirst,
+    ) -> Result<Listing<DeadLetter, TimeCursor>, ServiceError> {
+        let letters = self.letters.dead_letters(filter, page).await?;
+        Ok(Listing::of(letters, page.limit, DeadLetter::cursor))
+    }
+
+    /// Groups dead letters by error fingerprint, the largest groups first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn groups(
+        &self,
+        filter: &DeadLetterFilter,
+        limit: u32,
+    ) -> Result<Vec<DeadLetterGroup>, ServiceError> {
+        Ok(self.letters.dead_letter_groups(filter, limit).await?)
+    }
+
+    /// Returns a page of operator actions, newest first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn actions(
+        &self,
+        page: &NewestFirst,
+    ) -> Result<Listing<RecordedAction, TimeCursor>, ServiceError> {
+        let actions = self.actions.operator_actions(page).await?;
+        Ok(Listing::of(actions, page.limit, RecordedAction::cursor))
+    }
+
+    /// Returns a dead letter with its attempts, by the id of its task or of one of its jobs.
+    ///
+    /// # Errors
+    /// If there is no such dead letter, or the database fails.
+    pub async fn show(&self, id: &DeadLetterId) -> Result<DeadLetterHistory, ServiceError> {
+        let found = self.letters.dead_letter(id).await?;
+        found.ok_or_else(no_such_dead_letter)
+    }
+
+    /// Changes a dead letter, unless the edits are empty, and queues it again under the same ids.
+    /// Returns it as it was.
+    ///
+    /// # Errors
+    /// If there is no such dead letter, it can't be changed like this, or the database fails;
+    /// nothing is changed.
+    pub async fn retry_one(
+        &self,
+        id: &DeadLetterId,
+        edits: &DeadLetterEdits,
+        actor: &str,
+    ) -> Result<DeadLetter, ServiceError> {
+        let letter = self.show(id).await?.letter;
+        if edits.is_empty() {
+            let filter = DeadLetterFilter::of_tasks([letter.task_id.clone()]);
+            if self.retry(&filter, actor).await? == 0 {
+                return Err(no_such_dead_letter());
+            }
+            return Ok(letter);
+        }
+        let target =
+            serde_json::json!({"task_ids": [letter.task_id.as_str()], "edits": edits.to_json()});
+        let action = new_action(OperatorActionKind::Edit, actor, target);
+        let edited = self
+            .letters
+            .edit_dead_letter(&letter.task_id, edits, &action)
+            .await?;
+        match edited {
+            Edited::Retried => {}
+            Edited::NotFound => return Err(no_such_dead_letter()),
+            Edited::SeveralMatches => return Err(ServiceError::SeveralMatches),
+            Edited::ReceiverOfBatch => return Err(ServiceError::ReceiverOfBatch),
+        }
+        report(&action, 1);
+        self.nudge_dispatcher();
+        Ok(letter)
+    }
+
+    /// Deletes a dead letter.
+    ///
+    /// # Errors
+    /// If there is no such dead letter, or the database fails.
+    pub async fn purge_one(&self, id: &DeadLetterId, actor: &str) -> Result<(), ServiceError> {
+        let letter = self.show(id).await?.letter;
+        let filter = DeadLetterFilter::of_tasks([letter.task_id]);
+        if self.purge(&filter, actor).await? == 0 {
+            return Err(no_such_dead_letter());
+        }
+        Ok(())
+    }
+
+    /// Queues dead letters again, with their attempts reset; returns the number of tasks. A task
+    /// that fails again meanwhile stays a dead letter.
+    ///
+    /// # Errors
+    /// If the database fails; the steps before stay committed, and the call can be repeated.
+    pub async fn retry(&self, filter: &DeadLetterFilter, actor: &str) -> Result<u64, ServiceError> {
+        let retried = self
+            .in_steps(OperatorActionKind::Retry, filter, actor)
+            .await?;
+        self.nudge_dispatcher();
+        Ok(retried)
+    }
+
+    /// Deletes dead letters; returns the number of tasks.
+    ///
+    /// # Errors
+    /// If the database fails; the steps before stay committed, and the call can be repeated.
+    pub async fn purge(&self, filter: &DeadLetterFilter, actor: &str) -> Result<u64, ServiceError> {
+        self.in_steps(OperatorActionKind::Purge, filter, actor)
+            .await
+    }
+
+    /// Purges or retries dead letters, according to `kind`.
+    async fn in_steps(
+        &self,
+        kind: OperatorActionKind,
+        filter: &DeadLetterFilter,
+        actor: &str,
+    ) -> Result<u64, ServiceError> {
+        let action = new_action(kind, actor, filter.to_json());
+        let mut page = NewestFirst {
+            limit: STEP,
+            after: None,
         };
-        tasks += step.tasks;
-        page.after = step.next;
-        if page.after.is_none() {
-            report(&action, tasks);
-            return Ok(tasks);
+        let mut tasks = 0;
+        loop {
+            let step = if kind == OperatorActionKind::Purge {
+                self.letters.purge_dead_letters(filter, &page, &action)
+            } else {
+                self.letters.retry_dead_letters(filter, &page, &action)
+            };
+            let step = step.await?;
+            tasks += step.tasks;
+            page.after = step.next;
+            if page.after.is_none() {
+                report(&action, tasks);
+                return Ok(tasks);
+            }
+        }
+    }
+
+    fn nudge_dispatcher(&self) {
+        if let Some(dispatcher) = &self.dispatcher {
+            dispatcher.nudge();
         }
     }
 }
 
-/// Changes a dead letter of one match and queues it again under the same id.
-///
-/// # Errors
-/// If the database fails; nothing is changed.
-pub async fn edit_and_retry(
-    store: &(impl DeadLetters + ?Sized),
-    id: &TaskId,
-    edits: &DeadLetterEdits,
-    actor: &str,
-) -> Result<Edited, StoreError> {
-    let target = serde_json::json!({"task_ids": [id.as_str()], "edits": edits.to_json()});
-    let action = new_action(OperatorActionKind::Edit, actor, target);
-    let edited = store.edit_dead_letter(id, edits, &action).await?;
-    if edited == Edited::Retried {
-        report(&action, 1);
-    }
-    Ok(edited)
+fn no_such_dead_letter() -> ServiceError {
+    let missing =
+        "there is no dead letter with this id; send the id of a task or of a job that failed";
+    ServiceError::NotFound(missing.into())
 }

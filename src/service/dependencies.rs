@@ -1,6 +1,8 @@
 //! Dependencies: reports about outside work, and moving tasks whose dependency has ended.
 
-use super::dispatcher::Dispatcher;
+use std::sync::Arc;
+
+use super::{ServiceError, dispatcher::Dispatcher};
 use crate::{
     domain::{dependency::DependencyOutcome, identifiers::JobId},
     store::{Dependencies, DependencyReport, ResolvedDependencies, StoreError},
@@ -32,35 +34,51 @@ pub enum DependencyReportError {
         /// The job or batch.
         id: JobId,
     },
-    /// The database failed.
-    #[error("the database failed")]
-    Store(#[from] StoreError),
+    /// A part of the service failed.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
 }
 
-/// Records how outside work ended and moves the tasks that wait for it. Returns false if the same
-/// report was made before.
-///
-/// # Errors
-/// If the report is refused, or the database fails; in that case it can be sent again.
-pub async fn report(
-    store: &(impl Dependencies + ?Sized),
-    dispatcher: &Dispatcher,
-    id: &JobId,
-    outcome: DependencyOutcome,
-) -> Result<bool, DependencyReportError> {
-    let recorded = match store.report_dependency(id, outcome).await? {
-        DependencyReport::Recorded => true,
-        DependencyReport::Repeated => false,
-        DependencyReport::Contradicts { earlier } => {
-            let id = id.clone();
-            return Err(DependencyReportError::Contradicts { id, earlier });
+/// Takes reports about outside work.
+pub struct DependencyService {
+    dependencies: Arc<dyn Dependencies>,
+    dispatcher: Arc<Dispatcher>,
+}
+
+impl DependencyService {
+    /// Creates the service of this ledger.
+    pub fn new(dependencies: Arc<dyn Dependencies>, dispatcher: Arc<Dispatcher>) -> Self {
+        Self {
+            dependencies,
+            dispatcher,
         }
-        DependencyReport::OwnWork => {
-            return Err(DependencyReportError::OwnWork { id: id.clone() });
-        }
-    };
-    resolve(store, dispatcher, Some(&[id.as_str().to_owned()])).await?;
-    Ok(recorded)
+    }
+
+    /// Records how outside work ended and moves the tasks that wait for it. Returns false if the
+    /// same report was made before.
+    ///
+    /// # Errors
+    /// If the report is refused, or the database fails; in that case it can be sent again.
+    pub async fn report(
+        &self,
+        id: &JobId,
+        outcome: DependencyOutcome,
+    ) -> Result<bool, DependencyReportError> {
+        let store = &*self.dependencies;
+        let recorded = match store.report_dependency(id, outcome).await? {
+            DependencyReport::Recorded => true,
+            DependencyReport::Repeated => false,
+            DependencyReport::Contradicts { earlier } => {
+                let id = id.clone();
+                return Err(DependencyReportError::Contradicts { id, earlier });
+            }
+            DependencyReport::OwnWork => {
+                return Err(DependencyReportError::OwnWork { id: id.clone() });
+            }
+        };
+        resolve(store, &self.dispatcher, Some(&[id.as_str().to_owned()])).await?;
+        Ok(recorded)
+    }
 }
 
 /// Moves tasks that wait for these ended jobs or batches, or, with `None`, tasks of any dependency

@@ -295,7 +295,8 @@ mod tests {
 
     impl Ledger {
         fn with_due_tasks(count: usize) -> Arc<Self> {
-            let due = (0..count).map(|number| TaskId::from_trusted(format!("task {number:03}")));
+            let due =
+                (0..count).map(|number| format!("task {number:03}").parse::<TaskId>().unwrap());
             let state = LedgerState {
                 due: due.collect(),
                 dispatched: vec![],

@@ -21,7 +21,10 @@ use super::{
     panics, parallel,
     profiles::as_text,
 };
-use crate::store::{ProfileReader, Profiles};
+use crate::{
+    domain::identifiers::ProfileId,
+    store::{ProfileReader, Profiles},
+};
 use matching_engine::{
     profiles::{
         encoding::Encoding, profile_document::ProfileDocument, profile_kind::ProfileKind,
@@ -54,7 +57,7 @@ const POINTER: &str = "/encoding";
 const CODE: &str = "not_encoded";
 
 /// Profiles to store, with their ids.
-pub type ProfileDocuments = Vec<(i64, String)>;
+pub type ProfileDocuments = Vec<(ProfileId, String)>;
 
 /// Warnings, each with the index of its profile in the list.
 pub type WarningsByIndex = Vec<(usize, ProfileWarning)>;
@@ -105,7 +108,7 @@ struct AskedText {
     /// The index of its profile in the list.
     place: usize,
     /// The id of its profile.
-    id: i64,
+    id: ProfileId,
     text: String,
     made_of: String,
 }
@@ -211,7 +214,7 @@ async fn keep_stored(
             .profiles(ProfileReader::Request, kind, &wanted)
             .await
             .unwrap_or_default();
-        let read = move || -> HashMap<i64, Value> {
+        let read = move || -> HashMap<ProfileId, Value> {
             let stored = stored.into_iter();
             stored
                 .filter_map(|profile| Some((profile.id, encoding_in(&profile.document?)?)))
@@ -422,6 +425,7 @@ mod tests {
     use super::*;
     use crate::{
         breaker::{Breaker, BreakerSettings},
+        service::fakes::id_of,
         store::{Schema, sqlite::SqliteStore},
     };
 
@@ -485,7 +489,8 @@ mod tests {
         documents: &[Value],
     ) -> (Vec<Value>, WarningsByIndex, Vec<usize>) {
         let port: Arc<dyn TextEncoder> = Arc::<Scripted>::clone(encoder);
-        let profiles = (1..).zip(documents.iter().map(Value::to_string)).collect();
+        let profiles = (1..).map(id_of).zip(documents.iter().map(Value::to_string));
+        let profiles = profiles.collect();
         let (profiles, warnings) = encode(store, &port, ProfileKind::Candidate, profiles).await;
         store
             .put_profiles(ProfileKind::Candidate, &profiles)

@@ -12,7 +12,7 @@ use super::dispatcher::Dispatcher;
 use crate::{
     domain::{
         dependency::DependencyOutcome,
-        identifiers::{JobId, TaskId},
+        identifiers::{InvalidId, JobId, TaskId},
         queue_name::QueueName,
     },
     queue::TaskQueues,
@@ -90,4 +90,9 @@ impl Dependencies for ScriptedDependencies {
         self.asked.lock().unwrap().push(ended);
         Ok(self.steps.lock().unwrap().pop_front().unwrap_or_default())
     }
+}
+
+/// Returns the id of a candidate, a job posting or a profile of either kind.
+pub(super) fn id_of<Id: TryFrom<i64, Error = InvalidId>>(id: i64) -> Id {
+    Id::try_from(id).unwrap()
 }

@@ -9,10 +9,24 @@ use std::{
 use metrics::gauge;
 
 use super::encoder::TextEncoder;
-use crate::{breaker::Breaker, documents::DocumentStore, queue::TaskQueues, store::Schema};
+use crate::{
+    breaker::Breaker,
+    documents::DocumentStore,
+    domain::{queue_name::QueueName, task::TaskState},
+    queue::TaskQueues,
+    store::{Jobs, Schema},
+};
 
 /// The time after which a dependency that has not answered counts as away.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The states whose counts operators monitor: unfinished work and failures.
+const WATCHED_STATES: [TaskState; 4] = [
+    TaskState::Waiting,
+    TaskState::Queued,
+    TaskState::Processing,
+    TaskState::Failed,
+];
 
 /// The grade of a process's readiness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +53,7 @@ pub struct Readiness {
 /// The dependencies whose readiness is checked.
 pub struct Health {
     database: Arc<dyn Schema>,
+    jobs: Arc<dyn Jobs>,
     documents: Arc<dyn DocumentStore>,
     queues: Arc<dyn TaskQueues>,
     /// Not checked, since no work waits for the encoder; only its breaker is shown.
@@ -50,12 +65,14 @@ impl Health {
     /// Creates the health check of these dependencies; pools report themselves.
     pub fn new(
         database: Arc<dyn Schema>,
+        jobs: Arc<dyn Jobs>,
         documents: Arc<dyn DocumentStore>,
         queues: Arc<dyn TaskQueues>,
         encoder: Option<Arc<dyn TextEncoder>>,
     ) -> Arc<Self> {
         Arc::new(Self {
             database,
+            jobs,
             documents,
             queues,
             encoder,
@@ -77,6 +94,26 @@ impl Health {
             gauge!("matching_circuit_breaker_state", "dependency" => name)
                 .set(breaker.state().level());
         }
+    }
+
+    /// Sets the gauges of the ledger's counts. Does nothing while the database is unavailable.
+    pub async fn publish_counts(&self) {
+        let Ok(counts) = self.jobs.counts().await else {
+            return;
+        };
+        // A gauge keeps its last value, so counts that are no longer present are set to 0.
+        for queue in QueueName::ALL {
+            for state in WATCHED_STATES {
+                let of_both = counts
+                    .tasks
+                    .iter()
+                    .filter(|(q, s, _)| (*q, *s) == (queue, state));
+                let count: i64 = of_both.map(|(_, _, count)| count).sum();
+                gauge!("matching_tasks", "queue" => queue.as_str(), "state" => state.as_str())
+                    .set(count as f64);
+            }
+        }
+        gauge!("matching_webhook_deliveries_pending").set(counts.pending_deliveries as f64);
     }
 
     fn breakers(&self) -> impl Iterator<Item = (&'static str, &Breaker)> {

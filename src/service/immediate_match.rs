@@ -5,8 +5,8 @@ use chrono::NaiveDate;
 use serde_json::Value;
 use tracing::error;
 
-use super::{panics, profiles};
-use crate::store::{Profiles, StoreError};
+use super::{ServiceError, panics, profile_service::ProfileService, profiles};
+use crate::{domain::identifiers::ProfileId, store::Profiles};
 use matching_engine::{
     profiles::{
         candidate::Candidate, foreign_documents, job_posting::JobPosting,
@@ -19,7 +19,7 @@ use matching_engine::{
 #[derive(Debug, Clone)]
 pub enum ProfileSource {
     /// A stored profile.
-    Stored(i64),
+    Stored(ProfileId),
     /// A document that came with the request.
     Inline(Value),
 }
@@ -33,7 +33,7 @@ pub enum ImmediateMatchError {
         /// The kind of the missing profile.
         kind: ProfileKind,
         /// The id of the missing profile.
-        id: i64,
+        id: ProfileId,
     },
     /// A profile is invalid.
     #[error("the {kind} can't be read")]
@@ -46,52 +46,56 @@ pub enum ImmediateMatchError {
     /// The engine panicked on these profiles.
     #[error("the engine panicked on these profiles")]
     Panicked,
-    /// The database failed.
-    #[error("the database failed")]
-    Store(#[from] StoreError),
+    /// A part of the service failed.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
 }
 
-/// Scores one pair; returns the result document in this language, JSON text. In a document that
-/// comes with the request, jobs without an end last until the day of the request.
-///
-/// # Errors
-/// [`ImmediateMatchError`].
-pub async fn score_now(
-    store: &(impl Profiles + ?Sized),
-    engine: Engine,
-    candidate: ProfileSource,
-    job_posting: ProfileSource,
-    language: Language,
-    computed_at: String,
-    received_on: NaiveDate,
-) -> Result<String, ImmediateMatchError> {
-    let candidate = load(store, ProfileKind::Candidate, candidate, received_on).await?;
-    let job_posting = load(store, ProfileKind::JobPosting, job_posting, received_on).await?;
-    let compare = move || {
-        let candidate =
-            Candidate::from_document(&candidate).map_err(|faults| ImmediateMatchError::Faults {
-                kind: ProfileKind::Candidate,
-                faults,
+impl ProfileService {
+    /// Scores one pair; returns the result document in this language, JSON text. In a document that
+    /// comes with the request, jobs without an end last until the day of the request.
+    ///
+    /// # Errors
+    /// [`ImmediateMatchError`].
+    pub async fn score_now(
+        &self,
+        engine: Engine,
+        candidate: ProfileSource,
+        job_posting: ProfileSource,
+        language: Language,
+        computed_at: String,
+        received_on: NaiveDate,
+    ) -> Result<String, ImmediateMatchError> {
+        let store = &*self.profiles;
+        let candidate = load(store, ProfileKind::Candidate, candidate, received_on).await?;
+        let job_posting = load(store, ProfileKind::JobPosting, job_posting, received_on).await?;
+        let compare = move || {
+            let candidate = Candidate::from_document(&candidate).map_err(|faults| {
+                ImmediateMatchError::Faults {
+                    kind: ProfileKind::Candidate,
+                    faults,
+                }
             })?;
-        let job_posting = JobPosting::from_document(&job_posting).map_err(|faults| {
-            ImmediateMatchError::Faults {
-                kind: ProfileKind::JobPosting,
-                faults,
-            }
-        })?;
-        let assessment = engine.score(
-            &engine.compile_candidate(&candidate),
-            &engine.compile_job_posting(&job_posting),
-        );
-        Ok(assessment.to_document_in(language, candidate.id, job_posting.id, &computed_at))
-    };
-    tokio::task::spawn_blocking(|| panics::catch(compare))
-        .await
-        .map_err(|_| ImmediateMatchError::Panicked)?
-        .map_err(|panicked| {
-            error!(%panicked, "scoring panicked");
-            ImmediateMatchError::Panicked
-        })?
+            let job_posting = JobPosting::from_document(&job_posting).map_err(|faults| {
+                ImmediateMatchError::Faults {
+                    kind: ProfileKind::JobPosting,
+                    faults,
+                }
+            })?;
+            let assessment = engine.score(
+                &engine.compile_candidate(&candidate),
+                &engine.compile_job_posting(&job_posting),
+            );
+            Ok(assessment.to_document_in(language, candidate.id, job_posting.id, &computed_at))
+        };
+        tokio::task::spawn_blocking(|| panics::catch(compare))
+            .await
+            .map_err(|_| ImmediateMatchError::Panicked)?
+            .map_err(|panicked| {
+                error!(%panicked, "scoring panicked");
+                ImmediateMatchError::Panicked
+            })?
+    }
 }
 
 /// Returns the document with its id.

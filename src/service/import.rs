@@ -4,7 +4,6 @@
 use std::{
     collections::{BTreeMap, HashMap, hash_map::Entry},
     mem,
-    sync::Arc,
 };
 
 use chrono::NaiveDate;
@@ -12,11 +11,16 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::{
+    ServiceError,
     encode_profiles::{self, ProfileDocuments, WarningsByIndex},
-    encoder::TextEncoder,
-    parallel, profiles,
+    parallel,
+    profile_service::ProfileService,
+    profiles,
 };
-use crate::store::{ProfilePart, Profiles, PutProfiles, StoreError};
+use crate::{
+    domain::identifiers::ProfileId,
+    store::{ProfilePart, PutProfiles},
+};
 use matching_engine::profiles::{
     profile_fault::ProfileFault, profile_kind::ProfileKind, profile_warning::ProfileWarning,
 };
@@ -33,7 +37,7 @@ const PARTS_AHEAD: usize = 2;
 #[derive(Debug, Default)]
 pub struct CheckedLines {
     /// Ids and documents to store, in the order of their lines.
-    pub documents: Vec<(i64, String)>,
+    pub documents: Vec<(ProfileId, String)>,
     /// The line number of each document.
     pub numbers: Vec<usize>,
     /// Lines with values that were left out.
@@ -48,7 +52,7 @@ pub type WarnedLine = (usize, Vec<ProfileWarning>);
 /// The ids of an import with their lines. Two lines with the same id are an error: one of the two
 /// profiles would be lost.
 #[derive(Debug, Default)]
-pub struct SeenIds(HashMap<i64, usize>);
+pub struct SeenIds(HashMap<ProfileId, usize>);
 
 impl SeenIds {
     /// Refuses lines whose id an earlier line has.
@@ -146,9 +150,9 @@ pub enum ImportError {
     /// The body isn't NDJSON; the text says what to send instead.
     #[error("{0}")]
     NoLines(&'static str),
-    /// The database failed.
+    /// A part of the service failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Service(#[from] ServiceError),
     /// The check of a line panicked, which is a bug.
     #[error("checking a line panicked")]
     BrokeOff,
@@ -165,51 +169,54 @@ pub struct Imported {
     pub warned_lines: usize,
 }
 
-/// Stores all lines that are not blank, or none if any is bad. After `most` bad lines the rest is
-/// not checked. `most` also limits the bad lines and the warned lines that are returned.
-///
-/// With an encoder, all lines are checked and encoded before the first is written: the database
-/// must not keep a transaction open meanwhile.
-///
-/// # Errors
-/// See [`ImportError`].
-pub async fn import(
-    store: &(impl Profiles + ?Sized),
-    encoder: Option<&Arc<dyn TextEncoder>>,
-    kind: ProfileKind,
-    text: Vec<u8>,
-    received_on: NaiveDate,
-    most: usize,
-) -> Result<Imported, ImportError> {
-    let mut lines = text
-        .split(|byte| *byte == b'\n')
-        .filter(|line| !line.trim_ascii().is_empty());
-    if let Some(hint) = lines.next().and_then(|first| hint(first, lines.next())) {
-        return Err(ImportError::NoLines(hint));
-    }
-    let (parts, checked) = mpsc::channel(PARTS_AHEAD);
-    let checking =
-        tokio::task::spawn_blocking(move || check_in_parts(kind, &text, received_on, most, parts));
-    let Some(encoder) = encoder else {
-        let (checked, put) = tokio::join!(checking, store.put_profile_parts(kind, checked));
-        let mut imported = checked
-            .map_err(|_| ImportError::BrokeOff)?
-            .all_good()?
-            .imported;
+impl ProfileService {
+    /// Stores all lines that are not blank, or none if any is bad. After `most` bad lines the rest
+    /// is not checked. `most` also limits the bad lines and the warned lines that are returned.
+    ///
+    /// With an encoder, all lines are checked and encoded before the first is written: the database
+    /// must not keep a transaction open meanwhile.
+    ///
+    /// # Errors
+    /// See [`ImportError`].
+    pub async fn import(
+        &self,
+        kind: ProfileKind,
+        text: Vec<u8>,
+        received_on: NaiveDate,
+        most: usize,
+    ) -> Result<Imported, ImportError> {
+        let store = &*self.profiles;
+        let mut lines = text
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.trim_ascii().is_empty());
+        if let Some(hint) = lines.next().and_then(|first| hint(first, lines.next())) {
+            return Err(ImportError::NoLines(hint));
+        }
+        let (parts, checked) = mpsc::channel(PARTS_AHEAD);
+        let checking = tokio::task::spawn_blocking(move || {
+            check_in_parts(kind, &text, received_on, most, parts)
+        });
+        let Some(encoder) = &self.encoder else {
+            let (checked, put) = tokio::join!(checking, store.put_profile_parts(kind, checked));
+            let mut imported = checked
+                .map_err(|_| ImportError::BrokeOff)?
+                .all_good()?
+                .imported;
+            imported.put = put?.ok_or(ImportError::BrokeOff)?;
+            return Ok(imported);
+        };
+        let (checked, profiles) = tokio::join!(checking, collect(checked));
+        let checked = checked.map_err(|_| ImportError::BrokeOff)?.all_good()?;
+        let (profiles, warnings) = encode_profiles::encode(store, encoder, kind, profiles).await;
+        let mut imported = checked.with_warnings(warnings, most);
+        let (parts, handed) = mpsc::channel(PARTS_AHEAD);
+        let (put, ()) = tokio::join!(
+            store.put_profile_parts(kind, handed),
+            hand_on(profiles, parts)
+        );
         imported.put = put?.ok_or(ImportError::BrokeOff)?;
-        return Ok(imported);
-    };
-    let (checked, profiles) = tokio::join!(checking, collect(checked));
-    let checked = checked.map_err(|_| ImportError::BrokeOff)?.all_good()?;
-    let (profiles, warnings) = encode_profiles::encode(store, encoder, kind, profiles).await;
-    let mut imported = checked.with_warnings(warnings, most);
-    let (parts, handed) = mpsc::channel(PARTS_AHEAD);
-    let (put, ()) = tokio::join!(
-        store.put_profile_parts(kind, handed),
-        send_parts(profiles, parts)
-    );
-    imported.put = put?.ok_or(ImportError::BrokeOff)?;
-    Ok(imported)
+        Ok(imported)
+    }
 }
 
 /// Collects all parts.
@@ -222,7 +229,7 @@ async fn collect(mut parts: mpsc::Receiver<ProfilePart>) -> ProfileDocuments {
 }
 
 /// Sends profiles in parts, and marks the end.
-async fn send_parts(profiles: ProfileDocuments, parts: mpsc::Sender<ProfilePart>) {
+async fn hand_on(profiles: ProfileDocuments, parts: mpsc::Sender<ProfilePart>) {
     let mut profiles = profiles.into_iter();
     loop {
         let part: ProfileDocuments = profiles.by_ref().take(PART).collect();

@@ -226,6 +226,7 @@ mod tests {
             submission::WebhookEvents,
             task::{Task, TaskError},
         },
+        service::fakes::id_of,
         store::{ExpiredLeases, Guarded, StoreError},
     };
     use matching_engine::profiles::profile_kind::ProfileKind;
@@ -286,12 +287,12 @@ mod tests {
     fn claimed(id: &str, lease_token: i64) -> ClaimedTask {
         ClaimedTask {
             task: Task {
-                id: TaskId::from_trusted(id),
-                job_id: Some(JobId::from_trusted(id)),
+                id: id.parse::<TaskId>().unwrap(),
+                job_id: Some(id.parse::<JobId>().unwrap()),
                 batch_id: None,
                 queue: QueueName::Standard,
                 subject_kind: ProfileKind::Candidate,
-                subject_id: 1,
+                subject_id: id_of(1),
                 matches: vec![],
                 webhook_url: None,
                 webhook_events: WebhookEvents::Each,
@@ -318,9 +319,9 @@ mod tests {
     #[test]
     fn a_task_that_was_claimed_again_meanwhile_keeps_its_newer_run() {
         let keeper = LeaseKeeper::new(Arc::new(Ledger), LEASE);
-        let asked = [(TaskId::from_trusted("lost"), 1)];
+        let asked = [("lost".parse::<TaskId>().unwrap(), 1)];
         let newer = keeper.keep(&claimed("lost", 2));
-        keeper.cancel(&[TaskId::from_trusted("lost")], &asked);
+        keeper.cancel(&["lost".parse::<TaskId>().unwrap()], &asked);
         assert!(!newer.lost.is_cancelled());
     }
 

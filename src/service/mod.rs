@@ -11,6 +11,7 @@ pub mod dependencies;
 pub mod dispatcher;
 pub mod encode_profiles;
 pub mod encoder;
+mod error;
 mod failure;
 #[cfg(test)]
 mod fakes;
@@ -19,16 +20,22 @@ pub mod housekeeping;
 pub mod immediate_match;
 pub mod import;
 pub mod invariants;
+pub mod job_service;
 pub mod leases;
 mod panics;
 mod parallel;
+pub mod profile_service;
 pub mod profiles;
 pub mod queues;
 pub mod result_documents;
+pub mod result_service;
 pub mod reweigh_results;
 pub mod search;
 pub mod submit;
 pub mod verify_result;
 pub mod webhook_transport;
 
-pub use self::backoff::Backoff;
+pub use self::{
+    backoff::Backoff,
+    error::{Outage, ServiceError},
+};

@@ -11,8 +11,11 @@ use super::{
     encoder::TextEncoder,
 };
 use crate::{
-    domain::task::{Pair, TaskError},
-    store::{CriterionScores, Profiles, PutProfiles, StoreError},
+    domain::{
+        identifiers::ProfileId,
+        task::{Pair, TaskError},
+    },
+    store::{CriterionScores, Profiles, StoreError},
 };
 use matching_engine::{
     profiles::{
@@ -54,7 +57,7 @@ pub struct ScoredMatch {
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckedProfile {
     /// The document's id, if it has one.
-    pub id: Option<i64>,
+    pub id: Option<ProfileId>,
     /// The document in the form that is stored.
     pub document: Value,
     /// Warnings about values of a foreign document that were left out.
@@ -90,18 +93,19 @@ pub fn check(
 fn check_own(
     kind: ProfileKind,
     document: &ProfileDocument<'_>,
-) -> Result<Option<i64>, Vec<ProfileFault>> {
-    match kind {
-        ProfileKind::Candidate => Candidate::check(document),
-        ProfileKind::JobPosting => Ok(JobPosting::read(document)?.id),
-    }
+) -> Result<Option<ProfileId>, Vec<ProfileFault>> {
+    let id = match kind {
+        ProfileKind::Candidate => Candidate::check(document)?,
+        ProfileKind::JobPosting => JobPosting::read(document)?.id,
+    };
+    Ok(id.and_then(|id| ProfileId::try_from(id).ok()))
 }
 
 /// A line of an import that can be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckedLine {
     /// The platform's id.
-    pub id: i64,
+    pub id: ProfileId,
     /// The document to store, JSON text.
     pub document: String,
     /// Warnings about values that were left out.
@@ -163,7 +167,7 @@ pub fn read_line(
         };
         fault("/id", "required", detail.to_owned())
     })?;
-    if mapped.is_none() && document.whole_number("id") == Some(id) {
+    if mapped.is_none() && document.whole_number("id") == Some(id.number()) {
         return Ok(CheckedLine {
             id,
             document: text.trim_ascii().to_owned(),
@@ -186,27 +190,6 @@ pub fn read_line(
 /// written without a formatter.
 pub(super) fn as_text(document: &Value) -> String {
     serde_json::to_string(document).unwrap_or_else(|_| document.to_string())
-}
-
-/// Stores one checked profile, with its encoding if there is an encoder. Also returns a warning if
-/// the profile could not be encoded.
-///
-/// # Errors
-/// If the database fails.
-pub async fn put(
-    store: &(impl Profiles + ?Sized),
-    encoder: Option<&Arc<dyn TextEncoder>>,
-    kind: ProfileKind,
-    id: i64,
-    document: &Value,
-) -> Result<(PutProfiles, Option<ProfileWarning>), StoreError> {
-    let mut profiles = vec![(id, as_text(document))];
-    let mut warnings = Vec::new();
-    if let Some(encoder) = encoder {
-        (profiles, warnings) = encode_profiles::encode(store, encoder, kind, profiles).await;
-    }
-    let put = store.put_profiles(kind, &profiles).await?;
-    Ok((put, warnings.pop().map(|(_, warning)| warning)))
 }
 
 /// The result of storing profiles.
@@ -243,9 +226,9 @@ pub async fn put_all(
 }
 
 /// Writes the id into a document, which may have had no id or another one.
-pub fn set_id(document: &mut Value, id: i64) {
+pub fn set_id(document: &mut Value, id: ProfileId) {
     if let Value::Object(fields) = document {
-        fields.insert("id".to_owned(), id.into());
+        fields.insert("id".to_owned(), id.number().into());
     }
 }
 
@@ -299,7 +282,7 @@ fn unreadable(kind: ProfileKind, why: &str) -> TaskError {
 }
 
 /// Returns the final error of a match whose profile is not stored.
-pub fn not_found(kind: ProfileKind, id: i64) -> TaskError {
+pub fn not_found(kind: ProfileKind, id: ProfileId) -> TaskError {
     let code = match kind {
         ProfileKind::Candidate => "candidate_not_found",
         ProfileKind::JobPosting => "job_posting_not_found",
@@ -371,8 +354,8 @@ impl ScoredMatch {
             criterion_scores: assessment.sub_scores(),
             score_cap: assessment.cap(),
             document: assessment.to_document(
-                Some(pair.candidate_id),
-                Some(pair.job_posting_id),
+                Some(pair.candidate_id.number()),
+                Some(pair.job_posting_id.number()),
                 computed_at,
             ),
         }
@@ -400,7 +383,7 @@ mod tests {
 
     fn checked(document: &str, warnings: &[ProfileWarning]) -> CheckedLine {
         CheckedLine {
-            id: 7,
+            id: ProfileId::try_from(7).unwrap(),
             document: document.to_owned(),
             warnings: warnings.to_vec(),
         }

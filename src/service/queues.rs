@@ -1,30 +1,79 @@
-//! Pausing and resuming queues.
+//! Queues as operators see them: their depth and limits; pausing and resuming.
 
-use super::dispatcher::Dispatcher;
+use std::sync::Arc;
+
+use super::{
+    ServiceError,
+    backlog::{Backlog, DRAIN_WINDOW, drained_per_second},
+    dispatcher::Dispatcher,
+};
 use crate::{
-    domain::queue_name::QueueName,
-    store::{Queues, StoreError},
+    domain::{queue_depth::QueueDepth, queue_name::QueueName},
+    store::Queues,
 };
 
-/// Stops dispatching and claiming a queue's tasks, in all processes, until it is resumed. Running
-/// tasks continue.
-///
-/// # Errors
-/// If the database fails.
-pub async fn pause(store: &(impl Queues + ?Sized), queue: QueueName) -> Result<(), StoreError> {
-    store.pause_queue(queue).await
+/// Shows and controls queues.
+pub struct QueueService {
+    queues: Arc<dyn Queues>,
+    backlog: Arc<Backlog>,
+    dispatcher: Arc<Dispatcher>,
 }
 
-/// Resumes a queue: this process dispatches its tasks at once, others with their next round.
-///
-/// # Errors
-/// If the database fails.
-pub async fn resume(
-    store: &(impl Queues + ?Sized),
-    dispatcher: &Dispatcher,
-    queue: QueueName,
-) -> Result<(), StoreError> {
-    store.resume_queue(queue).await?;
-    dispatcher.nudge();
-    Ok(())
+/// A queue with its limits.
+#[derive(Debug, Clone)]
+pub struct QueueView {
+    /// Its depth.
+    pub depth: QueueDepth,
+    /// The number of tasks from which on requests are refused, if there is a limit.
+    pub backlog_limit: Option<i64>,
+    /// The number of tasks that end per second.
+    pub drained_per_second: f64,
+}
+
+impl QueueService {
+    /// Creates the service of these queues.
+    pub fn new(
+        queues: Arc<dyn Queues>,
+        backlog: Arc<Backlog>,
+        dispatcher: Arc<Dispatcher>,
+    ) -> Self {
+        Self {
+            queues,
+            backlog,
+            dispatcher,
+        }
+    }
+
+    /// Returns all queues, most urgent first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn all(&self) -> Result<Vec<QueueView>, ServiceError> {
+        let depths = self.queues.queue_depths(DRAIN_WINDOW).await?.into_iter();
+        let views = depths.map(|depth| QueueView {
+            backlog_limit: self.backlog.limit(depth.queue),
+            drained_per_second: drained_per_second(&depth),
+            depth,
+        });
+        Ok(views.collect())
+    }
+
+    /// Stops dispatching and claiming a queue's tasks, in all processes, until it is resumed.
+    /// Running tasks continue.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn pause(&self, queue: QueueName) -> Result<(), ServiceError> {
+        Ok(self.queues.pause_queue(queue).await?)
+    }
+
+    /// Resumes a queue: this process dispatches its tasks at once, others with their next round.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn resume(&self, queue: QueueName) -> Result<(), ServiceError> {
+        self.queues.resume_queue(queue).await?;
+        self.dispatcher.nudge();
+        Ok(())
+    }
 }

@@ -7,17 +7,18 @@ use tracing::warn;
 
 use crate::{
     documents::{DocumentError, DocumentStore},
-    domain::{event::format_timestamp, identifiers::BatchId},
-    store::{
-        BatchReports, DocumentLocation, KeptDocuments, RankedResult, Results, StoreError,
-        StoredResult,
-    },
+    domain::{event::format_timestamp, identifiers::BatchId, ranking::RankedResult},
+    store::{BatchReports, DocumentLocation, KeptDocuments, Results, StoreError, StoredResult},
 };
 use matching_engine::scoring::{Language, ResultDocument, Weights};
 
 /// The time for which a stored document is kept before a row points to it. Longer than an attempt
 /// and any outage that the attempt survives: a result that is recorded later has lost its document.
 const UNRECORDED_KEPT: Duration = Duration::from_hours(24);
+
+/// Advice if a completed job's pair has no result any more.
+pub(super) const RESULT_REMOVED: &str =
+    "the result of this pair was removed; queue the match again";
 
 /// The reasons why a document could not be read or written.
 #[derive(Debug, thiserror::Error)]

@@ -7,8 +7,9 @@
 
 use tracing::info;
 
-use crate::store::{
-    BatchReports, NewWeights, RankedResult, ResultScope, Results, Reweighing, StoreError,
+use crate::{
+    domain::ranking::{RankedResult, ResultScope},
+    store::{BatchReports, NewWeights, Results, Reweighing, StoreError},
 };
 use matching_engine::scoring::{Category, Weights, weight_shares};
 
@@ -76,8 +77,13 @@ mod tests {
 
     use super::*;
     use crate::{
-        domain::{identifiers::BatchId, task::Pair},
-        store::{DocumentLocation, Page, StoredResult},
+        domain::{
+            identifiers::{BatchId, ProfileId},
+            paging::Page,
+            task::Pair,
+        },
+        service::fakes::id_of,
+        store::{DocumentLocation, StoredResult},
     };
     use matching_engine::profiles::profile_kind::ProfileKind;
 
@@ -88,10 +94,12 @@ mod tests {
         dropped_reports: Mutex<Vec<ResultScope>>,
     }
 
-    const FIRST: Pair = Pair {
-        candidate_id: 1,
-        job_posting_id: 2,
-    };
+    fn first_pair() -> Pair {
+        Pair {
+            candidate_id: id_of(1),
+            job_posting_id: id_of(2),
+        }
+    }
 
     #[async_trait]
     impl Reweighing for FailsAfterAStep {
@@ -104,7 +112,7 @@ mod tests {
         ) -> Result<Vec<Pair>, StoreError> {
             self.steps.lock().unwrap().push(after);
             match after {
-                None => Ok(vec![FIRST]),
+                None => Ok(vec![first_pair()]),
                 Some(_) => Err(StoreError::TimedOut {
                     limit: Duration::from_secs(1),
                 }),
@@ -150,7 +158,7 @@ mod tests {
         async fn ranked_results(
             &self,
             _: ProfileKind,
-            _: i64,
+            _: ProfileId,
             _: &Page,
         ) -> Result<Vec<RankedResult>, StoreError> {
             unreachable!()
@@ -177,12 +185,12 @@ mod tests {
     async fn after_a_failed_step_the_reports_of_the_steps_before_are_dropped_all_the_same() {
         let store = FailsAfterAStep::default();
         let scope = ResultScope {
-            candidate_id: Some(1),
+            candidate_id: Some(id_of(1)),
             job_posting_id: None,
         };
         let failed = reweigh(&store, scope, &Weights::default(), 10).await;
         assert!(matches!(failed, Err(StoreError::TimedOut { .. })));
-        assert_eq!(*store.steps.lock().unwrap(), [None, Some(FIRST)]);
+        assert_eq!(*store.steps.lock().unwrap(), [None, Some(first_pair())]);
         assert_eq!(*store.dropped_reports.lock().unwrap(), [scope]);
     }
 }

@@ -8,6 +8,7 @@ use tracing::info;
 use ulid::Ulid;
 
 use super::{
+    ServiceError,
     backlog::{Backlog, BacklogFull},
     dependencies,
     dispatcher::Dispatcher,
@@ -15,12 +16,12 @@ use super::{
 use crate::{
     domain::{
         dependency::{CHAIN_LIMIT, Dependency, OnParentFailure},
-        identifiers::{BatchId, JobId, TaskId},
+        identifiers::{BatchId, CallerId, JobId, ProfileId, TaskId},
         queue_name::QueueName,
         submission::{NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents},
         task::TaskState,
     },
-    store::{Dependencies, Jobs, StoreError, SubmissionOutcome, Submissions},
+    store::{Dependencies, Jobs, SubmissionOutcome, Submissions},
 };
 use matching_engine::{
     profiles::profile_kind::ProfileKind,
@@ -33,7 +34,7 @@ pub struct MatchRequest {
     /// The profile that all matches share.
     pub subject_kind: ProfileKind,
     /// The id of that profile.
-    pub subject_id: i64,
+    pub subject_id: ProfileId,
     /// The other profiles: one id, or those of a bulk call.
     pub counterparts: Counterparts,
     /// The queue.
@@ -43,7 +44,7 @@ pub struct MatchRequest {
     /// The consequence if the dependency does not complete.
     pub on_parent_failure: OnParentFailure,
     /// The caller's name for the job or batch.
-    pub id: Option<String>,
+    pub id: Option<CallerId>,
     /// The `Idempotency-Key` header.
     pub idempotency_key: Option<String>,
     /// The user of the platform that the matches belong to.
@@ -69,9 +70,9 @@ pub struct AskedWeights {
 #[derive(Debug, Clone)]
 pub enum Counterparts {
     /// The profile of a single match.
-    One(i64),
+    One(ProfileId),
     /// The profiles of a batch, in order.
-    Many(Vec<i64>),
+    Many(Vec<ProfileId>),
 }
 
 /// The jobs of a submitted request.
@@ -109,9 +110,9 @@ pub enum SubmitError {
     /// The queue is full.
     #[error(transparent)]
     BacklogFull(#[from] BacklogFull),
-    /// The database failed.
-    #[error("the database failed")]
-    Store(#[from] StoreError),
+    /// A part of the service failed.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
 }
 
 /// The ports and settings of submission.
@@ -145,8 +146,8 @@ impl Submitter {
             Ok(admission) => admission,
             // A repeated call adds no work.
             Err(full) => match self.submissions.earlier_submission(&submission).await? {
-                Some(SubmissionOutcome::Repeated { id }) => {
-                    return self.repeated(&request, &id).await;
+                Some(SubmissionOutcome::Repeated { identity }) => {
+                    return self.repeated(&request, identity).await;
                 }
                 Some(SubmissionOutcome::Conflict { detail }) => {
                     return Err(SubmitError::Conflict(detail));
@@ -158,7 +159,9 @@ impl Submitter {
         match self.submissions.submit(&submission, direct).await? {
             SubmissionOutcome::New => admission.accepted(),
             SubmissionOutcome::Conflict { detail } => return Err(SubmitError::Conflict(detail)),
-            SubmissionOutcome::Repeated { id } => return self.repeated(&request, &id).await,
+            SubmissionOutcome::Repeated { identity } => {
+                return self.repeated(&request, identity).await;
+            }
             SubmissionOutcome::DependencyCycle { chain } => {
                 return Err(SubmitError::DependencyCycle { chain });
             }
@@ -216,14 +219,11 @@ impl Submitter {
     async fn repeated(
         &self,
         request: &MatchRequest,
-        id: &str,
+        identity: SubmissionIdentity,
     ) -> Result<AcceptedMatches, SubmitError> {
-        let (identity, count) = match &request.counterparts {
-            Counterparts::One(_) => (SubmissionIdentity::Single(JobId::from_trusted(id)), 1),
-            Counterparts::Many(ids) => (
-                SubmissionIdentity::Batch(BatchId::from_trusted(id)),
-                ids.len(),
-            ),
+        let count = match &request.counterparts {
+            Counterparts::One(_) => 1,
+            Counterparts::Many(ids) => ids.len(),
         };
         let jobs = job_ids(&identity, count);
         let state = match jobs.first() {
@@ -244,21 +244,18 @@ impl Submitter {
     }
 
     fn submission(&self, request: &MatchRequest) -> Submission {
-        let id = request
-            .id
-            .clone()
-            .unwrap_or_else(|| Ulid::generate().to_string());
+        let (chosen, generated) = (request.id.clone(), Ulid::generate());
         let depends_on = request.depends_on.clone().map(|parent| Dependency {
             on_failure: request.on_parent_failure,
             ..Dependency::on(parent)
         });
-        let (identity, counterparts): (_, &[i64]) = match &request.counterparts {
+        let (identity, counterparts): (_, &[ProfileId]) = match &request.counterparts {
             Counterparts::One(counterpart) => (
-                SubmissionIdentity::Single(JobId::from_trusted(id)),
+                SubmissionIdentity::Single(chosen.map_or_else(|| generated.into(), JobId::from)),
                 std::slice::from_ref(counterpart),
             ),
             Counterparts::Many(counterparts) => (
-                SubmissionIdentity::Batch(BatchId::from_trusted(id)),
+                SubmissionIdentity::Batch(chosen.map_or_else(|| generated.into(), BatchId::from)),
                 counterparts,
             ),
         };
@@ -267,7 +264,7 @@ impl Submitter {
             .chunks(self.chunk_size)
             .map(|chunk| {
                 let task = NewTask {
-                    id: TaskId::from_trusted(Ulid::generate().to_string()),
+                    id: Ulid::generate().into(),
                     first_position,
                     counterpart_ids: chunk.to_vec(),
                 };
@@ -310,7 +307,7 @@ fn job_ids(identity: &SubmissionIdentity, count: usize) -> Vec<JobId> {
 
 /// Returns the SHA-256 digest, in hex, of all values in which two different calls differ.
 fn fingerprint(request: &MatchRequest) -> String {
-    let (shape, counterparts): (_, &[i64]) = match &request.counterparts {
+    let (shape, counterparts): (_, &[ProfileId]) = match &request.counterparts {
         Counterparts::One(id) => ("one", std::slice::from_ref(id)),
         Counterparts::Many(ids) => ("many", ids),
     };
@@ -354,10 +351,14 @@ mod tests {
 
     use super::*;
     use crate::{
-        domain::task::Pair,
+        domain::{
+            progress::{BatchView, JobView},
+            queue_depth::QueueDepth,
+            task::Pair,
+        },
         queue::InProcessQueues,
-        service::fakes::{ScriptedDependencies, idle_dispatcher},
-        store::{BatchView, JobView, LedgerCounts, QueueDepth, Queues},
+        service::fakes::{ScriptedDependencies, id_of, idle_dispatcher},
+        store::{LedgerCounts, Queues, StoreError},
     };
 
     /// A ledger with a backlog of one task, in which every job is queued.
@@ -397,8 +398,8 @@ mod tests {
                 state: TaskState::Queued,
                 queue: QueueName::Standard,
                 pair: Pair {
-                    candidate_id: 1,
-                    job_posting_id: 2,
+                    candidate_id: id_of(1),
+                    job_posting_id: id_of(2),
                 },
                 batch_id: None,
                 depends_on: None,
@@ -467,8 +468,8 @@ mod tests {
     fn request() -> MatchRequest {
         MatchRequest {
             subject_kind: ProfileKind::Candidate,
-            subject_id: 1,
-            counterparts: Counterparts::One(2),
+            subject_id: id_of(1),
+            counterparts: Counterparts::One(id_of(2)),
             queue: QueueName::Standard,
             depends_on: None,
             on_parent_failure: OnParentFailure::default(),
@@ -494,14 +495,14 @@ mod tests {
     async fn a_full_queue_still_answers_a_repeated_call_with_the_first_job() {
         let ledger = Arc::new(Ledger {
             earlier: Some(SubmissionOutcome::Repeated {
-                id: "first".to_owned(),
+                identity: SubmissionIdentity::Single("first".parse().unwrap()),
             }),
             ..Ledger::default()
         });
         let (submitter, _) = submitter(&ledger, Some(1));
         let accepted = submitter.submit(request()).await.unwrap();
         assert!(accepted.repeated);
-        assert_eq!(accepted.jobs, [JobId::from_trusted("first")]);
+        assert_eq!(accepted.jobs, ["first".parse::<JobId>().unwrap()]);
         assert!(ledger.submitted.lock().unwrap().is_empty());
     }
 
@@ -511,7 +512,7 @@ mod tests {
         let (submitter, dependencies) = submitter(&ledger, None);
         let accepted = submitter
             .submit(MatchRequest {
-                depends_on: Some(JobId::from_trusted("parsing")),
+                depends_on: Some("parsing".parse::<JobId>().unwrap()),
                 ..request()
             })
             .await

@@ -9,9 +9,11 @@ use serde_json::Value;
 use tracing::error;
 
 use super::{
+    ServiceError,
+    job_service::find_job,
     panics,
     profiles::{self, ScoredMatch},
-    result_documents::{ReportError, read_document},
+    result_documents::{RESULT_REMOVED, ReportError, read_document},
 };
 use crate::{
     documents::DocumentStore,
@@ -19,7 +21,7 @@ use crate::{
         identifiers::JobId,
         task::{Pair, TaskState},
     },
-    store::{Jobs, Profiles, Results, StoreError, StoredResult},
+    store::{Jobs, Profiles, Results, StoredResult},
 };
 use matching_engine::{
     profiles::profile_kind::ProfileKind,
@@ -148,21 +150,15 @@ pub struct Receipt {
 /// The reasons why there is no receipt.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
-    /// There is no such job, or its result was removed.
-    #[error("{0}")]
-    NotFound(&'static str),
     /// The job has no result.
     #[error("the job is {}; only a completed job has a result to verify", .0.as_str())]
     NotCompleted(TaskState),
     /// The engine panicked on the stored profiles.
     #[error("the engine panicked on the stored profiles")]
     Panicked,
-    /// The database failed.
-    #[error("the database failed")]
-    Store(#[from] StoreError),
-    /// The document store failed.
-    #[error("the document can't be read")]
-    Report(#[from] ReportError),
+    /// There is no such job or its result was removed, or a part of the service failed.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
 }
 
 /// Verifies the result of a job.
@@ -174,23 +170,17 @@ pub async fn verify(
     documents: &dyn DocumentStore,
     job_id: &JobId,
 ) -> Result<Receipt, VerifyError> {
-    let Some(view) = store.job(job_id).await? else {
-        return Err(VerifyError::NotFound(
-            "there is no job of this id here; see its batch, or queue it",
-        ));
-    };
+    let view = find_job(store, job_id).await?;
     if view.state != TaskState::Completed {
         return Err(VerifyError::NotCompleted(view.state));
     }
     let Some(stored) = store.result(view.pair).await? else {
-        return Err(VerifyError::NotFound(
-            "the result of this pair was removed; queue the match again",
-        ));
+        return Err(ServiceError::NotFound(RESULT_REMOVED.into()).into());
     };
     let document = match read_document(documents, stored.document.clone()).await {
         Ok(document) => Some(document),
         Err(ReportError::Missing { .. }) => None,
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(ServiceError::from(error).into()),
     };
     let parsed: Value = document
         .as_deref()
@@ -215,9 +205,11 @@ pub async fn verify(
     if !is_of_another && !claims.agree_with(&document) {
         return Ok(receipt(Outcome::Mismatch, None));
     }
-    let candidate = store.profile(ProfileKind::Candidate, view.pair.candidate_id);
-    let posting = store.profile(ProfileKind::JobPosting, view.pair.job_posting_id);
-    let (Some(candidate), Some(posting)) = (candidate.await?, posting.await?) else {
+    let (kind, id) = view.pair.candidate_id.profile();
+    let candidate = store.profile(kind, id).await?;
+    let (kind, id) = view.pair.job_posting_id.profile();
+    let posting = store.profile(kind, id).await?;
+    let (Some(candidate), Some(posting)) = (candidate, posting) else {
         return Ok(receipt(Outcome::ProfileMissing, None));
     };
     let texts = (candidate.document, posting.document);

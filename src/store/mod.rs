@@ -6,7 +6,6 @@
 
 mod error;
 mod migrations;
-mod paging;
 mod reweighing;
 mod rows;
 
@@ -15,8 +14,4 @@ pub mod ports;
 pub mod postgres;
 pub mod sqlite;
 
-pub use self::{
-    error::StoreError,
-    paging::{NewestFirst, Page, PageCursor, STORABLE_YEARS, TimeCursor},
-    ports::*,
-};
+pub use self::{error::StoreError, ports::*};

@@ -13,8 +13,11 @@ use std::fmt::Write as _;
 
 use sqlx_macros::FromRow;
 
-use super::ResultScope;
-use crate::domain::task::Pair;
+use crate::domain::{
+    identifiers::{CandidateId, JobPostingId},
+    ranking::ResultScope,
+    task::Pair,
+};
 use matching_engine::scoring::Criterion;
 
 /// The parts of the statement that the two databases spell differently.
@@ -151,8 +154,8 @@ impl Dialect {
 /// A pair of ids.
 #[derive(FromRow)]
 pub(super) struct PairRow {
-    candidate_id: i64,
-    job_posting_id: i64,
+    candidate_id: CandidateId,
+    job_posting_id: JobPostingId,
 }
 
 /// Returns the pairs of written rows in order: an UPDATE returns its rows in none.

@@ -29,11 +29,10 @@ use super::{
     problem::{Problem, ProblemDocument},
     reading::{NoParameters, read_body, read_optional_body, read_path_text},
 };
-use crate::{
-    service::dead_letters as service,
-    store::{
-        DeadLetterEdits, DeadLetterFilter, DeadLetterHistory, Edited, NewestFirst, TimeCursor,
-    },
+use crate::domain::{
+    dead_letter::{DeadLetterEdits, DeadLetterFilter},
+    identifiers::DeadLetterId,
+    paging::NewestFirst,
 };
 
 /// Lists dead letters, newest first.
@@ -47,23 +46,13 @@ pub(super) async fn list(
 ) -> Result<HttpResponse, Problem> {
     let (filter, page) = read_query::<DeadLetterFilterBody, NewestQuery>(&request)?;
     let (filter, page) = (DeadLetterFilter::from(filter), NewestFirst::from(page));
-    let limit = page.limit;
-    let store = Arc::clone(&state.store);
-    let letters = state
-        .run(async move { Ok(store.dead_letters(&filter, &page).await?) })
+    let service = Arc::clone(&state.dead_letters);
+    let listing = state
+        .run(async move { Ok(service.list(&filter, &page).await?) })
         .await?;
-    let last = letters.last().filter(|_| letters.len() == limit as usize);
-    let next_cursor = last.map(|last| {
-        let cursor = TimeCursor {
-            at: last.failed_at,
-            id: last.task_id.to_string(),
-        };
-        cursor.encode()
-    });
-    let dead_letters = letters.into_iter().map(DeadLetterView::from).collect();
     Ok(HttpResponse::Ok().json(DeadLettersPage {
-        dead_letters,
-        next_cursor,
+        dead_letters: listing.rows.into_iter().map(DeadLetterView::from).collect(),
+        next_cursor: listing.next.map(|cursor| cursor.encode()),
     }))
 }
 
@@ -78,9 +67,9 @@ pub(super) async fn groups(
 ) -> Result<HttpResponse, Problem> {
     let (filter, limit) = read_query::<DeadLetterFilterBody, LimitQuery>(&request)?;
     let (filter, limit) = (DeadLetterFilter::from(filter), limit.limit());
-    let store = Arc::clone(&state.store);
+    let service = Arc::clone(&state.dead_letters);
     let groups = state
-        .run(async move { Ok(store.dead_letter_groups(&filter, limit).await?) })
+        .run(async move { Ok(service.groups(&filter, limit).await?) })
         .await?;
     Ok(HttpResponse::Ok().json(DeadLetterGroups {
         groups: groups.into_iter().map(DeadLetterGroupView::from).collect(),
@@ -98,22 +87,17 @@ pub(super) async fn actions(
 ) -> Result<HttpResponse, Problem> {
     let (page, NoParameters {}) = read_query::<NewestQuery, NoParameters>(&request)?;
     let page = NewestFirst::from(page);
-    let limit = page.limit;
-    let store = Arc::clone(&state.store);
-    let actions = state
-        .run(async move { Ok(store.operator_actions(&page).await?) })
+    let service = Arc::clone(&state.dead_letters);
+    let listing = state
+        .run(async move { Ok(service.actions(&page).await?) })
         .await?;
-    let last = actions.last().filter(|_| actions.len() == limit as usize);
-    let next_cursor = last.map(|last| {
-        let cursor = TimeCursor {
-            at: last.at,
-            id: last.id.clone(),
-        };
-        cursor.encode()
-    });
     Ok(HttpResponse::Ok().json(OperatorActionsPage {
-        actions: actions.into_iter().map(OperatorActionView::from).collect(),
-        next_cursor,
+        actions: listing
+            .rows
+            .into_iter()
+            .map(OperatorActionView::from)
+            .collect(),
+        next_cursor: listing.next.map(|cursor| cursor.encode()),
     }))
 }
 
@@ -122,7 +106,11 @@ pub(super) async fn actions(
     responses((status = 200, body = DeadLetterDetails), (status = 404, body = ProblemDocument)))]
 #[get("/api/v1/dead-letters/{id}")]
 pub(super) async fn show(id: Path<String>, state: Data<ApiState>) -> Result<HttpResponse, Problem> {
-    let history = find(&state, read_path_text(id)?).await?;
+    let id: DeadLetterId = read_path_text(id)?;
+    let service = Arc::clone(&state.dead_letters);
+    let history = state
+        .run(async move { Ok(service.show(&id).await?) })
+        .await?;
     Ok(HttpResponse::Ok().json(DeadLetterDetails::from(history)))
 }
 
@@ -139,40 +127,14 @@ pub(super) async fn retry_one(
     payload: Payload,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let id = read_path_text(id)?;
+    let id: DeadLetterId = read_path_text(id)?;
     let edits = read_optional_body::<DeadLetterEditsBody>(&request, payload, &state).await?;
     let edits = edits.map_err(Problem::invalid)?;
     let edits = edits.map_or_else(DeadLetterEdits::default, DeadLetterEdits::from);
-    let letter = find(&state, id).await?.letter;
     let actor = actor(&request, &state.settings);
-    let (store, dispatcher) = (Arc::clone(&state.store), Arc::clone(&state.dispatcher));
-    let task_id = letter.task_id.clone();
-    state
-        .run(async move {
-            if edits.is_empty() {
-                let filter = DeadLetterFilter::of_tasks([task_id]);
-                if service::retry(&*store, &filter, &actor).await? == 0 {
-                    return Err(no_such_dead_letter());
-                }
-            } else {
-                match service::edit_and_retry(&*store, &task_id, &edits, &actor).await? {
-                    Edited::Retried => {}
-                    Edited::NotFound => return Err(no_such_dead_letter()),
-                    Edited::SeveralMatches => {
-                        let detail = "only a dead letter of one match can be changed; retry this \
-                                      one as it is, or queue other matches";
-                        return Err(Problem::several_matches(detail));
-                    }
-                    Edited::ReceiverOfBatch => {
-                        let detail = "its batch is announced as a whole (webhook_events=batch), so one \
-                                      match of it can't have another receiver";
-                        return Err(Problem::receiver_of_batch(detail));
-                    }
-                }
-            }
-            dispatcher.nudge();
-            Ok(())
-        })
+    let service = Arc::clone(&state.dead_letters);
+    let letter = state
+        .run(async move { Ok(service.retry_one(&id, &edits, &actor).await?) })
         .await?;
     let location = format!("/api/v1/status/{}", letter.job_id);
     Ok(HttpResponse::Accepted()
@@ -193,18 +155,12 @@ pub(super) async fn purge_one(
     request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let letter = find(&state, read_path_text(id)?).await?.letter;
+    let id: DeadLetterId = read_path_text(id)?;
     let actor = actor(&request, &state.settings);
-    let store = Arc::clone(&state.store);
-    let purged = state
-        .run(async move {
-            let filter = DeadLetterFilter::of_tasks([letter.task_id]);
-            Ok(service::purge(&*store, &filter, &actor).await?)
-        })
+    let service = Arc::clone(&state.dead_letters);
+    state
+        .run(async move { Ok(service.purge_one(&id, &actor).await?) })
         .await?;
-    if purged == 0 {
-        return Err(no_such_dead_letter());
-    }
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -221,13 +177,9 @@ pub(super) async fn retry_many(
     let filter = read_body::<DeadLetterFilterBody>(&request, payload, &state).await?;
     let filter = DeadLetterFilter::from(filter.map_err(Problem::invalid)?);
     let actor = actor(&request, &state.settings);
-    let (store, dispatcher) = (Arc::clone(&state.store), Arc::clone(&state.dispatcher));
+    let service = Arc::clone(&state.dead_letters);
     let retried = state
-        .run(async move {
-            let retried = service::retry(&*store, &filter, &actor).await?;
-            dispatcher.nudge();
-            Ok(retried)
-        })
+        .run(async move { Ok(service.retry(&filter, &actor).await?) })
         .await?;
     Ok(HttpResponse::Ok().json(RetriedCount { retried }))
 }
@@ -246,27 +198,9 @@ pub(super) async fn purge_many(
     let filter = read_body::<DeadLetterFilterBody>(&request, payload, &state).await?;
     let filter = DeadLetterFilter::from(filter.map_err(Problem::invalid)?);
     let actor = actor(&request, &state.settings);
-    let store = Arc::clone(&state.store);
+    let service = Arc::clone(&state.dead_letters);
     let purged = state
-        .run(async move { Ok(service::purge(&*store, &filter, &actor).await?) })
+        .run(async move { Ok(service.purge(&filter, &actor).await?) })
         .await?;
     Ok(HttpResponse::Ok().json(PurgedCount { purged }))
-}
-
-async fn find(state: &Data<ApiState>, id: String) -> Result<DeadLetterHistory, Problem> {
-    let store = Arc::clone(&state.store);
-    state
-        .run(async move {
-            store
-                .dead_letter(&id)
-                .await?
-                .ok_or_else(no_such_dead_letter)
-        })
-        .await
-}
-
-fn no_such_dead_letter() -> Problem {
-    Problem::not_found(
-        "there is no dead letter with this id; send the id of a task or of a job that failed",
-    )
 }

@@ -8,13 +8,17 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     api::{
         faults::{Faults, InBody, InQuery, Part},
-        fields::{FailureName, ProfileId, ReceiverUrl, Time},
+        fields::{FailureName, ReceiverUrl, Time},
         matches::PageLimit,
         problem::{FieldProblem, Problem},
         reading::{Fields, Given, NoParameters, Query, all},
     },
-    domain::queue_name::QueueName,
-    store::{DeadLetterEdits, DeadLetterFilter, NewestFirst, TimeCursor},
+    domain::{
+        dead_letter::{DeadLetterEdits, DeadLetterFilter},
+        identifiers::{CandidateId, JobPostingId},
+        paging::{NewestFirst, TimeCursor},
+        queue_name::QueueName,
+    },
 };
 
 /// A filter of dead letters; all given conditions must hold.
@@ -41,11 +45,11 @@ pub struct DeadLetterFilterBody {
     /// Only dead letters with a match of this candidate.
     #[deserr(default)]
     #[param(inline)]
-    candidate_id: Option<ProfileId>,
+    candidate_id: Option<CandidateId>,
     /// Only dead letters with a match of this job posting.
     #[deserr(default)]
     #[param(inline)]
-    job_posting_id: Option<ProfileId>,
+    job_posting_id: Option<JobPostingId>,
     /// Only dead letters that failed at this time or later (RFC 3339).
     #[deserr(default)]
     #[param(inline)]
@@ -86,8 +90,8 @@ impl From<DeadLetterFilterBody> for DeadLetterFilter {
             queue: body.queue,
             reason: body.reason.map(|reason| reason.0),
             fingerprint: body.fingerprint.map(|fingerprint| fingerprint.0),
-            candidate_id: body.candidate_id.map(|id| id.0),
-            job_posting_id: body.job_posting_id.map(|id| id.0),
+            candidate_id: body.candidate_id,
+            job_posting_id: body.job_posting_id,
             from: body.from.map(|time| time.0),
             to: body.to.map(|time| time.0),
         }
@@ -103,10 +107,10 @@ impl From<DeadLetterFilterBody> for DeadLetterFilter {
 pub struct DeadLetterEditsBody {
     /// The candidate to match instead.
     #[deserr(default)]
-    candidate_id: Option<ProfileId>,
+    candidate_id: Option<CandidateId>,
     /// The job posting to match instead.
     #[deserr(default)]
-    job_posting_id: Option<ProfileId>,
+    job_posting_id: Option<JobPostingId>,
     /// The queue to use instead.
     #[deserr(default)]
     queue: Option<QueueName>,
@@ -121,8 +125,8 @@ impl Fields<InBody> for DeadLetterEditsBody {}
 impl From<DeadLetterEditsBody> for DeadLetterEdits {
     fn from(body: DeadLetterEditsBody) -> Self {
         Self {
-            candidate_id: body.candidate_id.map(|id| id.0),
-            job_posting_id: body.job_posting_id.map(|id| id.0),
+            candidate_id: body.candidate_id,
+            job_posting_id: body.job_posting_id,
             queue: body.queue,
             webhook_url: body.webhook_url.map(|url| url.0),
         }

@@ -6,10 +6,14 @@ use utoipa::ToSchema;
 
 use crate::{
     api::jobs::JobError,
-    domain::{event::format_timestamp, identifiers::JobId},
-    store::{DeadLetter, DeadLetterGroup, DeadLetterHistory, EndedAttempt, RecordedAction},
+    domain::{
+        dead_letter::{DeadLetter, DeadLetterGroup, DeadLetterHistory, EndedAttempt},
+        event::format_timestamp,
+        identifiers::{CandidateId, JobId, JobPostingId},
+        operator_action::RecordedAction,
+        task::Pair,
+    },
 };
-use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// A failed task: one match, or several of a batch that failed together for one reason.
 #[derive(Serialize, ToSchema)]
@@ -23,9 +27,11 @@ pub struct DeadLetterView {
     /// The queue's full name.
     pub(super) queue: &'static str,
     /// The candidate; null if the matches have several.
-    pub(super) candidate_id: Option<i64>,
+    #[schema(value_type = Option<i64>)]
+    pub(super) candidate_id: Option<CandidateId>,
     /// The job posting; null if the matches have several.
-    pub(super) job_posting_id: Option<i64>,
+    #[schema(value_type = Option<i64>)]
+    pub(super) job_posting_id: Option<JobPostingId>,
     /// The number of attempts.
     pub(super) attempts: i32,
     /// The error that it failed with.
@@ -41,21 +47,22 @@ pub struct DeadLetterView {
 
 impl From<DeadLetter> for DeadLetterView {
     fn from(letter: DeadLetter) -> Self {
+        let kind = letter.subject_kind;
         let counterpart = (letter.match_count == 1).then_some(letter.counterpart_id);
-        let of_kind = |kind| {
-            if letter.subject_kind == kind {
-                Some(letter.subject_id)
-            } else {
-                counterpart
-            }
-        };
+        let profiles = [
+            Some((kind, letter.subject_id)),
+            counterpart.map(|id| (kind.counterpart(), id)),
+        ];
+        let mut profiles = profiles.into_iter().flatten();
         Self {
             task_id: letter.task_id.to_string(),
             job_id: letter.job_id.to_string(),
             matches: letter.match_count,
             queue: letter.queue.as_str(),
-            candidate_id: of_kind(ProfileKind::Candidate),
-            job_posting_id: of_kind(ProfileKind::JobPosting),
+            candidate_id: profiles
+                .clone()
+                .find_map(|(kind, id)| CandidateId::of_profile(kind, id)),
+            job_posting_id: profiles.find_map(|(kind, id)| JobPostingId::of_profile(kind, id)),
             attempts: letter.attempts,
             error: letter.error.into(),
             fingerprint: letter.fingerprint,
@@ -121,9 +128,11 @@ pub struct FailedMatchView {
     /// Its job.
     pub(super) job_id: String,
     /// The candidate.
-    pub(super) candidate_id: i64,
+    #[schema(value_type = i64)]
+    pub(super) candidate_id: CandidateId,
     /// The job posting.
-    pub(super) job_posting_id: i64,
+    #[schema(value_type = i64)]
+    pub(super) job_posting_id: JobPostingId,
 }
 
 /// An attempt that ended without a result.
@@ -208,10 +217,7 @@ impl From<DeadLetterHistory> for DeadLetterDetails {
         let letter = &history.letter;
         let batch = letter.job_id.as_batch_position().map(|(batch, _)| batch);
         let failed_matches = history.matches.iter().map(|one| {
-            let (candidate_id, job_posting_id) = match letter.subject_kind {
-                ProfileKind::Candidate => (letter.subject_id, one.counterpart_id),
-                ProfileKind::JobPosting => (one.counterpart_id, letter.subject_id),
-            };
+            let pair = Pair::of(letter.subject_kind, letter.subject_id, one.counterpart_id);
             // Only a task of a batch holds several matches, whose job ids are derived from the
             // batch.
             let job_id = match &batch {
@@ -220,8 +226,8 @@ impl From<DeadLetterHistory> for DeadLetterDetails {
             };
             FailedMatchView {
                 job_id: job_id.to_string(),
-                candidate_id,
-                job_posting_id,
+                candidate_id: pair.candidate_id,
+                job_posting_id: pair.job_posting_id,
             }
         });
         Self {

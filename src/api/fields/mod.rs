@@ -13,8 +13,8 @@ use tokio::task_local;
 
 pub(super) use self::{
     numbers::{Count, Fraction},
-    profiles::{GivenProfile, ProfileId, ProfileIds, profile_source},
-    texts::{AnswerLanguage, CallerId, CallerText, FailureName, ReceiverUrl, Time},
+    profiles::{CandidateIds, GivenProfile, JobPostingIds, profile_source},
+    texts::{AnswerLanguage, CallerText, FailureName, ParentId, ReceiverUrl, Time},
 };
 use super::{
     faults::{Faults, Part, json_pointer},

@@ -1,5 +1,7 @@
 //! Profiles, by id or in full.
 
+use std::borrow::Cow;
+
 use deserr::{Deserr, IntoValue, Sequence, Value, ValuePointerRef};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -12,62 +14,69 @@ use utoipa::{
 use super::{Field, Limits, numbers::whole_number};
 use crate::{
     api::faults::{Faults, Part},
+    domain::identifiers::{CandidateId, InvalidId, JobPostingId, ProfileId, SMALLEST_PROFILE_ID},
     service::immediate_match::ProfileSource,
 };
 
-/// Id of a candidate or job posting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::api) struct ProfileId(pub(in crate::api) i64);
+/// Reads and documents the ids of profiles. The interface has one schema for all of them.
+macro_rules! profile_ids {
+    ($($id:ty),+) => { $(
+        impl Field for $id {
+            fn rule() -> String {
+                InvalidId::NotPositive.to_string()
+            }
+        }
 
-impl ProfileId {
-    const MINIMUM: i64 = 1;
+        impl<P: Part> Deserr<Faults<P>> for $id {
+            fn deserialize_from_value<V: IntoValue>(
+                value: Value<V>,
+                location: ValuePointerRef<'_>,
+            ) -> Result<Self, Faults<P>> {
+                whole_number::<P, V>(&value)
+                    .map_err(|kind| Faults::wrong_type(location, kind, Self::rule()))?
+                    .and_then(|id| Self::try_from(i64::try_from(id).ok()?).ok())
+                    .ok_or_else(|| Faults::at(location, "out_of_range", Self::rule()))
+            }
+        }
+
+        impl PartialSchema for $id {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new()
+                    .schema_type(Type::Integer)
+                    .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+                    .description(Some("Id of a candidate or job posting."))
+                    .minimum(Some(SMALLEST_PROFILE_ID))
+                    .examples([123])
+                    .into()
+            }
+        }
+
+        impl ToSchema for $id {
+            fn name() -> Cow<'static, str> {
+                "ProfileId".into()
+            }
+        }
+    )+ };
 }
 
-impl Field for ProfileId {
-    fn rule() -> String {
-        format!("an id is a whole number of {} or more", Self::MINIMUM)
-    }
-}
-
-impl<P: Part> Deserr<Faults<P>> for ProfileId {
-    fn deserialize_from_value<V: IntoValue>(
-        value: Value<V>,
-        location: ValuePointerRef<'_>,
-    ) -> Result<Self, Faults<P>> {
-        whole_number::<P, V>(&value)
-            .map_err(|kind| Faults::wrong_type(location, kind, Self::rule()))?
-            .and_then(|id| i64::try_from(id).ok())
-            .filter(|id| *id >= Self::MINIMUM)
-            .map(Self)
-            .ok_or_else(|| Faults::at(location, "out_of_range", Self::rule()))
-    }
-}
-
-impl PartialSchema for ProfileId {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::Integer)
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
-            .description(Some("Id of a candidate or job posting."))
-            .minimum(Some(Self::MINIMUM))
-            .examples([123])
-            .into()
-    }
-}
-
-impl ToSchema for ProfileId {}
+profile_ids!(CandidateId, JobPostingId, ProfileId);
 
 /// Ids of candidates or job postings: at least one, at most `queues.bulk_limit`.
 #[derive(Debug)]
-pub(in crate::api) struct ProfileIds(pub(in crate::api) Vec<i64>);
+pub(in crate::api) struct ProfileIds<Id>(pub(in crate::api) Vec<Id>);
 
-impl Field for ProfileIds {
+/// Ids of candidates.
+pub(in crate::api) type CandidateIds = ProfileIds<CandidateId>;
+/// Ids of job postings.
+pub(in crate::api) type JobPostingIds = ProfileIds<JobPostingId>;
+
+impl<Id> Field for ProfileIds<Id> {
     fn rule() -> String {
         Limits::with(|limits| format!("send a list of 1 to {} ids", limits.bulk))
     }
 }
 
-impl<P: Part> Deserr<Faults<P>> for ProfileIds {
+impl<P: Part, Id: Deserr<Faults<P>>> Deserr<Faults<P>> for ProfileIds<Id> {
     fn deserialize_from_value<V: IntoValue>(
         value: Value<V>,
         location: ValuePointerRef<'_>,
@@ -84,8 +93,8 @@ impl<P: Part> Deserr<Faults<P>> for ProfileIds {
         let mut faults: Option<Faults<P>> = None;
         for (index, value) in values.into_iter().enumerate() {
             let location = location.push_index(index);
-            match ProfileId::deserialize_from_value(value.into_value(), location) {
-                Ok(id) => ids.push(id.0),
+            match Id::deserialize_from_value(value.into_value(), location) {
+                Ok(id) => ids.push(id),
                 Err(more) => {
                     faults = Some(match faults {
                         Some(faults) => faults.and(more),
@@ -98,10 +107,10 @@ impl<P: Part> Deserr<Faults<P>> for ProfileIds {
     }
 }
 
-impl PartialSchema for ProfileIds {
+impl<Id: PartialSchema> PartialSchema for ProfileIds<Id> {
     fn schema() -> RefOr<Schema> {
         ArrayBuilder::new()
-            .items(ProfileId::schema())
+            .items(Id::schema())
             .min_items(Some(1))
             .description(Some(
                 "At least one, at most `queues.bulk_limit` (10,000 unless it is set).",
@@ -110,7 +119,11 @@ impl PartialSchema for ProfileIds {
     }
 }
 
-impl ToSchema for ProfileIds {}
+impl<Id: PartialSchema> ToSchema for ProfileIds<Id> {
+    fn name() -> Cow<'static, str> {
+        "ProfileIds".into()
+    }
+}
 
 /// A profile that comes with the request; the engine reads it later.
 #[derive(Debug, Clone)]
@@ -139,13 +152,12 @@ impl PartialSchema for GivenProfile {
 
 impl ToSchema for GivenProfile {}
 
-/// Returns the source of a profile that is given in full or by one of the ids; `None` if it is
-/// given in neither way.
-pub(in crate::api) fn profile_source<const N: usize>(
+/// Returns the source of a profile that is given in full or by its id; `None` if it is given in
+/// neither way.
+pub(in crate::api) fn profile_source(
     given: Option<GivenProfile>,
-    ids: [Option<ProfileId>; N],
+    id: Option<ProfileId>,
 ) -> Option<ProfileSource> {
     let given = given.map(|given| ProfileSource::Inline(given.0));
-    let id = ids.into_iter().flatten().next();
-    given.or_else(|| id.map(|id| ProfileSource::Stored(id.0)))
+    given.or_else(|| id.map(ProfileSource::Stored))
 }

@@ -15,12 +15,12 @@ use crate::{
     api::faults::{Faults, Part, one_of},
     domain::{
         dependency::{DependencyOutcome, OnParentFailure},
-        identifiers::{CALLER_ID_LIMIT, is_caller_id},
+        identifiers::{CALLER_ID_LIMIT, CallerId, InvalidId, JobId},
+        paging::{PageCursor, STORABLE_YEARS, TimeCursor},
         queue_name::QueueName,
         submission::WebhookEvents,
     },
     service::webhook_transport::MAXIMUM_URL_LENGTH,
-    store::{PageCursor, STORABLE_YEARS, TimeCursor},
 };
 use matching_engine::scoring::Language;
 
@@ -124,7 +124,7 @@ choices! {
         Self::parse;
 }
 
-/// A text of the caller's: a dependency, a user or an idempotency key.
+/// A text of the caller's: a user or an idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::api) struct CallerText(pub(in crate::api) String);
 
@@ -151,15 +151,31 @@ impl TextField for CallerText {
     }
 }
 
-/// An id that the caller chooses for a job or batch.
+/// Id of a job, batch or outside work that has to end first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::api) struct CallerId(pub(in crate::api) String);
+pub(in crate::api) struct ParentId(pub(in crate::api) JobId);
+
+impl Field for ParentId {
+    fn rule() -> String {
+        CallerText::rule()
+    }
+}
+
+impl TextField for ParentId {
+    const CODE: &'static str = CallerText::CODE;
+
+    fn read(text: &str) -> Option<Self> {
+        JobId::try_from(CallerText::read(text)?.0).ok().map(Self)
+    }
+
+    fn describe(schema: ObjectBuilder) -> ObjectBuilder {
+        CallerText::describe(schema)
+    }
+}
 
 impl Field for CallerId {
     fn rule() -> String {
-        format!(
-            "an id is 1 to {CALLER_ID_LIMIT} ASCII letters, digits and . _ : @ + -, beginning with a letter or digit"
-        )
+        InvalidId::NotForCallers.to_string()
     }
 }
 
@@ -167,7 +183,7 @@ impl TextField for CallerId {
     const CODE: &'static str = "malformed";
 
     fn read(text: &str) -> Option<Self> {
-        is_caller_id(text).then(|| Self(text.to_owned()))
+        text.parse().ok()
     }
 
     fn describe(schema: ObjectBuilder) -> ObjectBuilder {
@@ -264,6 +280,7 @@ text_fields!(
     FailureName,
     OnParentFailure,
     PageCursor,
+    ParentId,
     QueueName,
     Time,
     TimeCursor,

@@ -19,7 +19,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::facts::Facts;
-use crate::service::profiles::CompiledProfile;
+use crate::{domain::identifiers::ProfileId, service::profiles::CompiledProfile};
 use matching_engine::{
     profiles::{
         candidate::Candidate,
@@ -44,7 +44,7 @@ const FILTERS: &str = "ids, country, remote, contract_types, languages, skills, 
 /// Checked filters.
 #[derive(Debug, Default)]
 pub struct Filters {
-    ids: Option<HashSet<i64>>,
+    ids: Option<HashSet<ProfileId>>,
     countries: Option<Vec<String>>,
     modes: Option<Vec<RemoteMode>>,
     contract_types: Option<Vec<ContractType>>,
@@ -166,7 +166,7 @@ impl Filters {
     pub(super) fn hold(
         &self,
         engine: &Engine,
-        id: i64,
+        id: ProfileId,
         compiled: &CompiledProfile,
         facts: &Facts,
     ) -> bool {
@@ -248,7 +248,7 @@ fn texts(pointer: &str, value: &Value, faults: &mut Vec<ProfileFault>) -> Vec<St
     }
 }
 
-fn read_ids(value: &Value, faults: &mut Vec<ProfileFault>) -> HashSet<i64> {
+fn read_ids(value: &Value, faults: &mut Vec<ProfileFault>) -> HashSet<ProfileId> {
     let ids = value
         .as_array()
         .filter(|ids| (1..=ID_LIMIT).contains(&ids.len()));
@@ -259,7 +259,7 @@ fn read_ids(value: &Value, faults: &mut Vec<ProfileFault>) -> HashSet<i64> {
     };
     let mut read = HashSet::with_capacity(ids.len());
     for (index, id) in ids.iter().enumerate() {
-        if let Some(id) = id.as_i64().filter(|id| *id >= 1) {
+        if let Some(id) = id.as_i64().and_then(|id| ProfileId::try_from(id).ok()) {
             read.insert(id);
         } else {
             let detail = "an id is a whole number of 1 or more";
@@ -316,7 +316,7 @@ mod tests {
         let filters = read(kind, filters).unwrap();
         filters.hold(
             &engine,
-            profile["id"].as_i64().unwrap_or(1),
+            ProfileId::try_from(profile["id"].as_i64().unwrap_or(1)).unwrap(),
             &compiled,
             &facts,
         )

@@ -24,6 +24,7 @@ use tracing::{debug, info};
 
 use super::facts::Facts;
 use crate::{
+    domain::identifiers::ProfileId,
     service::{immediate_match::ImmediateMatchError, parallel, profiles::CompiledProfile},
     store::{ProfileReader, ProfileVersion, Profiles},
 };
@@ -40,7 +41,7 @@ const COMPARE_ALL_AFTER: Duration = Duration::from_mins(10);
 
 /// One profile, ready to be scored.
 pub(super) struct IndexedProfile {
-    pub(super) id: i64,
+    pub(super) id: ProfileId,
     /// `None` if the stored document can't be read.
     pub(super) content: Option<(CompiledProfile, Facts)>,
 }
@@ -69,7 +70,7 @@ struct State {
     /// before the first refresh.
     seen: Option<(i64, Instant)>,
     /// The profiles by id, each with its version.
-    profiles: BTreeMap<i64, (i64, Arc<IndexedProfile>)>,
+    profiles: BTreeMap<ProfileId, (i64, Arc<IndexedProfile>)>,
     /// The same profiles in the form for searches; `None` after a change.
     listing: Option<Arc<[Arc<IndexedProfile>]>>,
 }
@@ -135,11 +136,11 @@ impl ProfileIndex {
             return Ok(());
         }
         if since.is_none() {
-            let there: HashSet<i64> = changes.changed.iter().map(|one| one.id).collect();
+            let there: HashSet<ProfileId> = changes.changed.iter().map(|one| one.id).collect();
             state.drop_all(|id| !there.contains(&id));
         }
         let deleted = changes.changed.iter().filter(|one| one.is_deleted);
-        let deleted: HashSet<i64> = deleted.map(|one| one.id).collect();
+        let deleted: HashSet<ProfileId> = deleted.map(|one| one.id).collect();
         if !deleted.is_empty() {
             state.drop_all(|id| deleted.contains(&id));
         }
@@ -185,7 +186,7 @@ impl ProfileIndex {
             .filter_map(|read| Some((read.id, read.document?)))
             .collect();
         let compiled = compile(self.kind, documents).await?;
-        let mut compiled: BTreeMap<i64, Arc<IndexedProfile>> = compiled
+        let mut compiled: BTreeMap<ProfileId, Arc<IndexedProfile>> = compiled
             .into_iter()
             .map(|profile| (profile.id, profile))
             .collect();
@@ -207,7 +208,7 @@ impl ProfileIndex {
     /// Returns the next profiles by increasing id, directly from the store.
     pub(super) async fn page_after(
         &self,
-        after: i64,
+        after: Option<ProfileId>,
         limit: u32,
     ) -> Result<Arc<[Arc<IndexedProfile>]>, ImmediateMatchError> {
         let documents = self.stored.profiles_after(self.kind, after, limit).await?;
@@ -216,11 +217,11 @@ impl ProfileIndex {
 }
 
 impl State {
-    fn version_of(&self, id: i64) -> Option<i64> {
+    fn version_of(&self, id: ProfileId) -> Option<i64> {
         self.profiles.get(&id).map(|(version, _)| *version)
     }
 
-    fn drop_all(&mut self, is_gone: impl Fn(i64) -> bool) {
+    fn drop_all(&mut self, is_gone: impl Fn(ProfileId) -> bool) {
         let before = self.profiles.len();
         self.profiles.retain(|id, _| !is_gone(*id));
         if self.profiles.len() < before {
@@ -232,7 +233,7 @@ impl State {
 /// Compiles documents on all cores; returns them in the same order.
 async fn compile(
     kind: ProfileKind,
-    documents: Vec<(i64, String)>,
+    documents: Vec<(ProfileId, String)>,
 ) -> Result<Vec<Arc<IndexedProfile>>, ImmediateMatchError> {
     let compiling = tokio::task::spawn_blocking(move || {
         // Compiled profiles don't depend on weights.

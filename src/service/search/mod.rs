@@ -25,7 +25,10 @@ use super::{
     parallel,
     profiles::{self, CompiledProfile},
 };
-use crate::store::{CriterionScores, Profiles};
+use crate::{
+    domain::identifiers::ProfileId,
+    store::{CriterionScores, Profiles},
+};
 use matching_engine::{
     profiles::{profile_document::ProfileDocument, profile_kind::ProfileKind},
     scoring::{Category, Engine, Language, Weights},
@@ -71,7 +74,7 @@ pub struct Search {
 #[derive(Debug)]
 pub struct Found {
     /// The subject's id, if it has one.
-    pub subject_id: Option<i64>,
+    pub subject_id: Option<ProfileId>,
     /// The number of counterparts that were checked, which is all of them.
     pub searched: usize,
     /// The number of counterparts that pass the filters and reach the minimum score.
@@ -86,7 +89,7 @@ pub struct Found {
 #[derive(Debug)]
 pub struct FoundMatch {
     /// The id of the counterpart.
-    pub id: i64,
+    pub id: ProfileId,
     /// The score, in [0, 1], to four digits.
     pub score: f64,
     /// The category of the score.
@@ -151,6 +154,7 @@ impl SearchEngine {
         let subject = profiles::compile_document(&engine, kind, &ProfileDocument::of(&document))
             .map_err(|faults| ImmediateMatchError::Faults { kind, faults })?;
         let subject_id = document["id"].as_i64();
+        let subject_id = subject_id.and_then(|id| ProfileId::try_from(id).ok());
         let index = match kind.counterpart() {
             ProfileKind::Candidate => &self.candidates,
             ProfileKind::JobPosting => &self.job_postings,
@@ -207,13 +211,13 @@ impl SearchEngine {
         index: &ProfileIndex,
     ) -> Result<Progress, ImmediateMatchError> {
         let mut progress = Progress::default();
-        let mut after = i64::MIN;
+        let mut after = None;
         loop {
             let profiles = index.page_after(after, PAGE).await?;
             let Some(last) = profiles.last() else {
                 return Ok(progress);
             };
-            after = last.id;
+            after = Some(last.id);
             let part = self.compare(comparison, profiles).await?;
             progress = progress.with(part, comparison.top);
         }
@@ -262,7 +266,7 @@ impl Comparison {
     fn tell(
         &self,
         ranking: Ranking,
-        subject_id: Option<i64>,
+        subject_id: Option<ProfileId>,
         explain: Option<&(Language, String)>,
     ) -> Vec<FoundMatch> {
         let best = ranking.into_best_first();
@@ -280,7 +284,12 @@ impl Comparison {
                 category: assessment.category(),
                 criterion_scores: assessment.sub_scores(),
                 document: explain.map(|(language, computed_at)| {
-                    assessment.to_document_in(*language, candidate_id, job_posting_id, computed_at)
+                    assessment.to_document_in(
+                        *language,
+                        candidate_id.map(ProfileId::number),
+                        job_posting_id.map(ProfileId::number),
+                        computed_at,
+                    )
                 }),
             })
         });

@@ -74,19 +74,20 @@ impl Ranking {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::identifiers::ProfileId;
 
     fn best(offered: &[(f64, i64)], top: usize) -> Vec<i64> {
         let mut halves = [Ranking::default(), Ranking::default()];
         for (at, (score, id)) in offered.iter().enumerate() {
             let profile = Arc::new(IndexedProfile {
-                id: *id,
+                id: ProfileId::try_from(*id).unwrap(),
                 content: None,
             });
             halves[at % 2].offer(*score, &profile, top);
         }
         let [one, other] = halves;
         let best = one.with(other, top).into_best_first();
-        best.map(|profile| profile.id).collect()
+        best.map(|profile| profile.id.number()).collect()
     }
 
     #[test]
@@ -100,7 +101,7 @@ mod tests {
     #[test]
     fn the_order_of_arrival_changes_nothing() {
         let offered: Vec<(f64, i64)> = (0..200)
-            .map(|n| (f64::from(n * 37 % 20) / 20.0, i64::from(n * 61 % 200)))
+            .map(|n| (f64::from(n * 37 % 20) / 20.0, i64::from(n * 61 % 200 + 1)))
             .collect();
         let backwards: Vec<(f64, i64)> = offered.iter().rev().copied().collect();
         let mut sorted = offered.clone();

@@ -2,8 +2,11 @@
 
 use async_trait::async_trait;
 
-use super::{DocumentLocation, ResultScope};
-use crate::{domain::identifiers::BatchId, store::StoreError};
+use super::DocumentLocation;
+use crate::{
+    domain::{identifiers::BatchId, ranking::ResultScope},
+    store::StoreError,
+};
 
 /// The saved rankings of ended batches.
 #[async_trait]

@@ -85,7 +85,7 @@ pub struct PostponedDeliveries {
 #[derive(Debug, Clone)]
 pub struct DeliveryView {
     /// The value of its `webhook-id` header.
-    pub id: String,
+    pub id: DeliveryId,
     /// The type of its event.
     pub event_type: String,
     /// `pending`, `delivered` or `failed`.

@@ -1,18 +1,16 @@
 //! Jobs and batches as callers poll them, and the counts of the ledger.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        event::BatchCounts,
         identifiers::{BatchId, JobId},
+        progress::{BatchView, JobView},
         queue_name::QueueName,
-        task::{Pair, TaskError, TaskState},
+        task::TaskState,
     },
     store::StoreError,
 };
-use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// The state of submitted work.
 #[async_trait]
@@ -25,64 +23,6 @@ pub trait Jobs: Send + Sync + 'static {
 
     /// Counts tasks and deliveries by state.
     async fn counts(&self) -> Result<LedgerCounts, StoreError>;
-}
-
-/// One match, as its caller polls it.
-#[derive(Debug, Clone)]
-pub struct JobView {
-    /// The id that the caller used.
-    pub job_id: JobId,
-    /// Its state.
-    pub state: TaskState,
-    /// Its queue.
-    pub queue: QueueName,
-    /// Its pair of profiles.
-    pub pair: Pair,
-    /// The batch it belongs to.
-    pub batch_id: Option<BatchId>,
-    /// The id of its dependency, whether that has ended or not.
-    pub depends_on: Option<String>,
-    /// The user of the platform that it belongs to.
-    pub user_id: Option<String>,
-    /// The number of attempts that began.
-    pub attempts: i32,
-    /// The time at which the next attempt is due, while queued.
-    pub next_attempt_at: Option<DateTime<Utc>>,
-    /// The last error: that of a retried attempt, or the one that the job ended with.
-    pub error: Option<TaskError>,
-    /// The time of its submission.
-    pub created_at: DateTime<Utc>,
-    /// The time at which its last attempt began.
-    pub started_at: Option<DateTime<Utc>>,
-    /// The time of its end.
-    pub finished_at: Option<DateTime<Utc>>,
-}
-
-/// A batch and its progress.
-#[derive(Debug, Clone)]
-pub struct BatchView {
-    /// Its id.
-    pub id: BatchId,
-    /// Its queue.
-    pub queue: QueueName,
-    /// The kind of the profile that its matches share.
-    pub subject_kind: ProfileKind,
-    /// The id of that profile.
-    pub subject_id: i64,
-    /// The user of the platform that it belongs to.
-    pub user_id: Option<String>,
-    /// Matches that wait for a dependency.
-    pub waiting: i64,
-    /// Matches that are queued.
-    pub queued: i64,
-    /// Matches that are being scored.
-    pub processing: i64,
-    /// All matches, and those that have ended by outcome.
-    pub counts: BatchCounts,
-    /// The time of its submission.
-    pub created_at: DateTime<Utc>,
-    /// The time at which its last match ended.
-    pub finished_at: Option<DateTime<Utc>>,
 }
 
 /// Counts of the ledger's rows by state.

@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use serde_json::Value;
 
 use crate::{
-    domain::operator_action::OperatorActionKind,
-    store::{NewestFirst, StoreError},
+    domain::{operator_action::RecordedAction, paging::NewestFirst},
+    store::StoreError,
 };
 
 /// The audit log of operator actions. Each action is recorded by the transaction that carries it
@@ -26,21 +24,4 @@ pub trait OperatorActions: Send + Sync + 'static {
         older_than: Duration,
         limit: u32,
     ) -> Result<u64, StoreError>;
-}
-
-/// An operator's action as it is shown.
-#[derive(Debug, Clone)]
-pub struct RecordedAction {
-    /// Its id.
-    pub id: String,
-    /// The time at which it began.
-    pub at: DateTime<Utc>,
-    /// The operator's name.
-    pub actor: String,
-    /// The kind of action.
-    pub kind: OperatorActionKind,
-    /// Its target, a JSON object.
-    pub target: Value,
-    /// The number of tasks that it changed.
-    pub tasks: i64,
 }

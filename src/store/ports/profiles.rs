@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
-use crate::store::StoreError;
+use crate::{domain::identifiers::ProfileId, store::StoreError};
 use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// Profiles, by kind and by the platform's id.
@@ -16,7 +16,7 @@ pub trait Profiles: Send + Sync + 'static {
     async fn put_profiles(
         &self,
         kind: ProfileKind,
-        profiles: &[(i64, String)],
+        profiles: &[(ProfileId, String)],
     ) -> Result<PutProfiles, StoreError>;
 
     /// Stores a stream of documents, and writes the first parts while later ones are still being
@@ -32,7 +32,7 @@ pub trait Profiles: Send + Sync + 'static {
     async fn profile(
         &self,
         kind: ProfileKind,
-        id: i64,
+        id: ProfileId,
     ) -> Result<Option<StoredProfile>, StoreError>;
 
     /// Returns the wanted profiles that exist, in no particular order, from one snapshot. The
@@ -41,20 +41,20 @@ pub trait Profiles: Send + Sync + 'static {
         &self,
         reader: ProfileReader,
         kind: ProfileKind,
-        wanted: &[(i64, Option<Revision>)],
+        wanted: &[(ProfileId, Option<Revision>)],
     ) -> Result<Vec<ReadProfile>, StoreError>;
 
     /// Deletes a document; returns false if there was none. Its results are kept.
-    async fn delete_profile(&self, kind: ProfileKind, id: i64) -> Result<bool, StoreError>;
+    async fn delete_profile(&self, kind: ProfileKind, id: ProfileId) -> Result<bool, StoreError>;
 
     /// Returns at most `limit` documents with ids above `after`, sorted by id, so that a caller can
-    /// page through all of them.
+    /// page through all of them from `None` on.
     async fn profiles_after(
         &self,
         kind: ProfileKind,
-        after: i64,
+        after: Option<ProfileId>,
         limit: u32,
-    ) -> Result<Vec<(i64, String)>, StoreError>;
+    ) -> Result<Vec<(ProfileId, String)>, StoreError>;
 
     /// Returns the profiles that any process wrote since the call that returned the mark `since`,
     /// or all profiles without a mark. Returns at most `limit`: an answer of that length may be
@@ -94,7 +94,7 @@ pub enum ProfileReader {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadProfile {
     /// The platform's id.
-    pub id: i64,
+    pub id: ProfileId,
     /// The revision of the document.
     pub revision: Revision,
     /// The document, or `None` if the caller holds this revision.
@@ -115,7 +115,7 @@ pub struct ProfileChanges {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProfileVersion {
     /// The platform's id.
-    pub id: i64,
+    pub id: ProfileId,
     /// Differs from the version of every other write of this profile.
     pub version: i64,
     /// True if the profile was deleted, false if it was put.
@@ -126,7 +126,7 @@ pub struct ProfileVersion {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProfilePart {
     /// Documents with their ids.
-    Documents(Vec<(i64, String)>),
+    Documents(Vec<(ProfileId, String)>),
     /// The end of a complete stream.
     End,
 }

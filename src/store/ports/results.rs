@@ -6,10 +6,12 @@ use chrono::{DateTime, Utc};
 use super::DocumentLocation;
 use crate::{
     domain::{
-        identifiers::{BatchId, JobId},
+        identifiers::{BatchId, JobId, ProfileId},
+        paging::Page,
+        ranking::{RankedResult, ResultScope},
         task::Pair,
     },
-    store::{Page, StoreError},
+    store::StoreError,
 };
 use matching_engine::{profiles::profile_kind::ProfileKind, scoring::Criterion};
 
@@ -23,7 +25,7 @@ pub trait Results: Send + Sync + 'static {
     async fn ranked_results(
         &self,
         kind: ProfileKind,
-        id: i64,
+        id: ProfileId,
         page: &Page,
     ) -> Result<Vec<RankedResult>, StoreError>;
 
@@ -47,15 +49,6 @@ pub trait Results: Send + Sync + 'static {
 /// `None` for a criterion without data.
 pub type CriterionScores = [Option<f64>; Criterion::ALL.len()];
 
-/// A set of results: all, or those of a candidate, of a job posting, or of one pair.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ResultScope {
-    /// Restricts the scope to this candidate.
-    pub candidate_id: Option<i64>,
-    /// Restricts the scope to this job posting.
-    pub job_posting_id: Option<i64>,
-}
-
 /// The newest result of a pair.
 #[derive(Debug, Clone)]
 pub struct StoredResult {
@@ -74,21 +67,6 @@ pub struct StoredResult {
     pub weights: Option<String>,
     /// The document, or its key.
     pub document: DocumentLocation,
-    /// The time at which it was recorded.
-    pub computed_at: DateTime<Utc>,
-}
-
-/// One row of a ranking.
-#[derive(Debug, Clone)]
-pub struct RankedResult {
-    /// The pair.
-    pub pair: Pair,
-    /// The id of the job that computed the newest result.
-    pub job_id: JobId,
-    /// The score, in [0, 1].
-    pub score: f64,
-    /// The category's wire name.
-    pub category: String,
     /// The time at which it was recorded.
     pub computed_at: DateTime<Utc>,
 }

@@ -2,8 +2,10 @@
 
 use async_trait::async_trait;
 
-use super::ResultScope;
-use crate::{domain::task::Pair, store::StoreError};
+use crate::{
+    domain::{ranking::ResultScope, task::Pair},
+    store::StoreError,
+};
 use matching_engine::scoring::Criterion;
 
 /// The reweighing of stored results.

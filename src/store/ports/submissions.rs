@@ -2,7 +2,10 @@
 
 use async_trait::async_trait;
 
-use crate::{domain::submission::Submission, store::StoreError};
+use crate::{
+    domain::submission::{Submission, SubmissionIdentity},
+    store::StoreError,
+};
 
 /// The submission of work to the ledger.
 #[async_trait]
@@ -32,7 +35,7 @@ pub enum SubmissionOutcome {
     /// The same call was submitted before; nothing was written.
     Repeated {
         /// The id of the job or batch that the first call created.
-        id: String,
+        identity: SubmissionIdentity,
     },
     /// The id or idempotency key belongs to another call; nothing was written.
     Conflict {

@@ -2,7 +2,7 @@
 
 use sqlx::PgTransaction;
 
-use crate::store::{AttemptOutcome, StoreError};
+use crate::{domain::dead_letter::AttemptOutcome, store::StoreError};
 
 /// Records the ends of these tasks' newest attempts, after the error was written to their rows. The
 /// newest 50 records of each task are kept, by their tokens, which increase by one.

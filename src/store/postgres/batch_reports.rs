@@ -5,8 +5,8 @@ use tracing::instrument;
 
 use super::PostgresStore;
 use crate::{
-    domain::identifiers::BatchId,
-    store::{BatchReports, DocumentLocation, ResultScope, StoreError},
+    domain::{identifiers::BatchId, ranking::ResultScope},
+    store::{BatchReports, DocumentLocation, StoreError},
 };
 
 #[async_trait]
@@ -27,7 +27,7 @@ impl BatchReports for PostgresStore {
     #[instrument(name = "store.batches_without_report", level = "debug", skip_all)]
     async fn batches_without_report(&self, limit: u32) -> Result<Vec<BatchId>, StoreError> {
         self.call(async {
-            let ids: Vec<String> = sqlx::query_scalar(
+            let ids: Vec<BatchId> = sqlx::query_scalar(
                 "SELECT id FROM batches
                  WHERE finished_at IS NOT NULL AND report IS NULL AND report_key IS NULL
                  ORDER BY finished_at LIMIT $1",
@@ -35,7 +35,7 @@ impl BatchReports for PostgresStore {
             .bind(i64::from(limit))
             .fetch_all(&self.pool)
             .await?;
-            Ok(ids.into_iter().map(BatchId::from_trusted).collect())
+            Ok(ids)
         })
         .await
     }

@@ -22,8 +22,8 @@ use super::{
 };
 use crate::{
     coalescing::Coalescer,
-    domain::{identifiers::JobId, task::ClaimedTask},
-    store::{FailedMatches, JobView, NewResult, ReadProfile, Recorded, StoreError},
+    domain::{identifiers::JobId, progress::JobView, task::ClaimedTask},
+    store::{FailedMatches, NewResult, ReadProfile, Recorded, StoreError},
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 

@@ -9,19 +9,24 @@ use tracing::instrument;
 use super::{PostgresStore, operator_actions, outcomes::id_texts};
 use crate::{
     domain::{
-        identifiers::{JobId, TaskId},
+        dead_letter::{
+            DeadLetter, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup, DeadLetterHistory,
+            Edited,
+        },
+        identifiers::{CandidateId, DeadLetterId, JobId, JobPostingId, ProfileId, TaskId},
         operator_action::OperatorAction,
+        paging::NewestFirst,
         queue_name::QueueName,
     },
     store::{
-        DeadLetter, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup, DeadLetterHistory,
-        DeadLetterStep, DeadLetters, Edited, NewestFirst, StoreError,
+        DeadLetterStep, DeadLetters, StoreError,
         rows::{
             ChosenRow, DeadLetterGroupRow, DeadLetterHistoryRow, DeadLetterRow, dead_letter_step,
             matches_of,
         },
     },
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// The columns of [`DeadLetterRow`].
 macro_rules! letter_columns {
@@ -101,9 +106,12 @@ impl DeadLetters for PostgresStore {
         name = "store.dead_letter",
         level = "debug",
         skip_all,
-        fields(dead_letter.id = id)
+        fields(dead_letter.id = %id)
     )]
-    async fn dead_letter(&self, id: &str) -> Result<Option<DeadLetterHistory>, StoreError> {
+    async fn dead_letter(
+        &self,
+        id: &DeadLetterId,
+    ) -> Result<Option<DeadLetterHistory>, StoreError> {
         // Looks up the task's own id first, then the id of one of its jobs.
         self.call(async {
             let mut row: Option<DeadLetterHistoryRow> = sqlx::query_as(concat!(
@@ -112,11 +120,11 @@ impl DeadLetters for PostgresStore {
                 ", counterpart_ids, positions, webhook_url, operator_action FROM tasks
                  WHERE state = 'failed' AND (id = $1 OR job_id = $1) ORDER BY id = $1 DESC LIMIT 1"
             ))
-            .bind(id)
+            .bind(id.as_str())
             .fetch_optional(&self.pool)
             .await?;
             if row.is_none()
-                && let Some((batch_id, position)) = JobId::from_trusted(id).as_batch_position()
+                && let Some((batch_id, position)) = JobId::from(id.clone()).as_batch_position()
             {
                 row = sqlx::query_as(concat!(
                     "SELECT ",
@@ -135,7 +143,7 @@ impl DeadLetters for PostgresStore {
                 "SELECT attempt, worker, began_at, ended_at, outcome, error_code, error_detail
                  FROM task_attempts WHERE task_id = $1 ORDER BY lease_token",
             )
-            .bind(row.task_id())
+            .bind(row.task_id().as_str())
             .fetch_all(&self.pool)
             .await?;
             let last_action = match &row.operator_action {
@@ -245,12 +253,12 @@ impl DeadLetters for PostgresStore {
     #[instrument(name = "store.find_dead_tasks", level = "debug", skip_all)]
     async fn find_dead_tasks(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError> {
         self.call(async {
-            let dead: Vec<String> =
+            let dead: Vec<TaskId> =
                 sqlx::query_scalar("SELECT id FROM tasks WHERE id = ANY ($1) AND state = 'failed'")
                     .bind(id_texts(ids))
                     .fetch_all(&self.pool)
                     .await?;
-            Ok(dead.into_iter().map(TaskId::from_trusted).collect())
+            Ok(dead)
         })
         .await
     }
@@ -301,8 +309,8 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &DeadLetterFilter) {
         query.push(" AND coalesce(error_fingerprint, error_code) = ");
         query.push_bind(fingerprint.clone());
     }
-    push_profile(query, "candidate", filter.candidate_id);
-    push_profile(query, "job_posting", filter.job_posting_id);
+    push_profile(query, filter.candidate_id.map(CandidateId::profile));
+    push_profile(query, filter.job_posting_id.map(JobPostingId::profile));
     if let Some(at) = &filter.from {
         query.push(" AND finished_at >= ").push_bind(*at);
     }
@@ -313,9 +321,11 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &DeadLetterFilter) {
 
 /// Appends the condition that a task has a match of this profile: as the subject that its matches
 /// share, or as a counterpart.
-fn push_profile(query: &mut QueryBuilder<Postgres>, kind: &'static str, id: Option<i64>) {
-    let Some(id) = id else { return };
-    query.push(" AND CASE subject_kind WHEN ").push_bind(kind);
+fn push_profile(query: &mut QueryBuilder<Postgres>, profile: Option<(ProfileKind, ProfileId)>) {
+    let Some((kind, id)) = profile else { return };
+    query
+        .push(" AND CASE subject_kind WHEN ")
+        .push_bind(kind.as_str());
     query.push(" THEN subject_id = ").push_bind(id);
     query.push(" ELSE ").push_bind(id);
     query.push(" = ANY (counterpart_ids) END");
@@ -361,7 +371,11 @@ async fn queue_again(
     .execute(&mut **transaction)
     .await?;
     // Reopens the batches of these matches.
-    let (batches, matches): (Vec<String>, Vec<i32>) = matches_of(chosen).into_iter().unzip();
+    let by_batch = matches_of(chosen);
+    let by_batch = by_batch
+        .iter()
+        .map(|(batch, matches)| (batch.as_str(), *matches));
+    let (batches, matches): (Vec<&str>, Vec<i32>) = by_batch.unzip();
     lock_batches(transaction, &batches).await?;
     sqlx::query(
         "UPDATE batches SET remaining = remaining + reopened.matches, finished_at = NULL,
@@ -389,13 +403,17 @@ async fn delete(
         .await?;
     let job_ids: Vec<&str> = chosen
         .iter()
-        .filter_map(|row| row.job_id.as_deref())
+        .filter_map(|row| row.job_id.as_ref().map(JobId::as_str))
         .collect();
     sqlx::query("DELETE FROM submission_keys WHERE submission_id = ANY ($1)")
         .bind(&job_ids)
         .execute(&mut **transaction)
         .await?;
-    let (batches, matches): (Vec<String>, Vec<i32>) = matches_of(chosen).into_iter().unzip();
+    let by_batch = matches_of(chosen);
+    let by_batch = by_batch
+        .iter()
+        .map(|(batch, matches)| (batch.as_str(), *matches));
+    let (batches, matches): (Vec<&str>, Vec<i32>) = by_batch.unzip();
     lock_batches(transaction, &batches).await?;
     sqlx::query(
         "UPDATE batches SET purged = batches.purged + gone.matches
@@ -411,10 +429,7 @@ async fn delete(
 
 /// Locks batches in id order: the statement that changes them would use an order of its own, which
 /// can deadlock.
-async fn lock_batches(
-    transaction: &mut PgTransaction<'_>,
-    ids: &[String],
-) -> Result<(), StoreError> {
+async fn lock_batches(transaction: &mut PgTransaction<'_>, ids: &[&str]) -> Result<(), StoreError> {
     sqlx::query("SELECT 1 FROM batches WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE")
         .bind(ids)
         .execute(&mut **transaction)

@@ -9,9 +9,12 @@ use tracing::instrument;
 
 use super::PostgresStore;
 use crate::{
-    domain::identifiers::{BatchId, JobId},
+    domain::{
+        identifiers::{BatchId, JobId},
+        progress::{BatchView, JobView},
+    },
     store::{
-        BatchView, JobView, Jobs, LedgerCounts, StoreError,
+        Jobs, LedgerCounts, StoreError,
         rows::{BatchRow, JobRow, ledger_counts},
     },
 };
@@ -84,7 +87,7 @@ pub(super) async fn singles(
     .await?;
     let mut found = HashMap::with_capacity(rows.len());
     for row in rows {
-        let id = JobId::from_trusted(row.job_id);
+        let id = row.job_id;
         found.insert(id.clone(), row.job.into_view(id)?);
     }
     // Several callers may ask for the same id.
@@ -94,7 +97,7 @@ pub(super) async fn singles(
 /// A single match with its id.
 #[derive(FromRow)]
 struct SingleRow {
-    job_id: String,
+    job_id: JobId,
     #[sqlx(flatten)]
     job: JobRow,
 }

@@ -9,6 +9,7 @@ use tracing::instrument;
 use super::{PostgresStore, attempts, jobs};
 use crate::{
     domain::{
+        dead_letter::AttemptOutcome,
         delivery::{NewDelivery, receiver_of},
         error_fingerprint::fingerprint,
         event,
@@ -16,7 +17,7 @@ use crate::{
         task::{ClaimedTask, TaskError},
     },
     store::{
-        AttemptOutcome, DocumentLocation, FailedMatches, NewResult, Outcomes, Recorded, StoreError,
+        DocumentLocation, FailedMatches, NewResult, Outcomes, Recorded, StoreError,
         rows::{MatchColumns, Outcome, ResultColumns},
     },
 };

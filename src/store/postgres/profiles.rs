@@ -8,11 +8,14 @@ use tokio::sync::mpsc;
 use tracing::instrument;
 
 use super::PostgresStore;
-use crate::store::{
-    ProfileChanges, ProfilePart, ProfileReader, Profiles, PutProfiles, ReadProfile, Revision,
-    StoreError, StoredProfile,
-    rows::{
-        ProfileChangeRow, ProfileRow, ReadProfileRow, changes_of, read_profile, stored_profile,
+use crate::{
+    domain::identifiers::ProfileId,
+    store::{
+        ProfileChanges, ProfilePart, ProfileReader, Profiles, PutProfiles, ReadProfile, Revision,
+        StoreError, StoredProfile,
+        rows::{
+            ProfileChangeRow, ProfileRow, ReadProfileRow, changes_of, read_profile, stored_profile,
+        },
     },
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
@@ -31,7 +34,7 @@ impl Profiles for PostgresStore {
     async fn put_profiles(
         &self,
         kind: ProfileKind,
-        profiles: &[(i64, String)],
+        profiles: &[(ProfileId, String)],
     ) -> Result<PutProfiles, StoreError> {
         self.call(async {
             let profiles = profiles.iter();
@@ -63,12 +66,12 @@ impl Profiles for PostgresStore {
         name = "store.profile",
         level = "debug",
         skip_all,
-        fields(profile.kind = kind.as_str(), profile.id = id)
+        fields(profile.kind = kind.as_str(), profile.id = %id)
     )]
     async fn profile(
         &self,
         kind: ProfileKind,
-        id: i64,
+        id: ProfileId,
     ) -> Result<Option<StoredProfile>, StoreError> {
         self.call(async {
             let sql = match kind {
@@ -98,7 +101,7 @@ impl Profiles for PostgresStore {
         &self,
         reader: ProfileReader,
         kind: ProfileKind,
-        wanted: &[(i64, Option<Revision>)],
+        wanted: &[(ProfileId, Option<Revision>)],
     ) -> Result<Vec<ReadProfile>, StoreError> {
         match reader {
             ProfileReader::Request => self.call(get_many(&self.pool, kind, wanted)).await,
@@ -110,9 +113,9 @@ impl Profiles for PostgresStore {
         name = "store.delete_profile",
         level = "debug",
         skip_all,
-        fields(profile.kind = kind.as_str(), profile.id = id)
+        fields(profile.kind = kind.as_str(), profile.id = %id)
     )]
-    async fn delete_profile(&self, kind: ProfileKind, id: i64) -> Result<bool, StoreError> {
+    async fn delete_profile(&self, kind: ProfileKind, id: ProfileId) -> Result<bool, StoreError> {
         self.call(async {
             let sql = match kind {
                 ProfileKind::Candidate => "DELETE FROM candidates WHERE id = $1",
@@ -141,9 +144,9 @@ impl Profiles for PostgresStore {
     async fn profiles_after(
         &self,
         kind: ProfileKind,
-        after: i64,
+        after: Option<ProfileId>,
         limit: u32,
-    ) -> Result<Vec<(i64, String)>, StoreError> {
+    ) -> Result<Vec<(ProfileId, String)>, StoreError> {
         self.call(async {
             let sql = match kind {
                 ProfileKind::Candidate => {
@@ -153,7 +156,9 @@ impl Profiles for PostgresStore {
                     "SELECT id, document FROM job_postings WHERE id > $1 ORDER BY id LIMIT $2"
                 }
             };
-            let rows = sqlx::query_as(sql).bind(after).bind(i64::from(limit));
+            let rows = sqlx::query_as(sql)
+                .bind(after.map_or(i64::MIN, ProfileId::number))
+                .bind(i64::from(limit));
             Ok(rows.fetch_all(&self.pool).await?)
         })
         .await
@@ -218,12 +223,12 @@ impl Profiles for PostgresStore {
 async fn put_all(
     pool: &PgPool,
     kind: ProfileKind,
-    profiles: impl Iterator<Item = (i64, &str)>,
+    profiles: impl Iterator<Item = (ProfileId, &str)>,
 ) -> Result<PutProfiles, StoreError> {
     // One statement can't touch a row twice, so the last of equal ids is kept. Sorted, so that two
     // importers lock rows in one order.
-    let unique: BTreeMap<i64, &str> = profiles.collect();
-    let (ids, documents): (Vec<i64>, Vec<&str>) = unique.into_iter().unzip();
+    let unique: BTreeMap<ProfileId, &str> = profiles.collect();
+    let (ids, documents): (Vec<ProfileId>, Vec<&str>) = unique.into_iter().unzip();
     let mut connection = pool.acquire().await?;
     match put_sorted(&mut connection, kind, &ids, &documents).await {
         // Another process has just stored one of these profiles.
@@ -242,11 +247,11 @@ pub(super) async fn put_parts(
     kind: ProfileKind,
     mut parts: mpsc::Receiver<ProfilePart>,
 ) -> Result<Option<PutProfiles>, StoreError> {
-    let mut kept: Vec<Vec<(i64, String)>> = Vec::new();
+    let mut kept: Vec<Vec<(ProfileId, String)>> = Vec::new();
     let mut written = PutProfiles::default();
     let mut transaction = None;
     let mut is_in_order = true;
-    let mut last_id = i64::MIN;
+    let mut last_id = None;
     while let Some(part) = parts.recv().await {
         let documents = match part {
             ProfilePart::Documents(documents) => documents,
@@ -261,11 +266,11 @@ pub(super) async fn put_parts(
             }
         };
         for (id, _) in &documents {
-            is_in_order &= last_id < *id;
-            last_id = *id;
+            is_in_order &= last_id < Some(*id);
+            last_id = Some(*id);
         }
         if is_in_order {
-            let (ids, texts): (Vec<i64>, Vec<&str>) = documents
+            let (ids, texts): (Vec<ProfileId>, Vec<&str>) = documents
                 .iter()
                 .map(|(id, text)| (*id, text.as_str()))
                 .unzip();
@@ -297,7 +302,7 @@ pub(super) async fn put_parts(
 async fn put_sorted(
     connection: &mut PgConnection,
     kind: ProfileKind,
-    ids: &[i64],
+    ids: &[ProfileId],
     documents: &[&str],
 ) -> Result<PutProfiles, sqlx::Error> {
     if ids.len() >= MANY && none_is_stored(connection, kind, ids).await? {
@@ -312,7 +317,7 @@ async fn put_sorted(
 async fn upsert(
     connection: &mut PgConnection,
     kind: ProfileKind,
-    ids: &[i64],
+    ids: &[ProfileId],
     documents: &[&str],
 ) -> Result<PutProfiles, sqlx::Error> {
     let sql = match kind {
@@ -349,7 +354,7 @@ async fn upsert(
 async fn none_is_stored(
     connection: &mut PgConnection,
     kind: ProfileKind,
-    ids: &[i64],
+    ids: &[ProfileId],
 ) -> Result<bool, sqlx::Error> {
     let sql = match kind {
         ProfileKind::Candidate => "SELECT count(*) FROM candidates WHERE id = ANY ($1)",
@@ -367,7 +372,7 @@ async fn none_is_stored(
 async fn insert(
     connection: &mut PgConnection,
     kind: ProfileKind,
-    ids: &[i64],
+    ids: &[ProfileId],
     documents: &[&str],
 ) -> Result<u64, sqlx::Error> {
     let sql = match kind {
@@ -383,7 +388,7 @@ async fn insert(
 }
 
 /// The id of a wanted profile, and the revision that the caller has.
-pub(super) type Wanted = (i64, Option<Revision>);
+pub(super) type Wanted = (ProfileId, Option<Revision>);
 
 /// Reads the profiles that each caller wants in one statement; the answers are in the order of the
 /// callers.
@@ -392,7 +397,7 @@ pub(super) async fn get_coalesced(
     kind: ProfileKind,
     callers: &[Vec<Wanted>],
 ) -> Result<Vec<Vec<ReadProfile>>, StoreError> {
-    let mut coalesced: BTreeMap<i64, Option<Revision>> = BTreeMap::new();
+    let mut coalesced: BTreeMap<ProfileId, Option<Revision>> = BTreeMap::new();
     for (id, held) in callers.iter().flatten() {
         match coalesced.entry(*id) {
             Entry::Vacant(entry) => {
@@ -407,7 +412,8 @@ pub(super) async fn get_coalesced(
     }
     let coalesced: Vec<Wanted> = coalesced.into_iter().collect();
     let read = get_many(connection, kind, &coalesced).await?;
-    let read: BTreeMap<i64, ReadProfile> = read.into_iter().map(|one| (one.id, one)).collect();
+    let read: BTreeMap<ProfileId, ReadProfile> =
+        read.into_iter().map(|one| (one.id, one)).collect();
     let answers = callers.iter().map(|wanted| {
         let wanted = wanted.iter();
         wanted.filter_map(|(id, _)| read.get(id).cloned()).collect()
@@ -441,7 +447,7 @@ pub(super) async fn get_many(
         ProfileKind::Candidate => read!("candidates"),
         ProfileKind::JobPosting => read!("job_postings"),
     };
-    let (ids, held): (Vec<i64>, Vec<Option<&str>>) = wanted
+    let (ids, held): (Vec<ProfileId>, Vec<Option<&str>>) = wanted
         .iter()
         .map(|(id, held)| (*id, held.as_deref()))
         .unzip();

@@ -7,8 +7,8 @@ use tracing::instrument;
 
 use super::{PostgresStore, seconds};
 use crate::{
-    domain::queue_name::QueueName,
-    store::{QueueDepth, Queues, StoreError, rows::QueueDepthRow},
+    domain::{queue_depth::QueueDepth, queue_name::QueueName},
+    store::{Queues, StoreError, rows::QueueDepthRow},
 };
 
 #[async_trait]

@@ -6,9 +6,9 @@ use tracing::instrument;
 
 use super::PostgresStore;
 use crate::{
-    domain::task::Pair,
+    domain::{ranking::ResultScope, task::Pair},
     store::{
-        NewWeights, ResultScope, Reweighing, StoreError,
+        NewWeights, Reweighing, StoreError,
         reweighing::{Dialect, PairRow, pairs_in_order},
     },
 };
@@ -44,8 +44,8 @@ impl Reweighing for PostgresStore {
                 .bind(&weights.document)
                 .bind(scope.candidate_id)
                 .bind(scope.job_posting_id)
-                .bind(after.map_or(i64::MIN, |pair| pair.candidate_id))
-                .bind(after.map_or(i64::MIN, |pair| pair.job_posting_id))
+                .bind(after.map_or(i64::MIN, |pair| pair.candidate_id.number()))
+                .bind(after.map_or(i64::MIN, |pair| pair.job_posting_id.number()))
                 .bind(i64::from(limit));
             for (lowest_score, name) in &weights.categories {
                 query = query.bind(lowest_score).bind(*name);

@@ -10,7 +10,7 @@ use super::PostgresStore;
 use crate::{
     domain::{
         dependency::{Dependency, OnParentFailure},
-        identifiers::{BatchId, JobId},
+        identifiers::{BatchId, JobId, ProfileId},
         submission::{NewTask, Submission, SubmissionIdentity},
         task::TaskState,
     },
@@ -414,7 +414,7 @@ async fn insert_tasks(
         TaskState::Queued
     };
     // All counterparts are passed as one array; each task has its slice of it.
-    let mut counterpart_ids: Vec<i64> = Vec::with_capacity(submission.match_count());
+    let mut counterpart_ids: Vec<ProfileId> = Vec::with_capacity(submission.match_count());
     let (mut ids, mut slice_starts, mut slice_ends, mut first_positions) =
         (vec![], vec![], vec![], vec![]);
     for task in &submission.tasks {

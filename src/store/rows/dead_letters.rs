@@ -5,30 +5,32 @@ use sqlx_macros::FromRow;
 use super::{RecordedActionRow, StoredList, StoredTime, matches_by_batch, read, task_matches};
 use crate::{
     domain::{
-        identifiers::{BatchId, JobId, TaskId},
+        dead_letter::{
+            AttemptOutcome, DeadLetter, DeadLetterEdits, DeadLetterGroup, DeadLetterHistory,
+            Edited, EndedAttempt,
+        },
+        identifiers::{BatchId, JobId, ProfileId, TaskId},
+        paging::TimeCursor,
         queue_name::QueueName,
         submission::WebhookEvents,
         task::TaskError,
     },
-    store::{
-        AttemptOutcome, DeadLetter, DeadLetterEdits, DeadLetterGroup, DeadLetterHistory,
-        DeadLetterStep, Edited, EndedAttempt, StoreError, TimeCursor,
-    },
+    store::{DeadLetterStep, StoreError},
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// A failed task.
 #[derive(FromRow)]
 pub(in crate::store) struct DeadLetterRow {
-    id: String,
-    job_id: Option<String>,
-    batch_id: Option<String>,
+    id: TaskId,
+    job_id: Option<JobId>,
+    batch_id: Option<BatchId>,
     first_position: i32,
     match_count: i32,
     queue: String,
     subject_kind: String,
-    subject_id: i64,
-    counterpart_id: i64,
+    subject_id: ProfileId,
+    counterpart_id: ProfileId,
     attempts: i32,
     error_code: String,
     error_detail: String,
@@ -40,13 +42,11 @@ pub(in crate::store) struct DeadLetterRow {
 impl DeadLetterRow {
     pub(in crate::store) fn into_dead_letter(self) -> Result<DeadLetter, StoreError> {
         let job_id = match (self.job_id, self.batch_id) {
-            (None, Some(batch)) => {
-                JobId::of_batch(&BatchId::from_trusted(batch), self.first_position)
-            }
-            (job, _) => JobId::from_trusted(job.unwrap_or_else(|| self.id.clone())),
+            (None, Some(batch)) => JobId::of_batch(&batch, self.first_position),
+            (job, _) => job.unwrap_or_else(|| JobId::of_task(&self.id)),
         };
         Ok(DeadLetter {
-            task_id: TaskId::from_trusted(self.id),
+            task_id: self.id,
             job_id,
             match_count: i64::from(self.match_count),
             queue: read("tasks.queue", &self.queue, QueueName::parse)?,
@@ -99,7 +99,7 @@ pub(in crate::store) struct DeadLetterHistoryRow {
 }
 
 impl DeadLetterHistoryRow {
-    pub(in crate::store) fn task_id(&self) -> &str {
+    pub(in crate::store) fn task_id(&self) -> &TaskId {
         &self.letter.id
     }
 
@@ -157,9 +157,9 @@ impl EndedAttemptRow {
 /// A failed task that is about to be queued again or deleted.
 #[derive(FromRow)]
 pub(in crate::store) struct ChosenRow {
-    pub id: String,
-    pub job_id: Option<String>,
-    pub batch_id: Option<String>,
+    pub id: TaskId,
+    pub job_id: Option<JobId>,
+    pub batch_id: Option<BatchId>,
     pub match_count: i32,
     webhook_events: String,
     finished_at: StoredTime,
@@ -188,13 +188,13 @@ pub(in crate::store) fn dead_letter_step(chosen: &[ChosenRow], limit: u32) -> De
         tasks: chosen.len() as u64,
         next: last.map(|row| TimeCursor {
             at: row.finished_at.time(),
-            id: row.id.clone(),
+            id: row.id.to_string(),
         }),
     }
 }
 
 /// Counts the matches of these tasks by batch, as [`matches_by_batch`] does.
-pub(in crate::store) fn matches_of(chosen: &[ChosenRow]) -> Vec<(String, i32)> {
+pub(in crate::store) fn matches_of(chosen: &[ChosenRow]) -> Vec<(BatchId, i32)> {
     let matches = chosen
         .iter()
         .map(|row| (row.batch_id.clone(), row.match_count));

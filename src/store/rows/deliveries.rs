@@ -18,7 +18,7 @@ pub(in crate::store) const POSTPONED_AT_ONCE: u32 = 10_000;
 /// A delivery claimed for one attempt.
 #[derive(FromRow)]
 pub(in crate::store) struct DueDeliveryRow {
-    id: String,
+    id: DeliveryId,
     url: String,
     receiver: String,
     body: String,
@@ -28,7 +28,7 @@ pub(in crate::store) struct DueDeliveryRow {
 impl From<DueDeliveryRow> for DueDelivery {
     fn from(row: DueDeliveryRow) -> Self {
         Self {
-            id: DeliveryId::from_trusted(row.id),
+            id: row.id,
             url: row.url,
             receiver: row.receiver,
             body: row.body,
@@ -40,7 +40,7 @@ impl From<DueDeliveryRow> for DueDelivery {
 /// A delivery as it is shown.
 #[derive(FromRow)]
 pub(in crate::store) struct DeliveryRow {
-    id: String,
+    id: DeliveryId,
     event_type: String,
     state: String,
     attempts: i32,

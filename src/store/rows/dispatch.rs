@@ -4,7 +4,7 @@ use super::StoredTime;
 use crate::{domain::identifiers::TaskId, store::DispatchRound};
 
 /// A dispatched task and the time that it is ordered by.
-pub(in crate::store) type DispatchedRow = (String, StoredTime);
+pub(in crate::store) type DispatchedRow = (TaskId, StoredTime);
 
 /// Returns a round without tasks. `backlog` is true if tasks are due; `dispatched` is the used part
 /// of the window.
@@ -28,9 +28,6 @@ pub(in crate::store) fn dispatch_round(
 ) -> DispatchRound {
     // An UPDATE returns its rows in no particular order.
     rows.sort_by(|one, other| (one.1, &one.0).cmp(&(other.1, &other.0)));
-    after.tasks = rows
-        .into_iter()
-        .map(|(id, _)| TaskId::from_trusted(id))
-        .collect();
+    after.tasks = rows.into_iter().map(|(id, _)| id).collect();
     after
 }

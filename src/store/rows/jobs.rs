@@ -6,23 +6,24 @@ use super::{StoredTime, read};
 use crate::{
     domain::{
         event::BatchCounts,
-        identifiers::{BatchId, JobId},
+        identifiers::{BatchId, JobId, ProfileId},
+        progress::{BatchView, JobView},
         queue_name::QueueName,
         task::{Pair, TaskError, TaskState},
     },
-    store::{BatchView, JobView, LedgerCounts, StoreError},
+    store::{LedgerCounts, StoreError},
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// One match of a task.
 #[derive(FromRow)]
 pub(in crate::store) struct JobRow {
-    batch_id: Option<String>,
+    batch_id: Option<BatchId>,
     queue: String,
     state: String,
     subject_kind: String,
-    subject_id: i64,
-    counterpart_id: i64,
+    subject_id: ProfileId,
+    counterpart_id: ProfileId,
     depends_on: Option<String>,
     user_id: Option<String>,
     attempts: i32,
@@ -38,19 +39,12 @@ impl JobRow {
     pub(in crate::store) fn into_view(self, job_id: JobId) -> Result<JobView, StoreError> {
         let state = read("tasks.state", &self.state, TaskState::parse)?;
         let kind = read("tasks.subject_kind", &self.subject_kind, ProfileKind::parse)?;
-        let (candidate_id, job_posting_id) = match kind {
-            ProfileKind::Candidate => (self.subject_id, self.counterpart_id),
-            ProfileKind::JobPosting => (self.counterpart_id, self.subject_id),
-        };
         Ok(JobView {
             job_id,
             state,
             queue: read("tasks.queue", &self.queue, QueueName::parse)?,
-            pair: Pair {
-                candidate_id,
-                job_posting_id,
-            },
-            batch_id: self.batch_id.map(BatchId::from_trusted),
+            pair: Pair::of(kind, self.subject_id, self.counterpart_id),
+            batch_id: self.batch_id,
             depends_on: self.depends_on,
             user_id: self.user_id,
             attempts: self.attempts,
@@ -70,7 +64,7 @@ impl JobRow {
 pub(in crate::store) struct BatchRow {
     queue: String,
     subject_kind: String,
-    subject_id: i64,
+    subject_id: ProfileId,
     user_id: Option<String>,
     total: i32,
     waiting: i64,

@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use super::{FAILED_IN_A_STEP, TaskRow};
 use crate::{
     domain::{
+        dead_letter::AttemptOutcome,
         identifiers::TaskId,
         task::{ClaimedTask, TaskError},
     },
-    store::{AttemptOutcome, Guarded, StoreError},
+    store::{Guarded, StoreError},
 };
 
 impl Guarded {

@@ -7,6 +7,7 @@ mod dead_letters;
 mod deliveries;
 mod dependencies;
 mod dispatch;
+mod identifiers;
 mod invariants;
 mod jobs;
 mod kept_documents;

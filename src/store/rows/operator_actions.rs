@@ -4,8 +4,8 @@ use sqlx_macros::FromRow;
 
 use super::{StoredTime, read};
 use crate::{
-    domain::operator_action::OperatorActionKind,
-    store::{RecordedAction, StoreError},
+    domain::operator_action::{OperatorActionKind, RecordedAction},
+    store::StoreError,
 };
 
 /// An operator's action.

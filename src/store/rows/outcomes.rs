@@ -8,6 +8,7 @@ use crate::{
     domain::{
         delivery::NewDelivery,
         event::{self, MatchEnding},
+        identifiers::{BatchId, CandidateId, JobPostingId, ProfileId},
         task::{ClaimedTask, Pair, TaskError, TaskMatch, TaskState},
     },
     store::{CriterionScores, DocumentLocation, FailedMatches, NewResult},
@@ -73,7 +74,7 @@ impl FailedMatches {
 
 /// The matches of a row, as its columns.
 pub(in crate::store) struct MatchColumns {
-    pub counterpart_ids: Vec<i64>,
+    pub counterpart_ids: Vec<ProfileId>,
     pub positions: Vec<i32>,
     pub first_position: i32,
     pub last_position: i32,
@@ -81,7 +82,7 @@ pub(in crate::store) struct MatchColumns {
 
 impl MatchColumns {
     pub(in crate::store) fn of<'a>(matches: impl IntoIterator<Item = &'a TaskMatch>) -> Self {
-        let (counterpart_ids, positions): (Vec<i64>, Vec<i32>) = matches
+        let (counterpart_ids, positions): (Vec<ProfileId>, Vec<i32>) = matches
             .into_iter()
             .map(|one| (one.counterpart_id, one.position))
             .unzip();
@@ -97,8 +98,8 @@ impl MatchColumns {
 /// A row of `results`.
 #[derive(Serialize)]
 pub(in crate::store) struct ResultColumns<'a> {
-    pub candidate_id: i64,
-    pub job_posting_id: i64,
+    pub candidate_id: CandidateId,
+    pub job_posting_id: JobPostingId,
     pub score: f64,
     pub category: &'a str,
     pub job_id: String,
@@ -163,9 +164,9 @@ pub(in crate::store) const FAILED_IN_A_STEP: usize = 5_000;
 /// Counts the matches of these rows by batch: each batch once, so that a statement touches it once,
 /// and sorted, so that two processes lock batches in one order.
 pub(in crate::store) fn matches_by_batch(
-    rows: impl IntoIterator<Item = (Option<String>, i32)>,
-) -> Vec<(String, i32)> {
-    let mut counted = BTreeMap::<String, i32>::new();
+    rows: impl IntoIterator<Item = (Option<BatchId>, i32)>,
+) -> Vec<(BatchId, i32)> {
+    let mut counted = BTreeMap::<BatchId, i32>::new();
     for (batch, matches) in rows {
         if let Some(batch) = batch {
             *counted.entry(batch).or_default() += matches;

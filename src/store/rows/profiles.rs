@@ -1,11 +1,14 @@
 //! Rows of profiles.
 
 use super::StoredTime;
-use crate::store::{ProfileChanges, ProfileVersion, ReadProfile, StoredProfile};
+use crate::{
+    domain::identifiers::ProfileId,
+    store::{ProfileChanges, ProfileVersion, ReadProfile, StoredProfile},
+};
 
 /// The mark of a look-up of changes, with one of the changes; without changes, a single row has
 /// only the mark.
-pub(in crate::store) type ProfileChangeRow = (i64, Option<i64>, Option<i64>, Option<bool>);
+pub(in crate::store) type ProfileChangeRow = (i64, Option<ProfileId>, Option<i64>, Option<bool>);
 
 pub(in crate::store) fn changes_of(rows: Vec<ProfileChangeRow>) -> ProfileChanges {
     let mark = rows.first().map_or(0, |(mark, ..)| *mark);
@@ -33,7 +36,7 @@ pub(in crate::store) fn stored_profile((document, updated_at): ProfileRow) -> St
 }
 
 /// A profile's id, its revision, and its document unless the caller has that revision.
-pub(in crate::store) type ReadProfileRow = (i64, String, Option<String>);
+pub(in crate::store) type ReadProfileRow = (ProfileId, String, Option<String>);
 
 pub(in crate::store) fn read_profile((id, revision, document): ReadProfileRow) -> ReadProfile {
     ReadProfile {

@@ -4,8 +4,8 @@ use sqlx_macros::FromRow;
 
 use super::{StoredTime, read};
 use crate::{
-    domain::queue_name::QueueName,
-    store::{QueueDepth, StoreError},
+    domain::{queue_depth::QueueDepth, queue_name::QueueName},
+    store::StoreError,
 };
 
 /// One queue's counts.

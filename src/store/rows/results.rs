@@ -4,14 +4,18 @@ use sqlx_macros::FromRow;
 
 use super::{StoredList, StoredTime};
 use crate::{
-    domain::{identifiers::JobId, task::Pair},
-    store::{DocumentLocation, RankedResult, StoredResult},
+    domain::{
+        identifiers::{CandidateId, JobId, JobPostingId},
+        ranking::RankedResult,
+        task::Pair,
+    },
+    store::{DocumentLocation, StoredResult},
 };
 
 /// The newest result of a pair.
 #[derive(FromRow)]
 pub(in crate::store) struct ResultRow {
-    job_id: String,
+    job_id: JobId,
     score: f64,
     category: String,
     criterion_scores: Option<StoredList<Option<f64>>>,
@@ -25,7 +29,7 @@ pub(in crate::store) struct ResultRow {
 impl From<ResultRow> for StoredResult {
     fn from(row: ResultRow) -> Self {
         Self {
-            job_id: JobId::from_trusted(row.job_id),
+            job_id: row.job_id,
             score: row.score,
             category: row.category,
             criterion_scores: row.criterion_scores.map(|scores| scores.0),
@@ -42,9 +46,9 @@ impl From<ResultRow> for StoredResult {
 /// One row of a ranking.
 #[derive(FromRow)]
 pub(in crate::store) struct RankedRow {
-    candidate_id: i64,
-    job_posting_id: i64,
-    job_id: String,
+    candidate_id: CandidateId,
+    job_posting_id: JobPostingId,
+    job_id: JobId,
     score: f64,
     category: String,
     computed_at: StoredTime,
@@ -57,7 +61,7 @@ impl From<RankedRow> for RankedResult {
                 candidate_id: row.candidate_id,
                 job_posting_id: row.job_posting_id,
             },
-            job_id: JobId::from_trusted(row.job_id),
+            job_id: row.job_id,
             score: row.score,
             category: row.category,
             computed_at: row.computed_at.time(),

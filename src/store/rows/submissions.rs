@@ -3,8 +3,8 @@
 use crate::{
     domain::{
         dependency::{CHAIN_LIMIT, Dependency},
-        identifiers::JobId,
-        submission::Submission,
+        identifiers::{BatchId, JobId},
+        submission::{Submission, SubmissionIdentity},
     },
     store::SubmissionOutcome,
 };
@@ -18,7 +18,11 @@ impl SubmissionOutcome {
         submission: &Submission,
     ) -> Self {
         if fingerprint == submission.fingerprint {
-            return Self::Repeated { id };
+            let identity = match submission.identity {
+                SubmissionIdentity::Single(_) => SubmissionIdentity::Single(JobId::from_row(id)),
+                SubmissionIdentity::Batch(_) => SubmissionIdentity::Batch(BatchId::from_row(id)),
+            };
+            return Self::Repeated { identity };
         }
         let what = if kind == "id" {
             "id"
@@ -49,7 +53,7 @@ pub(in crate::store) fn refuse_chain(
 ) -> Option<SubmissionOutcome> {
     let count = submission.match_count();
     let closes = |name: &String| {
-        Dependency::on(JobId::from_trusted(name)).names(&submission.identity, count)
+        Dependency::on(JobId::from_row(name.clone())).names(&submission.identity, count)
     };
     if let Some(end) = chain.iter().position(closes) {
         let mut chain = chain;

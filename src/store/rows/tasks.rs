@@ -5,7 +5,7 @@ use sqlx_macros::FromRow;
 use super::{StoredList, read};
 use crate::{
     domain::{
-        identifiers::{BatchId, JobId, TaskId},
+        identifiers::{BatchId, JobId, ProfileId, TaskId},
         queue_name::QueueName,
         submission::WebhookEvents,
         task::{ClaimedTask, Task, TaskMatch},
@@ -26,12 +26,12 @@ pub(in crate::store) use task_columns;
 /// A task with its fencing token, as it is claimed or fails.
 #[derive(Debug, FromRow)]
 pub(in crate::store) struct TaskRow {
-    id: String,
-    job_id: Option<String>,
-    batch_id: Option<String>,
+    id: TaskId,
+    job_id: Option<JobId>,
+    batch_id: Option<BatchId>,
     queue: String,
     subject_kind: String,
-    subject_id: i64,
+    subject_id: ProfileId,
     counterpart_ids: StoredList<i64>,
     positions: StoredList<i32>,
     webhook_url: Option<String>,
@@ -44,9 +44,9 @@ pub(in crate::store) struct TaskRow {
 impl TaskRow {
     pub(in crate::store) fn into_claimed(self) -> Result<ClaimedTask, StoreError> {
         let task = Task {
-            id: TaskId::from_trusted(self.id),
-            job_id: self.job_id.map(JobId::from_trusted),
-            batch_id: self.batch_id.map(BatchId::from_trusted),
+            id: self.id,
+            job_id: self.job_id,
+            batch_id: self.batch_id,
             queue: read("tasks.queue", &self.queue, QueueName::parse)?,
             subject_kind: read("tasks.subject_kind", &self.subject_kind, ProfileKind::parse)?,
             subject_id: self.subject_id,
@@ -74,7 +74,7 @@ pub(super) fn task_matches(
     std::iter::zip(positions.0, counterpart_ids.0)
         .map(|(position, counterpart_id)| TaskMatch {
             position,
-            counterpart_id,
+            counterpart_id: ProfileId::from_row(counterpart_id),
         })
         .collect()
 }

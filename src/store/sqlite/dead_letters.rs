@@ -9,19 +9,24 @@ use tracing::instrument;
 use super::{SqliteStore, operator_actions, outcomes::id_texts};
 use crate::{
     domain::{
-        identifiers::{JobId, TaskId},
+        dead_letter::{
+            DeadLetter, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup, DeadLetterHistory,
+            Edited,
+        },
+        identifiers::{CandidateId, DeadLetterId, JobId, JobPostingId, ProfileId, TaskId},
         operator_action::OperatorAction,
+        paging::NewestFirst,
         queue_name::QueueName,
     },
     store::{
-        DeadLetter, DeadLetterEdits, DeadLetterFilter, DeadLetterGroup, DeadLetterHistory,
-        DeadLetterStep, DeadLetters, Edited, NewestFirst, StoreError,
+        DeadLetterStep, DeadLetters, StoreError,
         rows::{
             ChosenRow, DeadLetterGroupRow, DeadLetterHistoryRow, DeadLetterRow, dead_letter_step,
             matches_of,
         },
     },
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// The columns of [`DeadLetterRow`].
 macro_rules! letter_columns {
@@ -93,9 +98,12 @@ impl DeadLetters for SqliteStore {
         name = "store.dead_letter",
         level = "debug",
         skip_all,
-        fields(dead_letter.id = id)
+        fields(dead_letter.id = %id)
     )]
-    async fn dead_letter(&self, id: &str) -> Result<Option<DeadLetterHistory>, StoreError> {
+    async fn dead_letter(
+        &self,
+        id: &DeadLetterId,
+    ) -> Result<Option<DeadLetterHistory>, StoreError> {
         // Looks up the task's own id first, then the id of one of its jobs.
         let mut row: Option<DeadLetterHistoryRow> = sqlx::query_as(concat!(
             "SELECT ",
@@ -103,11 +111,11 @@ impl DeadLetters for SqliteStore {
             ", counterpart_ids, positions, webhook_url, operator_action FROM tasks
              WHERE state = 'failed' AND (id = ?1 OR job_id = ?1) ORDER BY id = ?1 DESC LIMIT 1"
         ))
-        .bind(id)
+        .bind(id.as_str())
         .fetch_optional(&self.readers)
         .await?;
         if row.is_none()
-            && let Some((batch_id, position)) = JobId::from_trusted(id).as_batch_position()
+            && let Some((batch_id, position)) = JobId::from(id.clone()).as_batch_position()
         {
             row = sqlx::query_as(concat!(
                 "SELECT ",
@@ -127,7 +135,7 @@ impl DeadLetters for SqliteStore {
             "SELECT attempt, worker, began_at, ended_at, outcome, error_code, error_detail
              FROM task_attempts WHERE task_id = ?1 ORDER BY lease_token",
         )
-        .bind(row.task_id())
+        .bind(row.task_id().as_str())
         .fetch_all(&self.readers)
         .await?;
         let last_action = match &row.operator_action {
@@ -225,14 +233,14 @@ impl DeadLetters for SqliteStore {
 
     #[instrument(name = "store.find_dead_tasks", level = "debug", skip_all)]
     async fn find_dead_tasks(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError> {
-        let dead: Vec<String> = sqlx::query_scalar(
+        let dead: Vec<TaskId> = sqlx::query_scalar(
             "SELECT id FROM tasks
              WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'failed'",
         )
         .bind(id_texts(ids))
         .fetch_all(&self.readers)
         .await?;
-        Ok(dead.into_iter().map(TaskId::from_trusted).collect())
+        Ok(dead)
     }
 
     #[instrument(name = "store.forget_dead_letters", level = "debug", skip_all)]
@@ -277,8 +285,8 @@ fn push_filter(query: &mut QueryBuilder<Sqlite>, filter: &DeadLetterFilter) {
         query.push(" AND coalesce(error_fingerprint, error_code) = ");
         query.push_bind(fingerprint.clone());
     }
-    push_profile(query, "candidate", filter.candidate_id);
-    push_profile(query, "job_posting", filter.job_posting_id);
+    push_profile(query, filter.candidate_id.map(CandidateId::profile));
+    push_profile(query, filter.job_posting_id.map(JobPostingId::profile));
     if let Some(at) = &filter.from {
         query
             .push(" AND finished_at >= ")
@@ -293,9 +301,11 @@ fn push_filter(query: &mut QueryBuilder<Sqlite>, filter: &DeadLetterFilter) {
 
 /// Appends the condition that a task has a match of this profile: as the subject that its matches
 /// share, or as a counterpart.
-fn push_profile(query: &mut QueryBuilder<Sqlite>, kind: &'static str, id: Option<i64>) {
-    let Some(id) = id else { return };
-    query.push(" AND CASE subject_kind WHEN ").push_bind(kind);
+fn push_profile(query: &mut QueryBuilder<Sqlite>, profile: Option<(ProfileKind, ProfileId)>) {
+    let Some((kind, id)) = profile else { return };
+    query
+        .push(" AND CASE subject_kind WHEN ")
+        .push_bind(kind.as_str());
     query.push(" THEN subject_id = ").push_bind(id);
     query.push(" ELSE ").push_bind(id);
     query.push(" IN (SELECT value FROM json_each(counterpart_ids)) END");
@@ -364,7 +374,7 @@ async fn delete(
         .await?;
     let job_ids: Vec<&str> = chosen
         .iter()
-        .filter_map(|row| row.job_id.as_deref())
+        .filter_map(|row| row.job_id.as_ref().map(JobId::as_str))
         .collect();
     sqlx::query(
         "DELETE FROM submission_keys WHERE submission_id IN (SELECT value FROM json_each(?1))",

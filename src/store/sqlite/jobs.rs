@@ -6,9 +6,12 @@ use tracing::instrument;
 
 use super::SqliteStore;
 use crate::{
-    domain::identifiers::{BatchId, JobId},
+    domain::{
+        identifiers::{BatchId, JobId},
+        progress::{BatchView, JobView},
+    },
     store::{
-        BatchView, JobView, Jobs, LedgerCounts, StoreError,
+        Jobs, LedgerCounts, StoreError,
         rows::{BatchRow, JobRow, ledger_counts},
     },
 };

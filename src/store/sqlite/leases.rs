@@ -9,11 +9,12 @@ use tracing::instrument;
 use super::{SqliteStore, attempts, milliseconds, outcomes};
 use crate::{
     domain::{
+        dead_letter::AttemptOutcome,
         identifiers::TaskId,
         task::{ClaimedTask, TaskError},
     },
     store::{
-        AttemptOutcome, ExpiredLeases, Guarded, Leases, StoreError,
+        ExpiredLeases, Guarded, Leases, StoreError,
         rows::{TaskRow, lost, task_columns, worker_lost},
     },
 };

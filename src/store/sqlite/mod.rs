@@ -113,7 +113,10 @@ mod tests {
     use tracing_subscriber::fmt::format::FmtSpan;
 
     use super::*;
-    use crate::store::{Profiles, Schema};
+    use crate::{
+        domain::identifiers::ProfileId,
+        store::{Profiles, Schema},
+    };
     use matching_engine::profiles::profile_kind::ProfileKind;
 
     #[derive(Clone, Default)]
@@ -147,10 +150,11 @@ mod tests {
             .await
             .unwrap();
         store.migrate().await.unwrap();
-        let profiles = [(7, r#"{"title":"personal"}"#.to_owned())];
+        let id = ProfileId::try_from(7).unwrap();
+        let profiles = [(id, r#"{"title":"personal"}"#.to_owned())];
         let kind = ProfileKind::Candidate;
         store.put_profiles(kind, &profiles).await.unwrap();
-        store.profile(kind, 7).await.unwrap();
+        store.profile(kind, id).await.unwrap();
         let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
         let span = r#"store.profile{profile.kind="candidate" profile.id=7}: "#;
         assert!(log.contains(span), "{log}");

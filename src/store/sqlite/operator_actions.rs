@@ -8,8 +8,11 @@ use tracing::instrument;
 
 use super::{SqliteStore, milliseconds};
 use crate::{
-    domain::operator_action::OperatorAction,
-    store::{NewestFirst, OperatorActions, RecordedAction, StoreError, rows::RecordedActionRow},
+    domain::{
+        operator_action::{OperatorAction, RecordedAction},
+        paging::NewestFirst,
+    },
+    store::{OperatorActions, StoreError, rows::RecordedActionRow},
 };
 
 #[async_trait]

@@ -7,6 +7,7 @@ use tracing::instrument;
 use super::{SqliteStore, attempts, jobs};
 use crate::{
     domain::{
+        dead_letter::AttemptOutcome,
         delivery::{NewDelivery, receiver_of},
         error_fingerprint::fingerprint,
         event,
@@ -14,7 +15,7 @@ use crate::{
         task::{ClaimedTask, TaskError},
     },
     store::{
-        AttemptOutcome, FailedMatches, NewResult, Outcomes, Recorded, StoreError,
+        FailedMatches, NewResult, Outcomes, Recorded, StoreError,
         rows::{MatchColumns, Outcome, ResultColumns},
     },
 };

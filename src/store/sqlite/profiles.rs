@@ -8,11 +8,14 @@ use tokio::sync::mpsc;
 use tracing::instrument;
 
 use super::SqliteStore;
-use crate::store::{
-    ProfileChanges, ProfilePart, ProfileReader, Profiles, PutProfiles, ReadProfile, Revision,
-    StoreError, StoredProfile,
-    rows::{
-        ProfileChangeRow, ProfileRow, ReadProfileRow, changes_of, read_profile, stored_profile,
+use crate::{
+    domain::identifiers::ProfileId,
+    store::{
+        ProfileChanges, ProfilePart, ProfileReader, Profiles, PutProfiles, ReadProfile, Revision,
+        StoreError, StoredProfile,
+        rows::{
+            ProfileChangeRow, ProfileRow, ReadProfileRow, changes_of, read_profile, stored_profile,
+        },
     },
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
@@ -28,10 +31,10 @@ impl Profiles for SqliteStore {
     async fn put_profiles(
         &self,
         kind: ProfileKind,
-        profiles: &[(i64, String)],
+        profiles: &[(ProfileId, String)],
     ) -> Result<PutProfiles, StoreError> {
         // Of equal ids the last is kept.
-        let unique: BTreeMap<i64, &str> = profiles
+        let unique: BTreeMap<ProfileId, &str> = profiles
             .iter()
             .map(|(id, document)| (*id, document.as_str()))
             .collect();
@@ -98,12 +101,12 @@ impl Profiles for SqliteStore {
         name = "store.profile",
         level = "debug",
         skip_all,
-        fields(profile.kind = kind.as_str(), profile.id = id)
+        fields(profile.kind = kind.as_str(), profile.id = %id)
     )]
     async fn profile(
         &self,
         kind: ProfileKind,
-        id: i64,
+        id: ProfileId,
     ) -> Result<Option<StoredProfile>, StoreError> {
         let sql = match kind {
             ProfileKind::Candidate => "SELECT document, updated_at FROM candidates WHERE id = ?1",
@@ -128,7 +131,7 @@ impl Profiles for SqliteStore {
         &self,
         _reader: ProfileReader,
         kind: ProfileKind,
-        wanted: &[(i64, Option<Revision>)],
+        wanted: &[(ProfileId, Option<Revision>)],
     ) -> Result<Vec<ReadProfile>, StoreError> {
         macro_rules! read {
             ($table:literal) => {
@@ -150,7 +153,7 @@ impl Profiles for SqliteStore {
             ProfileKind::Candidate => read!("candidates"),
             ProfileKind::JobPosting => read!("job_postings"),
         };
-        let wanted: Vec<(i64, Option<&str>)> = wanted
+        let wanted: Vec<(ProfileId, Option<&str>)> = wanted
             .iter()
             .map(|(id, held)| (*id, held.as_deref()))
             .collect();
@@ -166,9 +169,9 @@ impl Profiles for SqliteStore {
         name = "store.delete_profile",
         level = "debug",
         skip_all,
-        fields(profile.kind = kind.as_str(), profile.id = id)
+        fields(profile.kind = kind.as_str(), profile.id = %id)
     )]
-    async fn delete_profile(&self, kind: ProfileKind, id: i64) -> Result<bool, StoreError> {
+    async fn delete_profile(&self, kind: ProfileKind, id: ProfileId) -> Result<bool, StoreError> {
         let sql = match kind {
             ProfileKind::Candidate => "DELETE FROM candidates WHERE id = ?1",
             ProfileKind::JobPosting => "DELETE FROM job_postings WHERE id = ?1",
@@ -194,9 +197,9 @@ impl Profiles for SqliteStore {
     async fn profiles_after(
         &self,
         kind: ProfileKind,
-        after: i64,
+        after: Option<ProfileId>,
         limit: u32,
-    ) -> Result<Vec<(i64, String)>, StoreError> {
+    ) -> Result<Vec<(ProfileId, String)>, StoreError> {
         let sql = match kind {
             ProfileKind::Candidate => {
                 "SELECT id, document FROM candidates WHERE id > ?1 ORDER BY id LIMIT ?2"
@@ -205,7 +208,9 @@ impl Profiles for SqliteStore {
                 "SELECT id, document FROM job_postings WHERE id > ?1 ORDER BY id LIMIT ?2"
             }
         };
-        let rows = sqlx::query_as(sql).bind(after).bind(limit);
+        let rows = sqlx::query_as(sql)
+            .bind(after.map_or(i64::MIN, ProfileId::number))
+            .bind(limit);
         Ok(rows.fetch_all(&self.readers).await?)
     }
 

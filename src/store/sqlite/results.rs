@@ -6,9 +6,14 @@ use tracing::instrument;
 
 use super::SqliteStore;
 use crate::{
-    domain::{identifiers::BatchId, task::Pair},
+    domain::{
+        identifiers::{BatchId, ProfileId},
+        paging::Page,
+        ranking::{RankedResult, ResultScope},
+        task::Pair,
+    },
     store::{
-        Page, RankedResult, ResultScope, Results, StoreError, StoredResult,
+        Results, StoreError, StoredResult,
         rows::{RankedRow, ResultRow},
     },
 };
@@ -20,7 +25,7 @@ impl Results for SqliteStore {
         name = "store.result",
         level = "debug",
         skip_all,
-        fields(candidate.id = pair.candidate_id, job_posting.id = pair.job_posting_id)
+        fields(candidate.id = %pair.candidate_id, job_posting.id = %pair.job_posting_id)
     )]
     async fn result(&self, pair: Pair) -> Result<Option<StoredResult>, StoreError> {
         let row: Option<ResultRow> = sqlx::query_as(
@@ -40,12 +45,12 @@ impl Results for SqliteStore {
         name = "store.ranked_results",
         level = "debug",
         skip_all,
-        fields(profile.kind = kind.as_str(), profile.id = id)
+        fields(profile.kind = kind.as_str(), profile.id = %id)
     )]
     async fn ranked_results(
         &self,
         kind: ProfileKind,
-        id: i64,
+        id: ProfileId,
         page: &Page,
     ) -> Result<Vec<RankedResult>, StoreError> {
         // No score is above 1; the plain upper bound lets a later page start within the index.

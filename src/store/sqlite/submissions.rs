@@ -8,7 +8,7 @@ use super::{SqliteStore, milliseconds};
 use crate::{
     domain::{
         dependency::{Dependency, OnParentFailure},
-        identifiers::BatchId,
+        identifiers::{BatchId, ProfileId},
         submission::{Submission, SubmissionIdentity},
         task::TaskState,
     },
@@ -242,7 +242,7 @@ async fn insert_tasks(
     } else {
         TaskState::Queued
     };
-    let tasks: Vec<(&str, &[i64], Vec<i32>)> = submission
+    let tasks: Vec<(&str, &[ProfileId], Vec<i32>)> = submission
         .tasks
         .iter()
         .map(|task| {

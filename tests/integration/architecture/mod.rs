@@ -59,6 +59,18 @@ fn every_file_begins_with_its_purpose() {
     }
 }
 
+/// Ids from rows are not parsed again, so only the store may build an id without parsing it.
+#[test]
+fn only_the_store_takes_ids_from_rows() {
+    let (store, others): (Vec<_>, Vec<_>) = sources::read()
+        .into_iter()
+        .filter(|(path, text)| path != "src/domain/identifiers.rs" && text.contains("from_row"))
+        .partition(|(path, _)| path.starts_with("src/store/"));
+    assert!(!store.is_empty(), "the store takes no ids from rows");
+    let others: Vec<_> = others.into_iter().map(|(path, _)| path).collect();
+    assert!(others.is_empty(), "{others:?}");
+}
+
 #[test]
 #[ignore = "prints the arrows between rooms"]
 fn arrows() {

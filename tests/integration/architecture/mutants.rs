@@ -83,6 +83,14 @@ const WALLS: &[Wall] = &[
         "store::postgres::PostgresStore",
         "store::postgres",
     ),
+    wall("src/api/state.rs", "api", "store::Store", "store"),
+    wall("src/api/problem.rs", "api", "store::StoreError", "store"),
+    wall(
+        "src/api/batches.rs",
+        "api",
+        "documents::DocumentStore",
+        "documents",
+    ),
     wall("src/api/queues.rs", "api", "queue::TaskQueues", "queue"),
     wall(
         "src/api/dead_letters/views.rs",
@@ -120,6 +128,7 @@ const WALLS: &[Wall] = &[
         "store::postgres::PostgresStore",
         "store::postgres",
     ),
+    wall("src/cli/dead_letters.rs", "cli", "store::Store", "store"),
     wall("src/cli/verify.rs", "cli", "api::ApiState", "api"),
     wall(
         "src/cli/demo.rs",
@@ -129,7 +138,7 @@ const WALLS: &[Wall] = &[
     ),
     wall("src/store/mod.rs", "store", "api::ApiState", "api"),
     wall(
-        "src/store/paging.rs",
+        "src/store/migrations.rs",
         "store",
         "service::submit::Submitter",
         "service",
@@ -213,7 +222,7 @@ const WALLS: &[Wall] = &[
 const OUTSIDE_WALLS: &[Wall] = &[
     wall("src/service/submit.rs", "service", "sqlx::query", "sqlx"),
     wall("src/api/jobs.rs", "api", "sqlx::PgPool", "sqlx"),
-    wall("src/store/paging.rs", "store", "redis::Client", "redis"),
+    wall("src/store/error.rs", "store", "redis::Client", "redis"),
     wall(
         "src/service/dispatcher.rs",
         "service",

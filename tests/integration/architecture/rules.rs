@@ -112,10 +112,6 @@ pub(super) const ROOMS: &[Room] = &[
             "engine::profiles",
             "engine::scoring",
             "service",
-            // A debt: handlers read through the ports `store` and `documents`. To be removed once
-            // `service` has functions and views for this data.
-            "documents",
-            "store",
         ],
     ),
     room("configuration", &["domain", "engine::scoring"]),
@@ -158,9 +154,6 @@ pub(super) const ROOMS: &[Room] = &[
             "service",
             "shutdown",
             "telemetry",
-            // A debt: the filter, the pages and the views of dead letters are in `store`. To be
-            // removed once they are in `domain`.
-            "store",
         ],
     ),
     // The roots declare modules and re-export nothing.
@@ -357,7 +350,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
         &["api", "application", "telemetry"],
     ),
     // Data.
-    outside("base64", &["cli", "domain", "store", "webhook"]),
+    outside("base64", &["cli", "domain", "webhook"]),
     outside("fnv", &["domain", "engine"]),
     outside("foldhash", &["engine"]),
     outside("fst", &["engine"]),
@@ -402,6 +395,18 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("thiserror", ALL),
     outside(
         "ulid",
+        &[
+            "api",
+            "documents::folder",
+            "domain",
+            "queue",
+            "service",
+            "worker",
+        ],
+    ),
+    // Reads the clock and random numbers.
+    outside(
+        "ulid::Ulid::generate",
         &[
             "api",
             "application",

@@ -2,8 +2,8 @@
 
 use futures::future::join_all;
 use matching::{
-    domain::{identifiers::BatchId, submission::WebhookEvents},
-    store::{DocumentLocation, Recorded, ResultScope},
+    domain::{identifiers::BatchId, ranking::ResultScope, submission::WebhookEvents},
+    store::{DocumentLocation, Recorded},
 };
 
 use super::builders::{batch, bulk, claim_all, complete, fail, retry_letters, run, save_report};
@@ -136,7 +136,7 @@ async fn an_ended_batch_has_no_report_until_it_is_saved(store: &TestStore) {
     assert_eq!(report(batch(&first)).await, Some(inline));
     assert_eq!(report(batch(&second)).await, Some(key));
     assert_eq!(report(batch(&running)).await, None);
-    assert_eq!(report(BatchId::from_trusted("unknown")).await, None);
+    assert_eq!(report("unknown".parse::<BatchId>().unwrap()).await, None);
 }
 
 async fn only_an_ended_batch_takes_a_report(store: &TestStore) {

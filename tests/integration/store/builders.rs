@@ -1,23 +1,23 @@
 //! Builders and helpers of the contract tests: submissions with defaults, claims, outcomes.
 
 use std::{
+    fmt::Display,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
 use matching::{
     domain::{
+        dead_letter::{DeadLetter, DeadLetterFilter},
         dependency::{Dependency, OnParentFailure},
-        identifiers::{BatchId, JobId, TaskId},
+        identifiers::{BatchId, DeadLetterId, InvalidId, JobId, TaskId},
         operator_action::{OperatorAction, OperatorActionKind},
+        paging::NewestFirst,
         queue_name::QueueName,
         submission::{NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents},
         task::{ClaimedTask, TaskError, TaskMatch, TaskState},
     },
-    store::{
-        DeadLetter, DeadLetterFilter, DocumentLocation, FailedMatches, NewResult, NewestFirst,
-        Recorded, StoreError, SubmissionOutcome,
-    },
+    store::{DocumentLocation, FailedMatches, NewResult, Recorded, StoreError, SubmissionOutcome},
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
@@ -33,18 +33,28 @@ fn next_id(kind: &str) -> String {
     format!("{kind}{:06}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
+/// Returns the id of a candidate, a job posting or a profile of either kind.
+pub fn id_of<Id: TryFrom<i64, Error = InvalidId>>(number: i64) -> Id {
+    Id::try_from(number).unwrap()
+}
+
+/// Returns the name of a dead letter by this id of its task or job.
+pub fn named(id: impl Display) -> DeadLetterId {
+    id.to_string().parse().unwrap()
+}
+
 /// A builder of submissions: candidate 1, the standard queue, no webhook.
 pub struct Asking(Submission);
 
 /// Starts a submission of one match, with job posting 10.
 pub fn single() -> Asking {
-    let job_id = JobId::from_trusted(next_id("job"));
+    let job_id = next_id("job").parse::<JobId>().unwrap();
     asking(SubmissionIdentity::Single(job_id), &[10], 1)
 }
 
 /// Starts a submission of many matches, in tasks of up to `chunk`.
 pub fn bulk(job_postings: &[i64], chunk: usize) -> Asking {
-    let batch_id = BatchId::from_trusted(next_id("batch"));
+    let batch_id = next_id("batch").parse::<BatchId>().unwrap();
     asking(SubmissionIdentity::Batch(batch_id), job_postings, chunk)
 }
 
@@ -53,9 +63,9 @@ fn asking(identity: SubmissionIdentity, counterparts: &[i64], chunk: usize) -> A
         .chunks(chunk)
         .enumerate()
         .map(|(index, chunk_ids)| NewTask {
-            id: TaskId::from_trusted(next_id("task")),
+            id: next_id("task").parse::<TaskId>().unwrap(),
             first_position: i32::try_from(index * chunk + 1).unwrap(),
-            counterpart_ids: chunk_ids.to_vec(),
+            counterpart_ids: chunk_ids.iter().map(|number| id_of(*number)).collect(),
         })
         .collect();
     Asking(Submission {
@@ -64,7 +74,7 @@ fn asking(identity: SubmissionIdentity, counterparts: &[i64], chunk: usize) -> A
         idempotency_key: None,
         fingerprint: "this call".to_owned(),
         subject_kind: ProfileKind::Candidate,
-        subject_id: 1,
+        subject_id: id_of(1),
         tasks,
         options: SubmissionOptions {
             queue: QueueName::Standard,
@@ -81,8 +91,12 @@ fn asking(identity: SubmissionIdentity, counterparts: &[i64], chunk: usize) -> A
 impl Asking {
     pub fn named(mut self, id: &str) -> Self {
         self.0.identity = match self.0.identity {
-            SubmissionIdentity::Single(_) => SubmissionIdentity::Single(JobId::from_trusted(id)),
-            SubmissionIdentity::Batch(_) => SubmissionIdentity::Batch(BatchId::from_trusted(id)),
+            SubmissionIdentity::Single(_) => {
+                SubmissionIdentity::Single(id.parse::<JobId>().unwrap())
+            }
+            SubmissionIdentity::Batch(_) => {
+                SubmissionIdentity::Batch(id.parse::<BatchId>().unwrap())
+            }
         };
         self.0.named_by_caller = true;
         self
@@ -98,14 +112,14 @@ impl Asking {
         self
     }
 
-    pub fn of_candidate(mut self, id: i64) -> Self {
-        self.0.subject_id = id;
+    pub fn of_candidate(mut self, number: i64) -> Self {
+        self.0.subject_id = id_of(number);
         self
     }
 
-    pub fn of_job_posting(mut self, id: i64) -> Self {
+    pub fn of_job_posting(mut self, number: i64) -> Self {
         self.0.subject_kind = ProfileKind::JobPosting;
-        self.0.subject_id = id;
+        self.0.subject_id = id_of(number);
         self
     }
 
@@ -115,7 +129,7 @@ impl Asking {
     }
 
     pub fn after(mut self, parent: &str) -> Self {
-        self.0.options.depends_on = Some(Dependency::on(JobId::from_trusted(parent)));
+        self.0.options.depends_on = Some(Dependency::on(parent.parse::<JobId>().unwrap()));
         self
     }
 
@@ -193,7 +207,7 @@ pub fn job(submission: &Submission, position: i32) -> JobId {
 
 /// Returns the submission's batch.
 pub fn batch(submission: &Submission) -> BatchId {
-    BatchId::from_trusted(submission.identity.as_str())
+    submission.identity.as_str().parse().unwrap()
 }
 
 /// Claims a submission's only or first task.
@@ -245,7 +259,7 @@ pub fn failure(matches: &[TaskMatch], code: &str) -> FailedMatches {
     FailedMatches {
         matches: matches.to_vec(),
         error: TaskError::new(code, "what happened"),
-        split_task_id: TaskId::from_trusted(next_id("task")),
+        split_task_id: next_id("task").parse::<TaskId>().unwrap(),
     }
 }
 

@@ -11,8 +11,8 @@ use matching::{
 };
 
 use super::builders::{
-    LONG, action, batch, bulk, claim, claim_for, complete, error_code, fail, failure, job, newest,
-    result, results, run, single, state,
+    LONG, action, batch, bulk, claim, claim_for, complete, error_code, fail, failure, id_of, job,
+    newest, result, results, run, single, state,
 };
 use crate::support::databases::TestStore;
 
@@ -34,7 +34,7 @@ on_both_databases! {
 
 async fn cancel(store: &TestStore, id: &JobId) -> Cancelled {
     let action = action(OperatorActionKind::Cancel);
-    let split = TaskId::from_trusted(format!("split-of-{id}"));
+    let split = format!("split-of-{id}").parse::<TaskId>().unwrap();
     store.cancel_job(id, &split, &action).await.unwrap()
 }
 
@@ -114,10 +114,10 @@ async fn a_cancelled_job_stays_so_and_an_ended_one_stays_ended(store: &TestStore
         assert_eq!(cancel(store, &job(asked, 1)).await, Cancelled::TooLate);
     }
     for unknown in ["nothing", "nothing-1"] {
-        let unknown = JobId::from_trusted(unknown);
+        let unknown = unknown.parse::<JobId>().unwrap();
         assert_eq!(cancel(store, &unknown).await, Cancelled::Unknown);
     }
-    let unknown = BatchId::from_trusted("nothing");
+    let unknown = "nothing".parse::<BatchId>().unwrap();
     assert_eq!(cancel_batch(store, &unknown).await, Cancelled::Unknown);
     assert_eq!(
         state(store, &job(&completed, 1)).await,
@@ -135,10 +135,11 @@ async fn a_match_of_a_queued_batch_leaves_alone(store: &TestStore) {
     );
     assert_eq!(cancel(store, &job(&asked, 2)).await, Cancelled::Before);
     let view = store.job(&job(&asked, 2)).await.unwrap().unwrap();
-    assert_eq!(view.pair.job_posting_id, 6);
+    assert_eq!(view.pair.job_posting_id, id_of(6));
 
     let claimed = claim(store, &asked).await;
-    let ids = claimed.task.matches.iter().map(|one| one.counterpart_id);
+    let ids = claimed.task.matches.iter();
+    let ids = ids.map(|one| one.counterpart_id.number());
     assert_eq!(ids.collect::<Vec<_>>(), [5, 7]);
     complete(store, &claimed).await;
     assert_eq!(

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::join_all;
 use matching::{
     domain::{
+        identifiers::ProfileId,
         submission::{Submission, WebhookEvents},
         task::TaskState,
     },
@@ -13,7 +14,7 @@ use matching::{
 use matching_engine::profiles::profile_kind::ProfileKind;
 
 use super::{
-    builders::{LONG, claim, complete, job, result, single, state},
+    builders::{LONG, claim, complete, id_of, job, result, single, state},
     lock_order::UNTIL_SOMEBODY_WAITS,
 };
 use crate::support::databases::TestStore;
@@ -89,7 +90,10 @@ async fn matches_recorded_together_each_have_their_own_outcome(store: &TestStore
     let points = |candidate: i64| f64::from(u16::try_from(candidate).unwrap()) / 100.0;
     let ending = asked.iter().map(|asked| async move {
         let claimed = claim(store, asked).await;
-        let results = [result(claimed.task.matches[0], points(asked.subject_id))];
+        let results = [result(
+            claimed.task.matches[0],
+            points(asked.subject_id.number()),
+        )];
         store.record_outcome(&claimed, &results, &[]).await.unwrap()
     });
     let recorded = join_all(ending).await;
@@ -104,7 +108,7 @@ async fn matches_recorded_together_each_have_their_own_outcome(store: &TestStore
         assert_eq!(view.state, TaskState::Completed);
         assert!(view.finished_at.is_some());
         let stored = store.result(view.pair).await.unwrap().unwrap();
-        let expected = (points(asked.subject_id), id.clone());
+        let expected = (points(asked.subject_id.number()), id.clone());
         assert_eq!((stored.score, stored.job_id), expected);
         let announced = store.deliveries(id.as_str()).await.unwrap().len();
         let asked_for = usize::from(asked.options.webhook_url.is_some());
@@ -137,7 +141,7 @@ async fn among_coalesced_outcomes_only_lease_holders_record(store: &TestStore) {
     let ending = asked.iter().map(|asked| async move {
         let mut claimed = claim(store, asked).await;
         // Every third task has lost its lease to a later claim.
-        let is_held = asked.subject_id % 3 > 0;
+        let is_held = asked.subject_id.number() % 3 > 0;
         claimed.lease_token -= i64::from(!is_held);
         let recorded = complete(store, &claimed).await;
         assert_eq!(recorded != Recorded::Fenced, is_held);
@@ -151,26 +155,29 @@ async fn among_coalesced_outcomes_only_lease_holders_record(store: &TestStore) {
 }
 
 async fn concurrent_attempts_each_read_only_the_profiles_they_lack(store: &TestStore) {
-    let documents: Vec<(i64, String)> =
-        (1..=5).map(|id| (id, format!("{{\"id\":{id}}}"))).collect();
+    let documents = (1..=5).map(|number| (id_of(number), format!("{{\"id\":{number}}}")));
+    let documents: Vec<(ProfileId, String)> = documents.collect();
     let kind = ProfileKind::Candidate;
     store.put_profiles(kind, &documents).await.unwrap();
-    let read = async |wanted: Vec<(i64, Option<Revision>)>| {
+    let read = async |wanted: Vec<(ProfileId, Option<Revision>)>| {
         let read = store.profiles(ProfileReader::Attempt, kind, &wanted).await;
-        let read: BTreeMap<i64, ReadProfile> =
-            read.unwrap().into_iter().map(|one| (one.id, one)).collect();
+        let read = read.unwrap().into_iter();
+        let read: BTreeMap<i64, ReadProfile> = read.map(|one| (one.id.number(), one)).collect();
         read
     };
-    let first = read((1..=5).map(|id| (id, None)).collect()).await;
-    let revision = |id: i64| Some(first[&id].revision.clone());
+    let first = read((1..=5).map(|number| (id_of(number), None)).collect()).await;
+    let revision = |number: i64| Some(first[&number].revision.clone());
     // Each caller reads profiles 1 to 5 and one that doesn't exist; some callers have the revisions
     // of some.
     let callers = (0..MANY).map(|caller| {
-        let wanted: Vec<(i64, Option<Revision>)> = (1..=6)
-            .map(|id| match (id + caller) % 3 {
-                0 if id < 6 => (id, revision(id)),
-                1 => (id, Some("another".into())),
-                _ => (id, None),
+        let wanted: Vec<(ProfileId, Option<Revision>)> = (1..=6)
+            .map(|number| {
+                let held = match (number + caller) % 3 {
+                    0 if number < 6 => revision(number),
+                    1 => Some("another".into()),
+                    _ => None,
+                };
+                (id_of(number), held)
             })
             .collect();
         async {
@@ -180,7 +187,8 @@ async fn concurrent_attempts_each_read_only_the_profiles_they_lack(store: &TestS
     });
     for (wanted, read) in join_all(callers).await {
         assert_eq!(read.len(), 5);
-        for (id, held) in wanted.into_iter().filter(|(id, _)| *id < 6) {
+        let wanted = wanted.into_iter().map(|(id, held)| (id.number(), held));
+        for (id, held) in wanted.filter(|(id, _)| *id < 6) {
             let one = &read[&id];
             assert_eq!(Some(&one.revision), revision(id).as_ref());
             match &one.document {

@@ -2,22 +2,21 @@
 
 use std::time::Duration;
 
-use matching::{
-    domain::{
-        identifiers::{JobId, TaskId},
-        operator_action::OperatorActionKind,
-        queue_name::QueueName,
-        submission::{Submission, WebhookEvents},
-        task::{TaskError, TaskState},
-    },
-    store::{AttemptOutcome, DeadLetterEdits, DeadLetterFilter, Edited, NewestFirst, TimeCursor},
+use matching::domain::{
+    dead_letter::{AttemptOutcome, DeadLetterEdits, DeadLetterFilter, Edited},
+    identifiers::{JobId, TaskId},
+    operator_action::OperatorActionKind,
+    paging::{NewestFirst, TimeCursor},
+    queue_name::QueueName,
+    submission::{Submission, WebhookEvents},
+    task::{TaskError, TaskState},
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
 use super::builders::{
     LONG, action, batch, bulk, claim, claim_all, claim_for, complete, error_code, fail, failure,
-    job, letters, lose_worker, newest, purge_letters, result, retry_letters, run, save_report,
-    single, state,
+    id_of, job, letters, lose_worker, named, newest, purge_letters, result, retry_letters, run,
+    save_report, single, state,
 };
 use crate::support::databases::TestStore;
 
@@ -118,7 +117,7 @@ async fn a_dead_letter_shows_its_matches_and_error(store: &TestStore) {
     assert_eq!((&letter.job_id, letter.match_count), (&job(&asked, 1), 2));
     assert_eq!(letter.queue, QueueName::Bulk);
     assert_eq!(letter.subject_kind, ProfileKind::JobPosting);
-    assert_eq!((letter.subject_id, letter.attempts), (9, 1));
+    assert_eq!((letter.subject_id, letter.attempts), (id_of(9), 1));
     assert_eq!(letter.error, failures[0].error);
 }
 
@@ -305,13 +304,21 @@ async fn a_filter_narrows_lists_groups_and_actions_alike(store: &TestStore) {
         ),
         // On either side, and not only in the first of several matches.
         (
-            saying(|one| one.candidate_id = Some(7)),
+            saying(|one| one.candidate_id = Some(id_of(7))),
             vec![&second, &first],
         ),
-        (saying(|one| one.candidate_id = Some(5)), vec![&second]),
-        (saying(|one| one.job_posting_id = Some(9)), vec![&second]),
         (
-            saying(|one| (one.job_posting_id, one.candidate_id) = (Some(10), Some(7))),
+            saying(|one| one.candidate_id = Some(id_of(5))),
+            vec![&second],
+        ),
+        (
+            saying(|one| one.job_posting_id = Some(id_of(9))),
+            vec![&second],
+        ),
+        (
+            saying(|one| {
+                (one.job_posting_id, one.candidate_id) = (Some(id_of(10)), Some(id_of(7)))
+            }),
             vec![&first],
         ),
         (saying(|one| one.from = Some(soon)), vec![]),
@@ -336,7 +343,7 @@ async fn a_filter_narrows_lists_groups_and_actions_alike(store: &TestStore) {
     let retry = action(OperatorActionKind::Retry);
     let step = store.retry_dead_letters(&high, &newest(10), &retry).await;
     assert_eq!(step.unwrap().tasks, 1);
-    let of_candidate_five = saying(|one| one.candidate_id = Some(5));
+    let of_candidate_five = saying(|one| one.candidate_id = Some(id_of(5)));
     let purge = action(OperatorActionKind::Purge);
     let step = store
         .purge_dead_letters(&of_candidate_five, &newest(10), &purge)
@@ -430,15 +437,15 @@ async fn a_dead_letter_is_found_by_its_task_and_by_any_of_its_jobs(store: &TestS
         (job(&many, 2).as_str(), &many.tasks[0]),
         (many.tasks[0].id.as_str(), &many.tasks[0]),
     ] {
-        let history = store.dead_letter(id).await.unwrap().unwrap();
+        let history = store.dead_letter(&named(id)).await.unwrap().unwrap();
         assert_eq!(history.letter.task_id, task.id);
     }
-    let history = store.dead_letter(job(&many, 3).as_str()).await.unwrap();
+    let history = store.dead_letter(&named(job(&many, 3))).await.unwrap();
     let history = history.unwrap();
     let matches: Vec<_> = history
         .matches
         .iter()
-        .map(|one| (one.position, one.counterpart_id))
+        .map(|one| (one.position, one.counterpart_id.number()))
         .collect();
     assert_eq!(matches, [(1, 5), (2, 6), (3, 7)]);
     assert_eq!(
@@ -447,14 +454,14 @@ async fn a_dead_letter_is_found_by_its_task_and_by_any_of_its_jobs(store: &TestS
     );
     for unknown in [job(&running, 1).as_str(), "nothing", "nothing-1"] {
         assert!(
-            store.dead_letter(unknown).await.unwrap().is_none(),
+            store.dead_letter(&named(unknown)).await.unwrap().is_none(),
             "{unknown}"
         );
     }
 }
 
 async fn outcomes(store: &TestStore, id: &str) -> Vec<(i32, AttemptOutcome, String)> {
-    let history = store.dead_letter(id).await.unwrap().unwrap();
+    let history = store.dead_letter(&named(id)).await.unwrap().unwrap();
     let attempts = history.attempts.into_iter().map(|attempt| {
         assert_eq!(attempt.worker.as_deref(), Some("worker"));
         assert!(attempt.began_at.unwrap() <= attempt.ended_at);
@@ -555,8 +562,8 @@ async fn a_changed_dead_letter_runs_with_other_profiles_under_its_id(store: &Tes
     let asked = single().announcing(WebhookEvents::Each).submit(store).await;
     fail(store, &claim(store, &asked).await).await;
     let edits = DeadLetterEdits {
-        candidate_id: Some(77),
-        job_posting_id: Some(88),
+        candidate_id: Some(id_of(77)),
+        job_posting_id: Some(id_of(88)),
         queue: Some(QueueName::High),
         webhook_url: Some("https://other.example/".to_owned()),
     };
@@ -568,7 +575,10 @@ async fn a_changed_dead_letter_runs_with_other_profiles_under_its_id(store: &Tes
     assert_eq!(round.tasks, std::slice::from_ref(id));
     let claimed = claim(store, &asked).await;
     let pair = claimed.task.pair(claimed.task.matches[0].counterpart_id);
-    assert_eq!((pair.candidate_id, pair.job_posting_id), (77, 88));
+    assert_eq!(
+        (pair.candidate_id, pair.job_posting_id),
+        (id_of(77), id_of(88))
+    );
     assert_eq!(claimed.task.webhook_url, edits.webhook_url);
     complete(store, &claimed).await;
     assert_eq!(state(store, &job(&asked, 1)).await, TaskState::Completed);
@@ -579,7 +589,7 @@ async fn a_changed_dead_letter_runs_with_other_profiles_under_its_id(store: &Tes
     let asked = bulk(&[5], 1).of_job_posting(9).submit(store).await;
     fail(store, &claim(store, &asked).await).await;
     let edits = DeadLetterEdits {
-        candidate_id: Some(6),
+        candidate_id: Some(id_of(6)),
         ..DeadLetterEdits::default()
     };
     let edited = store
@@ -588,14 +598,17 @@ async fn a_changed_dead_letter_runs_with_other_profiles_under_its_id(store: &Tes
     assert_eq!(edited.unwrap(), Edited::Retried);
     let claimed = claim(store, &asked).await;
     let pair = claimed.task.pair(claimed.task.matches[0].counterpart_id);
-    assert_eq!((pair.candidate_id, pair.job_posting_id), (6, 9));
+    assert_eq!(
+        (pair.candidate_id, pair.job_posting_id),
+        (id_of(6), id_of(9))
+    );
 }
 
 async fn a_change_of_several_matches_at_once_is_refused(store: &TestStore) {
     let asked = bulk(&[5, 6], 2).submit(store).await;
     fail(store, &claim(store, &asked).await).await;
     let edits = DeadLetterEdits {
-        job_posting_id: Some(8),
+        job_posting_id: Some(id_of(8)),
         ..DeadLetterEdits::default()
     };
     let edit = action(OperatorActionKind::Edit);
@@ -673,11 +686,11 @@ async fn steps_of_one_action_share_a_record(store: &TestStore) {
 async fn a_retried_dead_letter_names_the_action_when_it_fails_again(store: &TestStore) {
     let asked = dead_single(store, QueueName::Standard).await;
     let id = job(&asked, 1);
-    let before = store.dead_letter(id.as_str()).await.unwrap().unwrap();
+    let before = store.dead_letter(&named(&id)).await.unwrap().unwrap();
     assert!(before.last_action.is_none());
     retry_letters(store, None).await;
     fail(store, &claim(store, &asked).await).await;
-    let after = store.dead_letter(id.as_str()).await.unwrap().unwrap();
+    let after = store.dead_letter(&named(&id)).await.unwrap().unwrap();
     let last_action = after.last_action.unwrap();
     assert_eq!(last_action.kind, OperatorActionKind::Retry);
 }
@@ -723,7 +736,7 @@ async fn a_dead_letter_that_fails_again_is_not_on_a_later_page(store: &TestStore
 async fn dead_tasks_are_distinguished_from_live_ones(store: &TestStore) {
     let dead = dead_single(store, QueueName::Standard).await;
     let queued = single().submit(store).await;
-    let unknown = TaskId::from_trusted("unknown");
+    let unknown = "unknown".parse::<TaskId>().unwrap();
     let ids = [task_ids(&dead), task_ids(&queued), vec![unknown]].concat();
     assert_eq!(store.find_dead_tasks(&ids).await.unwrap(), task_ids(&dead));
 }

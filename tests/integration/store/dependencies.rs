@@ -15,7 +15,7 @@ use matching::{
 
 use super::builders::{
     batch, bulk, claim, claim_all, claim_for, complete, dead_letters, error_code, fail, failure,
-    job, purge_letters, result, retry_letters, run, single, state,
+    job, named, purge_letters, result, retry_letters, run, single, state,
 };
 use crate::support::databases::TestStore;
 
@@ -66,7 +66,7 @@ async fn resolve_after(store: &TestStore, ended: &str) -> ResolvedDependencies {
 }
 
 async fn report(store: &TestStore, id: &str, outcome: DependencyOutcome) -> DependencyReport {
-    let id = JobId::from_trusted(id);
+    let id = id.parse::<JobId>().unwrap();
     store.report_dependency(&id, outcome).await.unwrap()
 }
 
@@ -472,7 +472,7 @@ async fn a_call_that_would_close_a_cycle_is_refused(store: &TestStore) {
     assert!(is_cycle(&closing().offer(store).await));
 
     // A task that runs or has ended no longer waits for anything.
-    let claimed = store.job(&JobId::from_trusted("b")).await.unwrap();
+    let claimed = store.job(&"b".parse::<JobId>().unwrap()).await.unwrap();
     assert_eq!(claimed.unwrap().state, TaskState::Queued);
     single().named("c").after("a").submit(store).await;
     store
@@ -581,7 +581,7 @@ async fn matches_that_fail_alone_keep_their_options_and_attempts(store: &TestSto
     recorded.unwrap();
     let view = store.job(&job(&asked, 2)).await.unwrap().unwrap();
     assert_eq!(view.depends_on.as_deref(), Some("cv"));
-    let letter = store.dead_letter(job(&asked, 2).as_str()).await.unwrap();
+    let letter = store.dead_letter(&named(job(&asked, 2))).await.unwrap();
     assert!(letter.unwrap().last_action.is_some(), "it was retried");
 }
 

@@ -359,7 +359,7 @@ async fn an_overdue_webhook_is_found(store: &TestStore) {
     let delivery = store.deliveries(job(&asked, 1).as_str()).await.unwrap();
     let id = delivery[0].id.clone();
     assert_all_hold(store, &PATIENT).await;
-    assert_broken(store, &IMPATIENT, Invariant::DeliveriesOnTime, &id).await;
+    assert_broken(store, &IMPATIENT, Invariant::DeliveriesOnTime, id.as_str()).await;
 }
 
 async fn a_result_without_a_document_is_found(store: &TestStore) {

@@ -13,8 +13,8 @@ use matching::{
 };
 
 use super::builders::{
-    LONG, batch, bulk, claim, claim_for, complete, dead_letters, error_code, fail, failure, job,
-    lose_worker, result, retry_letters, single, state,
+    LONG, batch, bulk, claim, claim_for, complete, dead_letters, error_code, fail, failure, id_of,
+    job, lose_worker, result, retry_letters, single, state,
 };
 use crate::support::databases::TestStore;
 
@@ -48,11 +48,14 @@ async fn a_claim_returns_the_whole_task(store: &TestStore) {
     let task = claimed.task;
     assert_eq!(task.id, asked.tasks[0].id);
     assert_eq!((task.job_id, task.batch_id), (None, Some(batch(&asked))));
-    assert_eq!((task.queue, task.subject_id), (QueueName::Standard, 1));
+    assert_eq!(
+        (task.queue, task.subject_id),
+        (QueueName::Standard, id_of(1))
+    );
     let matches: Vec<(i32, i64)> = task
         .matches
         .iter()
-        .map(|one| (one.position, one.counterpart_id))
+        .map(|one| (one.position, one.counterpart_id.number()))
         .collect();
     assert_eq!(matches, [(1, 30), (2, 10)]);
     assert_eq!(task.webhook_events, WebhookEvents::Batch);
@@ -146,7 +149,7 @@ async fn nothing_is_claimed_that_is_not_queued_and_due(store: &TestStore) {
         let claim = store.claim(&asked.tasks[0].id, "worker", LONG).await;
         assert!(claim.unwrap().is_none());
     }
-    let unknown = TaskId::from_trusted("unknown");
+    let unknown = "unknown".parse::<TaskId>().unwrap();
     let claim = store.claim(&unknown, "worker", LONG).await;
     assert!(claim.unwrap().is_none());
 }
@@ -285,7 +288,7 @@ async fn an_older_token_can_write_nothing(store: &TestStore) {
     assert_eq!(retried, Guarded::Fenced);
     let released = store.release(&old, LONG, None).await.unwrap();
     assert_eq!(released, Guarded::Fenced);
-    let pair = old.task.pair(10);
+    let pair = old.task.pair(id_of(10));
     assert!(store.result(pair).await.unwrap().is_none());
     let events = store.deliveries(asked.identity.as_str()).await.unwrap();
     assert!(events.is_empty());

@@ -78,7 +78,11 @@ async fn matches_that_fail_alone_become_separate_dead_letters(store: &TestStore)
         (5, 50, Some("job_posting_not_found")),
     ] {
         let view = store.job(&job(&asked, position)).await.unwrap().unwrap();
-        assert_eq!(view.pair.job_posting_id, posting, "match {position}");
+        assert_eq!(
+            view.pair.job_posting_id.number(),
+            posting,
+            "match {position}"
+        );
         assert_eq!(view.error.map(|error| error.code).as_deref(), expected);
         let wanted = expected.map_or(TaskState::Completed, |_| TaskState::Failed);
         assert_eq!(view.state, wanted, "match {position}");
@@ -142,7 +146,7 @@ async fn a_task_row_with_scattered_batch_positions_answers_for_each(store: &Test
         .task
         .matches
         .iter()
-        .map(|one| (one.position, one.counterpart_id))
+        .map(|one| (one.position, one.counterpart_id.number()))
         .collect();
     assert_eq!(matches, [(2, 20), (3, 30)]);
     for position in [1, 4] {

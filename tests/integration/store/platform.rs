@@ -8,7 +8,7 @@ use matching::{
 use matching_engine::profiles::profile_kind::ProfileKind;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
-use super::builders::{job, run, single, state};
+use super::builders::{id_of, job, run, single, state};
 use crate::support::databases::{SCHEMA, TestStore, patient};
 
 /// Tables, a type and a function whose names are also those of the service, each with other
@@ -55,7 +55,7 @@ async fn shown(behaviour: impl AsyncFnOnce(&TestStore)) {
 
 async fn put_both(store: &TestStore, id: i64) {
     for kind in [ProfileKind::Candidate, ProfileKind::JobPosting] {
-        let documents = [(id, "{}".to_owned())];
+        let documents = [(id_of(id), "{}".to_owned())];
         store.put_profiles(kind, &documents).await.unwrap();
     }
 }
@@ -75,7 +75,7 @@ async fn tables_of_the_same_names_stay_as_they_are() {
             state(store, &job(&submission, 1)).await,
             TaskState::Completed
         );
-        let deleted = store.delete_profile(ProfileKind::Candidate, 1).await;
+        let deleted = store.delete_profile(ProfileKind::Candidate, id_of(1)).await;
         assert!(deleted.unwrap());
         store.migrate().await.unwrap();
         assert_eq!(store.texts(PLATFORM_CONTENT).await, before);
@@ -120,7 +120,10 @@ async fn two_schemas_of_one_database_are_independent() {
         one.unwrap();
         two.unwrap();
         put_both(store, 1).await;
-        let elsewhere = other.profile(ProfileKind::Candidate, 1).await.unwrap();
+        let elsewhere = other
+            .profile(ProfileKind::Candidate, id_of(1))
+            .await
+            .unwrap();
         assert!(elsewhere.is_none());
         // Locks of names that begin with `X`, of chains, and of the dispatch of the first queue.
         let _held = store

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use matching::store::ProfileChanges;
+use matching::{domain::identifiers::ProfileId, store::ProfileChanges};
 use matching_engine::profiles::profile_kind::ProfileKind;
 
+use super::builders::id_of;
 use crate::support::databases::TestStore;
 
 on_both_databases! {
@@ -26,9 +27,9 @@ on_postgres! {
 const KIND: ProfileKind = ProfileKind::Candidate;
 
 async fn put(store: &TestStore, ids: &[i64]) {
-    let profiles: Vec<(i64, String)> = ids
+    let profiles: Vec<(ProfileId, String)> = ids
         .iter()
-        .map(|id| (*id, format!("{{\"id\":{id}}}")))
+        .map(|number| (id_of(*number), format!("{{\"id\":{number}}}")))
         .collect();
     store.put_profiles(KIND, &profiles).await.unwrap();
 }
@@ -48,9 +49,9 @@ impl Follower {
             .unwrap();
         for one in &changes.changed {
             if one.is_deleted {
-                self.versions.remove(&one.id);
+                self.versions.remove(&one.id.number());
             } else {
-                self.versions.insert(one.id, one.version);
+                self.versions.insert(one.id.number(), one.version);
             }
         }
         self.mark = Some(changes.mark);
@@ -66,7 +67,7 @@ async fn the_first_page_of_changes_lists_all_profiles(store: &TestStore) {
     let mut follower = Follower::default();
     assert_eq!(follower.look(store).await.changed, []);
     put(store, &[3, 1, 2]).await;
-    store.delete_profile(KIND, 2).await.unwrap();
+    store.delete_profile(KIND, id_of(2)).await.unwrap();
     let mut another = Follower::default();
     let listed = another.look(store).await.changed;
     assert!(listed.iter().all(|one| !one.is_deleted));
@@ -81,15 +82,19 @@ async fn changed_and_deleted_profiles_are_listed_with_a_new_version(store: &Test
     follower.look(store).await;
     let before = follower.versions.clone();
     put(store, &[2, 4]).await;
-    store.delete_profile(KIND, 3).await.unwrap();
+    store.delete_profile(KIND, id_of(3)).await.unwrap();
     let listed = follower.look(store).await.changed;
     assert_eq!(follower.ids(), [1, 2, 4]);
     assert_eq!(follower.versions[&1], before[&1]);
     assert_ne!(follower.versions[&2], before[&2]);
-    assert!(listed.iter().any(|one| one.id == 3 && one.is_deleted));
+    assert!(
+        listed
+            .iter()
+            .any(|one| one.id == id_of(3) && one.is_deleted)
+    );
     // Deleted and stored again between two calls.
     let before = follower.versions.clone();
-    store.delete_profile(KIND, 4).await.unwrap();
+    store.delete_profile(KIND, id_of(4)).await.unwrap();
     put(store, &[4, 3]).await;
     follower.look(store).await;
     assert_eq!(follower.ids(), [1, 2, 3, 4]);
@@ -97,7 +102,7 @@ async fn changed_and_deleted_profiles_are_listed_with_a_new_version(store: &Test
 }
 
 async fn the_two_kinds_are_apart(store: &TestStore) {
-    let postings = [(1, "{}".to_owned())];
+    let postings = [(id_of(1), "{}".to_owned())];
     let other = ProfileKind::JobPosting;
     store.put_profiles(other, &postings).await.unwrap();
     put(store, &[2]).await;
@@ -109,8 +114,11 @@ async fn the_two_kinds_are_apart(store: &TestStore) {
         .await
         .unwrap()
         .changed;
-    assert_eq!(listed.iter().map(|one| one.id).collect::<Vec<_>>(), [1]);
-    store.delete_profile(other, 1).await.unwrap();
+    assert_eq!(
+        listed.iter().map(|one| one.id).collect::<Vec<_>>(),
+        [id_of(1)]
+    );
+    store.delete_profile(other, id_of(1)).await.unwrap();
     let listed = store
         .profile_changes(other, None, 10)
         .await
@@ -152,7 +160,7 @@ async fn following_changes_ends_at_the_last_write(store: &TestStore) {
             let ids: Vec<i64> = (1..=20).map(|n| n * step + round % 5).collect();
             put(store, &ids).await;
             store
-                .delete_profile(KIND, step * (round % 20 + 1))
+                .delete_profile(KIND, id_of(step * (round % 20 + 1)))
                 .await
                 .unwrap();
         }
@@ -166,8 +174,8 @@ async fn following_changes_ends_at_the_last_write(store: &TestStore) {
     };
     let ((), (), mut follower) = tokio::join!(write(&one, 2), write(&other, 3), follow);
     follower.look(store).await;
-    let there = store.profiles_after(KIND, 0, 1_000).await.unwrap();
-    let there: Vec<i64> = there.into_iter().map(|(id, _)| id).collect();
+    let there = store.profiles_after(KIND, None, 1_000).await.unwrap();
+    let there: Vec<i64> = there.into_iter().map(|(id, _)| id.number()).collect();
     assert_eq!(follower.ids(), there);
     let mut fresh = Follower::default();
     fresh.look(store).await;
@@ -176,9 +184,9 @@ async fn following_changes_ends_at_the_last_write(store: &TestStore) {
 
 async fn all_profiles_are_paged_by_their_ids(store: &TestStore) {
     put(store, &[5, 1, 9, 7]).await;
-    let mut ids: Vec<i64> = Vec::new();
+    let mut ids: Vec<ProfileId> = Vec::new();
     loop {
-        let after = ids.last().copied().unwrap_or(i64::MIN);
+        let after = ids.last().copied();
         let page = store.profiles_after(KIND, after, 3).await.unwrap();
         if page.is_empty() {
             break;
@@ -186,7 +194,7 @@ async fn all_profiles_are_paged_by_their_ids(store: &TestStore) {
         assert!(page.len() <= 3);
         ids.extend(page.iter().map(|(id, _)| *id));
     }
-    assert_eq!(ids, [1, 5, 7, 9]);
+    assert_eq!(ids, [1, 5, 7, 9].map(id_of));
 }
 
 /// An older transaction may commit after a younger one was visible.

@@ -1,9 +1,13 @@
 //! Profiles: put, replaced, read and deleted.
 
-use matching::store::{ProfilePart, ProfileReader, PutProfiles, ReadProfile, Revision};
+use matching::{
+    domain::identifiers::ProfileId,
+    store::{ProfilePart, ProfileReader, PutProfiles, ReadProfile, Revision},
+};
 use matching_engine::profiles::profile_kind::ProfileKind;
 use tokio::sync::mpsc;
 
+use super::builders::id_of;
 use super::lock_order::UNTIL_SOMEBODY_WAITS;
 use crate::support::databases::TestStore;
 
@@ -30,25 +34,30 @@ on_postgres! {
 const KIND: ProfileKind = ProfileKind::Candidate;
 
 async fn put(store: &TestStore, profiles: &[(i64, &str)]) -> PutProfiles {
-    let profiles: Vec<(i64, String)> = profiles
+    let profiles: Vec<(ProfileId, String)> = profiles
         .iter()
-        .map(|(id, document)| (*id, (*document).to_owned()))
+        .map(|(number, document)| (id_of(*number), (*document).to_owned()))
         .collect();
     store.put_profiles(KIND, &profiles).await.unwrap()
 }
 
-async fn document(store: &TestStore, id: i64) -> String {
-    store.profile(KIND, id).await.unwrap().unwrap().document
+async fn document(store: &TestStore, number: i64) -> String {
+    store
+        .profile(KIND, id_of(number))
+        .await
+        .unwrap()
+        .unwrap()
+        .document
 }
 
 async fn a_profile_comes_back_byte_for_byte(store: &TestStore) {
     let text = "{\"id\": 7,  \"title\":\"d\u{e9}veloppeur \\u0000 \\\"senior\\\" \u{1f980}\\n\",\n\"x\":1.0}";
     let before = chrono::Utc::now() - chrono::TimeDelta::seconds(60);
     put(store, &[(7, text)]).await;
-    let stored = store.profile(KIND, 7).await.unwrap().unwrap();
+    let stored = store.profile(KIND, id_of(7)).await.unwrap().unwrap();
     assert_eq!(stored.document, text);
     assert!(stored.updated_at > before);
-    assert!(store.profile(KIND, 8).await.unwrap().is_none());
+    assert!(store.profile(KIND, id_of(8)).await.unwrap().is_none());
 }
 
 async fn putting_reports_created_and_replaced_profiles(store: &TestStore) {
@@ -63,8 +72,9 @@ async fn putting_reports_created_and_replaced_profiles(store: &TestStore) {
 /// Enough profiles that new ones are written by a different statement.
 async fn many_profiles_are_stored_like_a_few(store: &TestStore) {
     let other = store.another_process().await;
-    let of = |from: i64, text: &str| -> Vec<(i64, String)> {
-        (from..from + 200).map(|id| (id, text.to_owned())).collect()
+    let of = |from: i64, text: &str| -> Vec<(ProfileId, String)> {
+        let ids = (from..from + 200).map(id_of);
+        ids.map(|id| (id, text.to_owned())).collect()
     };
     let (first, second) = (of(1, "first"), of(1, "second"));
     let (one, two) = tokio::join!(
@@ -81,13 +91,13 @@ async fn many_profiles_are_stored_like_a_few(store: &TestStore) {
     let twice = [of(301, "once"), of(301, "twice")].concat();
     let fourth = store.put_profiles(KIND, &twice).await.unwrap();
     assert_eq!((fourth.created, fourth.replaced), (200, 0));
-    for (id, text) in [
+    for (number, text) in [
         (101, "third"),
         (300, "third"),
         (301, "twice"),
         (500, "twice"),
     ] {
-        assert_eq!(document(store, id).await, text);
+        assert_eq!(document(store, number).await, text);
     }
     let held = document(store, 100).await;
     assert!(held == "first" || held == "second");
@@ -102,20 +112,24 @@ async fn the_last_of_equal_ids_wins(store: &TestStore) {
 async fn candidates_and_job_postings_are_apart(store: &TestStore) {
     put(store, &[(1, "candidate")]).await;
     let other = ProfileKind::JobPosting;
-    assert!(store.profile(other, 1).await.unwrap().is_none());
-    let posting = [(1, "posting".to_owned())];
+    assert!(store.profile(other, id_of(1)).await.unwrap().is_none());
+    let posting = [(id_of(1), "posting".to_owned())];
     store.put_profiles(other, &posting).await.unwrap();
     assert_eq!(document(store, 1).await, "candidate");
-    assert!(store.delete_profile(other, 1).await.unwrap());
+    assert!(store.delete_profile(other, id_of(1)).await.unwrap());
     assert_eq!(document(store, 1).await, "candidate");
 }
 
 async fn several_profiles_are_read_at_once(store: &TestStore) {
     put(store, &[(1, "a"), (2, "b"), (3, "c")]).await;
-    let found = read(store, &[(3, None), (99, None), (1, None)]).await;
+    let found = read(
+        store,
+        &[(id_of(3), None), (id_of(99), None), (id_of(1), None)],
+    )
+    .await;
     let documents: Vec<_> = found
         .iter()
-        .map(|read| (read.id, read.document.as_deref()))
+        .map(|read| (read.id.number(), read.document.as_deref()))
         .collect();
     assert_eq!(documents, [(1, Some("a")), (3, Some("c"))]);
     assert!(read(store, &[]).await.is_empty());
@@ -123,18 +137,19 @@ async fn several_profiles_are_read_at_once(store: &TestStore) {
 
 async fn a_document_the_caller_has_is_not_sent_again(store: &TestStore) {
     put(store, &[(1, "a"), (2, "b")]).await;
-    let held: Vec<(i64, Option<Revision>)> = read(store, &[(1, None), (2, None)])
-        .await
-        .into_iter()
-        .map(|read| (read.id, Some(read.revision)))
-        .collect();
+    let held: Vec<(ProfileId, Option<Revision>)> =
+        read(store, &[(id_of(1), None), (id_of(2), None)])
+            .await
+            .into_iter()
+            .map(|read| (read.id, Some(read.revision)))
+            .collect();
     let same = read(store, &held).await;
     assert!(same.iter().all(|read| read.document.is_none()));
     assert_eq!(same.len(), 2);
     // Stored again, even without a change, or deleted and stored: the caller can't know that the
     // document is the same.
     put(store, &[(1, "a")]).await;
-    store.delete_profile(KIND, 2).await.unwrap();
+    store.delete_profile(KIND, id_of(2)).await.unwrap();
     assert_eq!(read(store, &held).await.len(), 1);
     put(store, &[(2, "b2")]).await;
     let newer = read(store, &held).await;
@@ -148,7 +163,7 @@ async fn a_document_the_caller_has_is_not_sent_again(store: &TestStore) {
     );
 }
 
-async fn read(store: &TestStore, wanted: &[(i64, Option<Revision>)]) -> Vec<ReadProfile> {
+async fn read(store: &TestStore, wanted: &[(ProfileId, Option<Revision>)]) -> Vec<ReadProfile> {
     let mut found = store
         .profiles(ProfileReader::Request, KIND, wanted)
         .await
@@ -159,15 +174,16 @@ async fn read(store: &TestStore, wanted: &[(i64, Option<Revision>)]) -> Vec<Read
 
 async fn a_deleted_profile_is_gone(store: &TestStore) {
     put(store, &[(1, "a")]).await;
-    assert!(store.delete_profile(KIND, 1).await.unwrap());
-    assert!(!store.delete_profile(KIND, 1).await.unwrap());
-    assert!(store.profile(KIND, 1).await.unwrap().is_none());
+    assert!(store.delete_profile(KIND, id_of(1)).await.unwrap());
+    assert!(!store.delete_profile(KIND, id_of(1)).await.unwrap());
+    assert!(store.profile(KIND, id_of(1)).await.unwrap().is_none());
 }
 
 async fn two_concurrent_importers_lose_nothing(store: &TestStore) {
     let other = store.another_process().await;
-    let up: Vec<(i64, String)> = (1..=200).map(|id| (id, format!("up {id}"))).collect();
-    let down: Vec<(i64, String)> = up.iter().rev().cloned().collect();
+    let up = (1..=200).map(|number| (id_of(number), format!("up {number}")));
+    let up: Vec<(ProfileId, String)> = up.collect();
+    let down: Vec<(ProfileId, String)> = up.iter().rev().cloned().collect();
     let (one, two) = tokio::join!(
         store.put_profiles(KIND, &up),
         other.put_profiles(KIND, &down)
@@ -182,7 +198,9 @@ async fn put_parts(store: &TestStore, parts: &[Vec<i64>], end: bool) -> Option<P
     let (sender, receiver) = mpsc::channel(1);
     let sending = async move {
         for (number, ids) in (1..).zip(parts) {
-            let documents = ids.iter().map(|id| (*id, format!("{id} of part {number}")));
+            let documents = ids
+                .iter()
+                .map(|one| (id_of(*one), format!("{one} of part {number}")));
             let part = ProfilePart::Documents(documents.collect());
             sender.send(part).await.unwrap();
         }
@@ -210,14 +228,14 @@ async fn parts_in_any_order_equal_one_put(store: &TestStore) {
     let parts = [vec![5, 6], vec![4, 3, 4], vec![6, 7], vec![8]];
     let put = put_parts(store, &parts, true).await.unwrap();
     assert_eq!((put.created, put.replaced), (6, 0));
-    for (id, expected) in [
+    for (number, expected) in [
         (3, "3 of part 2"),
         (4, "4 of part 2"),
         (5, "5 of part 1"),
         (6, "6 of part 3"),
         (8, "8 of part 4"),
     ] {
-        assert_eq!(document(store, id).await, expected);
+        assert_eq!(document(store, number).await, expected);
     }
 }
 
@@ -226,7 +244,7 @@ async fn an_interrupted_import_in_parts_stores_nothing(store: &TestStore) {
     for parts in [vec![vec![1, 2], vec![3]], vec![vec![3], vec![2, 1]], vec![]] {
         assert_eq!(put_parts(store, &parts, false).await, None);
         assert_eq!(document(store, 1).await, "before");
-        assert!(store.profile(KIND, 3).await.unwrap().is_none());
+        assert!(store.profile(KIND, id_of(3)).await.unwrap().is_none());
     }
 }
 

@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use matching::{
-    domain::{
-        queue_name::QueueName,
-        task::{TaskError, TaskState},
-    },
-    store::QueueDepth,
+use matching::domain::{
+    queue_depth::QueueDepth,
+    queue_name::QueueName,
+    task::{TaskError, TaskState},
 };
 
 use super::builders::{

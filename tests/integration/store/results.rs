@@ -3,13 +3,15 @@
 use matching::{
     domain::{
         identifiers::BatchId,
+        paging::{Page, PageCursor},
+        ranking::RankedResult,
         task::{ClaimedTask, Pair},
     },
-    store::{DocumentLocation, NewResult, Page, PageCursor, RankedResult},
+    store::{DocumentLocation, NewResult},
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-use super::builders::{batch, bulk, claim, complete, failure, job, result, single};
+use super::builders::{batch, bulk, claim, complete, failure, id_of, job, result, single};
 use crate::support::databases::TestStore;
 
 on_both_databases! {
@@ -23,10 +25,10 @@ on_both_databases! {
     a_batch_ranks_the_newest_result_of_its_pairs,
 }
 
-fn pair(candidate_id: i64, job_posting_id: i64) -> Pair {
+fn pair(candidate: i64, job_posting: i64) -> Pair {
     Pair {
-        candidate_id,
-        job_posting_id,
+        candidate_id: id_of(candidate),
+        job_posting_id: id_of(job_posting),
     }
 }
 
@@ -81,7 +83,7 @@ async fn the_newest_result_of_a_pair_is_kept(store: &TestStore) {
     assert_eq!((after.job_id, after.score), (job(&second, 1), 0.9));
     assert!(after.computed_at >= before.computed_at);
     let all = store
-        .ranked_results(ProfileKind::Candidate, 1, &page(10, None))
+        .ranked_results(ProfileKind::Candidate, id_of(1), &page(10, None))
         .await;
     assert_eq!(all.unwrap().len(), 1);
 }
@@ -127,12 +129,20 @@ async fn a_profile_ranks_its_results_best_first(store: &TestStore) {
     let of_posting = bulk(&[2, 3], 2).of_job_posting(20).submit(store).await;
     record(store, &claim(store, &of_posting).await, &[1.0, 0.95]).await;
 
-    let ranked = |kind, id| async move {
-        let results = store.ranked_results(kind, id, &page(10, None)).await;
+    let ranked = |kind, profile| async move {
+        let results = store
+            .ranked_results(kind, id_of(profile), &page(10, None))
+            .await;
         results
             .unwrap()
             .into_iter()
-            .map(|one| (one.pair.candidate_id, one.pair.job_posting_id, one.score))
+            .map(|one| {
+                let Pair {
+                    candidate_id,
+                    job_posting_id,
+                } = one.pair;
+                (candidate_id.number(), job_posting_id.number(), one.score)
+            })
             .collect::<Vec<_>>()
     };
     assert_eq!(
@@ -161,10 +171,13 @@ async fn equal_scores_are_paged_without_loss(store: &TestStore) {
             loop {
                 let page = page(limit, all.last());
                 let next = match ranking {
-                    "candidate" => store.ranked_results(ProfileKind::Candidate, 1, &page).await,
+                    "candidate" => {
+                        let page = store.ranked_results(ProfileKind::Candidate, id_of(1), &page);
+                        page.await
+                    }
                     _ => {
                         store
-                            .ranked_results(ProfileKind::JobPosting, 1, &page)
+                            .ranked_results(ProfileKind::JobPosting, id_of(1), &page)
                             .await
                     }
                 };
@@ -179,8 +192,8 @@ async fn equal_scores_are_paged_without_loss(store: &TestStore) {
             let ids: Vec<i64> = all
                 .iter()
                 .map(|one| match ranking {
-                    "candidate" => one.pair.job_posting_id,
-                    _ => one.pair.candidate_id,
+                    "candidate" => one.pair.job_posting_id.number(),
+                    _ => one.pair.candidate_id.number(),
                 })
                 .collect();
             // The pair of candidate 1 and posting 1 is in both; its newest result is the same.
@@ -188,7 +201,8 @@ async fn equal_scores_are_paged_without_loss(store: &TestStore) {
         }
     }
     let of_batch = ranked_batch(store, &batch(&of_posting)).await;
-    let ids: Vec<i64> = of_batch.iter().map(|one| one.pair.candidate_id).collect();
+    let ids = of_batch.iter().map(|one| one.pair.candidate_id.number());
+    let ids: Vec<i64> = ids.collect();
     assert_eq!(ids, in_order);
 }
 
@@ -205,7 +219,7 @@ async fn a_batch_ranks_its_completed_matches(store: &TestStore) {
     let ranked: Vec<(i64, String)> = ranked_batch(store, &batch(&asked))
         .await
         .into_iter()
-        .map(|one| (one.pair.job_posting_id, one.job_id.to_string()))
+        .map(|one| (one.pair.job_posting_id.number(), one.job_id.to_string()))
         .collect();
     let expected = [(30, 3), (20, 2)];
     let expected = expected.map(|(posting, position)| (posting, job(&asked, position).to_string()));

@@ -3,14 +3,14 @@
 use std::{collections::HashMap, time::Duration};
 
 use matching::{
-    domain::task::Pair,
+    domain::{ranking::ResultScope, task::Pair},
     service::reweigh_results::new_weights,
-    store::{CriterionScores, DocumentLocation, NewResult, ResultScope},
+    store::{CriterionScores, DocumentLocation, NewResult},
 };
 use matching_engine::scoring::{Category, Total, Weights, weight_shares};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-use super::builders::{batch, bulk, claim_all, complete, result, run, save_report, single};
+use super::builders::{batch, bulk, claim_all, complete, id_of, result, run, save_report, single};
 use crate::support::databases::TestStore;
 
 on_both_databases! {
@@ -27,24 +27,24 @@ const ALL: ResultScope = ResultScope {
     job_posting_id: None,
 };
 
-fn of_candidate(id: i64) -> ResultScope {
+fn of_candidate(candidate: i64) -> ResultScope {
     ResultScope {
-        candidate_id: Some(id),
+        candidate_id: Some(id_of(candidate)),
         ..ALL
     }
 }
 
-fn of_job_posting(id: i64) -> ResultScope {
+fn of_job_posting(job_posting: i64) -> ResultScope {
     ResultScope {
-        job_posting_id: Some(id),
+        job_posting_id: Some(id_of(job_posting)),
         ..ALL
     }
 }
 
-fn pair(candidate_id: i64, job_posting_id: i64) -> Pair {
+fn pair(candidate: i64, job_posting: i64) -> Pair {
     Pair {
-        candidate_id,
-        job_posting_id,
+        candidate_id: id_of(candidate),
+        job_posting_id: id_of(job_posting),
     }
 }
 
@@ -74,7 +74,7 @@ async fn record(store: &TestStore, measured: &[(CriterionScores, Option<f64>)]) 
             .matches
             .iter()
             .map(|one| {
-                let at = usize::try_from(one.counterpart_id - 1).unwrap();
+                let at = usize::try_from(one.counterpart_id.number() - 1).unwrap();
                 let (criterion_scores, score_cap) = measured[at];
                 NewResult {
                     criterion_scores,
@@ -181,7 +181,7 @@ async fn a_database_weighs_as_the_engine_does(store: &TestStore) {
         let stored = store.best_results(ALL, 5_000).await.unwrap();
         let stored: HashMap<i64, (f64, String)> = stored
             .into_iter()
-            .map(|one| (one.pair.job_posting_id, (one.score, one.category)))
+            .map(|one| (one.pair.job_posting_id.number(), (one.score, one.category)))
             .collect();
         for (posting, (scores, cap)) in (1..).zip(&measured) {
             let total = Total::of(scores, &shares, *cap).score;
@@ -224,8 +224,8 @@ async fn steps_take_each_result_of_their_scope_once(store: &TestStore) {
         pairs(&[(2, 4)])
     );
     let of_pair = ResultScope {
-        candidate_id: Some(1),
-        job_posting_id: Some(5),
+        candidate_id: Some(id_of(1)),
+        job_posting_id: Some(id_of(5)),
     };
     assert_eq!(reweigh(store, of_pair, &weights, 2).await, pairs(&[(1, 5)]));
     assert!(

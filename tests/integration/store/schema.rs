@@ -8,7 +8,7 @@ use matching::{
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-use super::builders::single;
+use super::builders::{id_of, single};
 use crate::support::databases::TestStore;
 
 on_both_databases! {
@@ -22,14 +22,17 @@ async fn a_migrated_database_is_ready(store: &TestStore) {
 }
 
 async fn migrating_again_changes_nothing(store: &TestStore) {
-    let documents = [(1, "{}".to_owned())];
+    let documents = [(id_of(1), "{}".to_owned())];
     store
         .put_profiles(ProfileKind::Candidate, &documents)
         .await
         .unwrap();
     store.migrate().await.unwrap();
     store.check().await.unwrap();
-    let kept = store.profile(ProfileKind::Candidate, 1).await.unwrap();
+    let kept = store
+        .profile(ProfileKind::Candidate, id_of(1))
+        .await
+        .unwrap();
     assert!(kept.is_some());
 }
 
@@ -48,7 +51,7 @@ async fn versions_of_a_newer_binary_are_tolerated(store: &TestStore) {
 async fn an_empty_database_asks_to_be_migrated(store: &TestStore) {
     let is_outdated = |error| matches!(error, StoreError::SchemaOutdated);
     assert!(is_outdated(store.check().await.unwrap_err()));
-    let job_id = JobId::from_trusted("anything");
+    let job_id = "anything".parse::<JobId>().unwrap();
     assert!(is_outdated(store.job(&job_id).await.unwrap_err()));
     let submission = single().named("first").with_key("key");
     let refused = submission.try_offer(store).await.unwrap_err();

@@ -12,7 +12,7 @@ use matching::{
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-use super::builders::{Asking, batch, bulk, claim, complete, job, single, state};
+use super::builders::{Asking, batch, bulk, claim, complete, id_of, job, single, state};
 use crate::support::databases::TestStore;
 
 on_both_databases! {
@@ -51,8 +51,8 @@ async fn a_single_match_is_queued_under_its_id(store: &TestStore) {
     assert_eq!(view.state, TaskState::Queued);
     assert_eq!(view.queue, QueueName::High);
     let pair = Pair {
-        candidate_id: 1,
-        job_posting_id: 10,
+        candidate_id: id_of(1),
+        job_posting_id: id_of(10),
     };
     assert_eq!(view.pair, pair);
     assert_eq!(view.user_id.as_deref(), Some("user 7"));
@@ -73,19 +73,19 @@ async fn concurrent_submissions_are_all_stored(store: &TestStore) {
     let asked = join_all((100..200).map(call)).await;
     let mut ids: Vec<JobId> = asked.iter().map(|asked| job(asked, 1)).collect();
     ids.push(job(&in_bulk, 2));
-    ids.push(JobId::from_trusted("unknown"));
+    ids.push("unknown".parse::<JobId>().unwrap());
     // Each id twice: concurrent calls for the same id are both answered.
     let found = join_all(ids.iter().chain(&ids).map(|id| store.job(id))).await;
     let found: Vec<_> = found.into_iter().map(Result::unwrap).collect();
     let (once, again) = found.split_at(ids.len());
     for (candidate, view) in (100..200).zip(once).chain((100..200).zip(again)) {
         let view = view.as_ref().unwrap();
-        assert_eq!(view.pair.candidate_id, candidate);
+        assert_eq!(view.pair.candidate_id.number(), candidate);
         assert_eq!(view.user_id, Some(format!("user {candidate}")));
     }
     let of_bulk = found[100].as_ref().unwrap();
     assert_eq!(
-        (&of_bulk.job_id, of_bulk.pair.job_posting_id),
+        (&of_bulk.job_id, of_bulk.pair.job_posting_id.number()),
         (&ids[100], 20)
     );
     assert!(found[101].is_none());
@@ -98,7 +98,11 @@ async fn a_bulk_call_derives_an_id_for_each_match(store: &TestStore) {
         .await;
     for (position, posting) in (1..).zip([50, 40, 30, 20, 10]) {
         let view = store.job(&job(&asked, position)).await.unwrap().unwrap();
-        assert_eq!(view.pair.job_posting_id, posting, "match {position}");
+        assert_eq!(
+            view.pair.job_posting_id.number(),
+            posting,
+            "match {position}"
+        );
         assert_eq!(view.batch_id, Some(batch(&asked)));
     }
     assert!(store.job(&job(&asked, 6)).await.unwrap().is_none());
@@ -109,7 +113,7 @@ async fn a_bulk_call_derives_an_id_for_each_match(store: &TestStore) {
     assert_eq!(view.queue, QueueName::Bulk);
     assert_eq!(
         (view.subject_kind, view.subject_id),
-        (ProfileKind::Candidate, 1)
+        (ProfileKind::Candidate, id_of(1))
     );
     assert!(view.finished_at.is_none());
 }
@@ -118,18 +122,18 @@ async fn a_bulk_call_may_share_the_job_posting(store: &TestStore) {
     let asked = bulk(&[3, 4], 500).of_job_posting(77).submit(store).await;
     let view = store.job(&job(&asked, 2)).await.unwrap().unwrap();
     let pair = Pair {
-        candidate_id: 4,
-        job_posting_id: 77,
+        candidate_id: id_of(4),
+        job_posting_id: id_of(77),
     };
     assert_eq!(view.pair, pair);
 }
 
 async fn an_unknown_job_or_batch_is_none(store: &TestStore) {
     for id in ["unknown", "unknown-1"] {
-        let job_id = JobId::from_trusted(id);
+        let job_id = id.parse::<JobId>().unwrap();
         assert!(store.job(&job_id).await.unwrap().is_none());
     }
-    let unknown = BatchId::from_trusted("unknown");
+    let unknown = "unknown".parse::<BatchId>().unwrap();
     assert!(store.batch(&unknown).await.unwrap().is_none());
 }
 
@@ -140,10 +144,9 @@ async fn a_repeated_id_returns_the_first_call(store: &TestStore) {
             SubmissionIdentity::Single(_) => "my-job",
             SubmissionIdentity::Batch(_) => "my-batch",
         };
-        asking().named(name).submit(store).await;
+        let identity = asking().named(name).submit(store).await.identity;
         let again = asking().named(name).offer(store).await;
-        let id = name.to_owned();
-        assert_eq!(again, SubmissionOutcome::Repeated { id });
+        assert_eq!(again, SubmissionOutcome::Repeated { identity });
     }
 }
 
@@ -156,8 +159,8 @@ async fn an_id_of_another_call_is_a_conflict(store: &TestStore) {
 async fn a_repeated_idempotency_key_returns_the_first_call(store: &TestStore) {
     let first = single().with_key("key").submit(store).await;
     let again = single().with_key("key").offer(store).await;
-    let id = first.identity.as_str().to_owned();
-    assert_eq!(again, SubmissionOutcome::Repeated { id });
+    let identity = first.identity;
+    assert_eq!(again, SubmissionOutcome::Repeated { identity });
 }
 
 async fn an_idempotency_key_of_another_call_is_a_conflict(store: &TestStore) {
@@ -181,8 +184,8 @@ async fn a_call_repeated_at_the_same_time_is_accepted_once(store: &TestStore) {
             .iter()
             .filter(|one| **one == SubmissionOutcome::New)
             .count();
-        let id = name.clone();
-        let repeated = SubmissionOutcome::Repeated { id };
+        let identity = SubmissionIdentity::Single(name.parse().unwrap());
+        let repeated = SubmissionOutcome::Repeated { identity };
         let repeats = all.iter().filter(|one| **one == repeated).count();
         assert_eq!((new, repeats), (1, 2), "{all:?}");
     }
@@ -235,9 +238,8 @@ async fn an_earlier_submission_is_found_by_its_identity(store: &TestStore) {
     let call = || single().named("mine").with_key("key");
     assert_eq!(call().earlier_submission(store).await, None);
     assert_eq!(single().earlier_submission(store).await, None);
-    call().submit(store).await;
-    let id = "mine".to_owned();
-    let repeated = Some(SubmissionOutcome::Repeated { id });
+    let identity = call().submit(store).await.identity;
+    let repeated = Some(SubmissionOutcome::Repeated { identity });
     assert_eq!(call().earlier_submission(store).await, repeated);
     let by_key = single().with_key("key").earlier_submission(store).await;
     assert_eq!(by_key, repeated);
@@ -254,7 +256,7 @@ async fn a_refused_call_leaves_nothing_behind(store: &TestStore) {
     assert!(is_conflict(&refused.offer(store).await));
     assert!(
         store
-            .job(&JobId::from_trusted("fresh"))
+            .job(&"fresh".parse::<JobId>().unwrap())
             .await
             .unwrap()
             .is_none()
@@ -272,5 +274,5 @@ async fn the_largest_task_is_accepted_and_completed(store: &TestStore) {
     assert_eq!(state(store, &job(&asked, 500)).await, TaskState::Completed);
     assert_eq!(state(store, &job(&asked, 501)).await, TaskState::Queued);
     let last = store.job(&job(&asked, 1200)).await.unwrap().unwrap();
-    assert_eq!(last.pair.job_posting_id, 1200);
+    assert_eq!(last.pair.job_posting_id, id_of(1200));
 }

@@ -13,7 +13,7 @@ use matching::{
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-use super::builders::{LONG, single};
+use super::builders::{LONG, id_of, single};
 use crate::support::{
     databases::TestStore,
     proxy::{Proxy, Wire},
@@ -102,7 +102,7 @@ async fn a_statement_that_takes_too_long_is_ended_and_is_no_outage() {
         let locked = store
             .uncommitted("LOCK TABLE candidates IN ACCESS EXCLUSIVE MODE")
             .await;
-        let refused = behind.profile(ProfileKind::Candidate, 1).await;
+        let refused = behind.profile(ProfileKind::Candidate, id_of(1)).await;
         assert!(
             matches!(refused, Err(StoreError::Unexpected(_))),
             "{refused:?}"
@@ -110,7 +110,7 @@ async fn a_statement_that_takes_too_long_is_ended_and_is_no_outage() {
         locked.rollback().await.unwrap();
         assert!(
             behind
-                .profile(ProfileKind::Candidate, 1)
+                .profile(ProfileKind::Candidate, id_of(1))
                 .await
                 .unwrap()
                 .is_none()
@@ -123,7 +123,7 @@ async fn a_statement_that_takes_too_long_is_ended_and_is_no_outage() {
 async fn an_unreachable_server_is_probed_rarely_and_found_again() {
     shown(async |store| {
         let (behind, mut proxy) = behind_a_wire(store, 2).await;
-        let job = JobId::from_trusted("any");
+        let job = "any".parse::<JobId>().unwrap();
         behind.job(&job).await.unwrap();
         proxy.cut().await;
         let paused = until(
@@ -157,7 +157,7 @@ async fn lease_renewals_have_connections_while_requests_exhaust_theirs() {
         let claimed = claimed.unwrap().unwrap();
         let held = [(claimed.task.id, claimed.lease_token)];
         assert!(behind.renew_leases(&held, LONG).await.unwrap().is_empty());
-        let (kind, wanted) = (ProfileKind::Candidate, [(1, None)]);
+        let (kind, wanted) = (ProfileKind::Candidate, [(id_of(1), None)]);
         let of_request = behind.profiles(ProfileReader::Request, kind, &wanted);
         assert!(of_request.await.unwrap_err().is_retryable());
         let of_attempt = behind.profiles(ProfileReader::Attempt, kind, &wanted);

@@ -6,6 +6,8 @@ use std::ops::RangeInclusive;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Datelike, Utc};
 
+use super::identifiers::{CandidateId, JobPostingId};
+
 /// A request for one page of a ranking.
 #[derive(Debug, Clone)]
 pub struct Page {
@@ -15,23 +17,52 @@ pub struct Page {
     pub after: Option<PageCursor>,
 }
 
+/// The rows of a page, and the cursor of the next page.
+#[derive(Debug, Clone)]
+pub struct Listing<T, C> {
+    /// The rows, in order.
+    pub rows: Vec<T>,
+    /// The position at which the next page begins; `None` after the last page.
+    pub next: Option<C>,
+}
+
+impl<T, C> Listing<T, C> {
+    /// Returns the listing of a page with this limit: fewer rows are the last page.
+    ///
+    /// ```
+    /// use matching::domain::paging::Listing;
+    /// assert_eq!(Listing::of(vec![3, 5], 2, |last| *last).next, Some(5));
+    /// assert_eq!(Listing::of(vec![3, 5], 3, |last| *last).next, None);
+    /// ```
+    pub fn of(rows: Vec<T>, limit: u32, cursor: impl FnOnce(&T) -> C) -> Self {
+        let last = rows.last().filter(|_| rows.len() == limit as usize);
+        let next = last.map(cursor);
+        Self { rows, next }
+    }
+}
+
 /// The last row of a page of a ranking, which is sorted by score, then by the two ids.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PageCursor {
     /// Its score.
     pub score: f64,
     /// Its candidate.
-    pub candidate_id: i64,
+    pub candidate_id: CandidateId,
     /// Its job posting.
-    pub job_posting_id: i64,
+    pub job_posting_id: JobPostingId,
 }
 
 impl PageCursor {
     /// Encodes the cursor as an opaque text for a URL.
     ///
     /// ```
-    /// use matching::store::PageCursor;
-    /// let cursor = PageCursor { score: 0.7812, candidate_id: 3, job_posting_id: 9 };
+    /// use matching::domain::{
+    ///     identifiers::{CandidateId, JobPostingId},
+    ///     paging::PageCursor,
+    /// };
+    /// let candidate_id = CandidateId::try_from(3).unwrap();
+    /// let job_posting_id = JobPostingId::try_from(9).unwrap();
+    /// let cursor = PageCursor { score: 0.7812, candidate_id, job_posting_id };
     /// assert_eq!(PageCursor::decode(&cursor.encode()), Some(cursor));
     /// assert_eq!(PageCursor::decode("nonsense"), None);
     /// ```
@@ -85,7 +116,7 @@ impl TimeCursor {
     /// Encodes the cursor as an opaque text for a URL.
     ///
     /// ```
-    /// use matching::store::TimeCursor;
+    /// use matching::domain::paging::TimeCursor;
     /// let at = chrono::DateTime::from_timestamp_micros(1_700_000_000_123_456).unwrap();
     /// let cursor = TimeCursor { at, id: "01J:x".to_owned() };
     /// assert_eq!(TimeCursor::decode(&cursor.encode()), Some(cursor));
