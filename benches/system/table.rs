@@ -129,7 +129,7 @@ fn whole(value: f64) -> String {
 }
 
 /// Formats a count as `100,000`.
-pub fn grouped(count: usize) -> String {
+pub fn grouped(count: impl std::fmt::Display) -> String {
     group(&count.to_string())
 }
 
