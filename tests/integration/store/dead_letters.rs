@@ -317,7 +317,7 @@ async fn a_filter_narrows_lists_groups_and_actions_alike(store: &TestStore) {
         ),
         (
             saying(|one| {
-                (one.job_posting_id, one.candidate_id) = (Some(id_of(10)), Some(id_of(7)))
+                (one.job_posting_id, one.candidate_id) = (Some(id_of(10)), Some(id_of(7)));
             }),
             vec![&first],
         ),
