@@ -16,9 +16,6 @@ pub mod s3;
 
 #[cfg(test)]
 mod contract;
-#[cfg(test)]
-#[path = "../../tests/integration/support/object_store.rs"]
-mod test_server;
 
 /// The maximum length of a key, in bytes.
 pub const MAXIMUM_KEY_LENGTH: usize = 512;

@@ -306,11 +306,11 @@ fn code_in(body: &str) -> &str {
 mod tests {
     use std::time::Instant;
 
+    use matching_test_servers::object_store::{ACCESS_KEY, ObjectStoreServer, SECRET_KEY};
     use tokio::net::TcpListener;
 
     use super::*;
     use crate::documents::contract;
-    use crate::documents::test_server::{ACCESS_KEY, ObjectStoreServer, SECRET_KEY};
 
     const BREAKER: BreakerSettings = BreakerSettings {
         failure_threshold: 3,

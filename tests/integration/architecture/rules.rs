@@ -281,7 +281,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
             "documents::folder",
         ],
     )
-    .tests(&["documents"]),
+    .tests(&["documents::s3"]),
     outside("tokio::fs", &["store::sqlite"]),
     outside("tokio::io", &[]).tests(&["webhook"]),
     outside("tokio::net", &["webhook"]).tests(&["documents::s3"]),
@@ -423,6 +423,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
     ),
     outside("zmij", &["engine"]),
     // Libraries for tests.
+    outside("matching_test_servers", &[]).tests(&["documents::s3"]),
     outside("proptest", &[]).tests(&["engine"]),
     outside("standardwebhooks", &[]).tests(&["webhook"]),
     outside("tempfile", &["cli"]).tests(&[
