@@ -281,7 +281,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
             "documents::folder",
         ],
     )
-    .tests(&["documents::s3"]),
+    .tests(&["documents"]),
     outside("tokio::fs", &["store::sqlite"]),
     outside("tokio::io", &[]).tests(&["webhook"]),
     outside("tokio::net", &["webhook"]).tests(&["documents::s3"]),
@@ -303,6 +303,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("futures", &["api", "queue", "service", "store", "worker"]).tests(&[
         "breaker",
         "coalescing",
+        "documents",
         "webhook",
     ]),
     // I/O: one room for each library, as far as possible.
@@ -423,7 +424,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
     ),
     outside("zmij", &["engine"]),
     // Libraries for tests.
-    outside("matching_test_servers", &[]).tests(&["documents::s3"]),
+    outside("matching_test_servers", &[]).tests(&["documents"]),
     outside("proptest", &[]).tests(&["engine"]),
     outside("standardwebhooks", &[]).tests(&["webhook"]),
     outside("tempfile", &["cli"]).tests(&[
