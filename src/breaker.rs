@@ -1,6 +1,6 @@
 //! Circuit breakers: calls to a dependency that keeps failing are paused.
 //!
-//! A caller that waits for a dependency that is unavailable holds a connection, a thread or a worker in
+//! A caller that waits for an unavailable dependency holds a connection, a thread or a worker in
 //! vain. So after some consecutive failures a [`Breaker`] opens: calls fail at once with
 //! [`Paused`], which states when to retry. After the pause one call passes as a probe; the others
 //! are refused until the probe has shown whether the dependency is back. Only failures that mean
@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use failsafe::{StateMachine, failure_policy, failure_policy::ConsecutiveFailures};
+use failsafe::{Instrument, StateMachine, failure_policy, failure_policy::ConsecutiveFailures};
 use tracing::{debug, info, warn};
 
 /// The retry time of calls that are refused during a probe.
@@ -87,6 +87,10 @@ fn whole_seconds(wait: Duration) -> u64 {
 }
 
 /// The circuit breaker before one dependency; clones share its state.
+///
+/// failsafe's state machine alone decides when it is closed, open and half open. This type adds
+/// what the machine lacks: one probe at a time, the end of the pause, and that a call which began
+/// before a pause says nothing after it.
 #[derive(Clone)]
 pub struct Breaker {
     inner: Arc<Inner>,
@@ -98,36 +102,76 @@ struct Inner {
 }
 
 struct Watched {
-    machine: StateMachine<ConsecutiveFailures<Pauses>, ()>,
-    phase: Phase,
-    /// The time until which the machine is open, set by its [`Pauses`] when it opens.
-    opened_until: Arc<Mutex<Option<Instant>>>,
+    machine: StateMachine<ConsecutiveFailures<Pauses>, Observer>,
+    observer: Observer,
+    /// True while a probe is under way. In its half-open state the machine lets every call pass.
+    is_probing: bool,
     /// The time of the last answer. A failed call that began earlier says nothing: the dependency
     /// answered other calls meanwhile, so it is busy, not unavailable.
     last_answer: Option<Instant>,
 }
 
-/// The machine's state, with two facts that the machine doesn't provide: the time until which it is
-/// open, and whether a probe is under way. The machine would let every call pass once its pause is
-/// over.
-#[derive(Clone, Copy)]
+/// Receives the state of the machine, which has no method that returns it. Nothing but the machine
+/// changes it.
+#[derive(Clone, Default)]
+struct Observer {
+    observed: Arc<Mutex<Observed>>,
+}
+
+#[derive(Default)]
+struct Observed {
+    phase: Phase,
+    /// The pause that the machine took last from [`Pauses`].
+    pause: Duration,
+}
+
+#[derive(Clone, Copy, Default)]
 enum Phase {
+    #[default]
     Closed,
     Open {
         until: Instant,
     },
-    /// A probe is under way since the pause that ended at this time.
-    Probing {
+    /// The last pause ended at this time.
+    HalfOpen {
         after: Instant,
     },
 }
 
-/// The pauses of a machine: they double up to the longest one.
+impl Observer {
+    fn phase(&self) -> Phase {
+        lock(&self.observed).phase
+    }
+}
+
+impl Instrument for Observer {
+    fn on_call_rejected(&self) {}
+
+    /// Reads the clock after the machine did, so that the machine permits a call at `until`.
+    fn on_open(&self) {
+        let mut observed = lock(&self.observed);
+        let until = Instant::now() + observed.pause;
+        observed.phase = Phase::Open { until };
+    }
+
+    fn on_half_open(&self) {
+        let mut observed = lock(&self.observed);
+        if let Phase::Open { until } = observed.phase {
+            observed.phase = Phase::HalfOpen { after: until };
+        }
+    }
+
+    fn on_closed(&self) {
+        lock(&self.observed).phase = Phase::Closed;
+    }
+}
+
+/// The pauses of a machine: they double up to the longest one. failsafe's own are whole seconds.
 #[derive(Clone)]
 struct Pauses {
     next: Duration,
     longest: Duration,
-    opened_until: Arc<Mutex<Option<Instant>>>,
+    observer: Observer,
 }
 
 impl Iterator for Pauses {
@@ -136,7 +180,7 @@ impl Iterator for Pauses {
     fn next(&mut self) -> Option<Duration> {
         let pause = self.next;
         self.next = (pause * 2).min(self.longest);
-        *lock(&self.opened_until) = Some(Instant::now() + pause);
+        lock(&self.observer.observed).pause = pause;
         Some(pause)
     }
 }
@@ -144,18 +188,18 @@ impl Iterator for Pauses {
 impl Breaker {
     /// Creates a closed breaker before this dependency, named as in "calls to … are paused".
     pub fn new(dependency: impl Into<String>, settings: BreakerSettings) -> Self {
-        let opened_until = Arc::default();
+        let observer = Observer::default();
         let pauses = Pauses {
             next: settings.first_pause.min(settings.longest_pause),
             longest: settings.longest_pause,
-            opened_until: Arc::clone(&opened_until),
+            observer: observer.clone(),
         };
         let policy =
             failure_policy::consecutive_failures(settings.failure_threshold.max(1), pauses);
         let watched = Watched {
-            machine: failsafe::Config::new().failure_policy(policy).build(),
-            phase: Phase::Closed,
-            opened_until,
+            machine: StateMachine::new(policy, observer.clone()),
+            observer,
+            is_probing: false,
             last_answer: None,
         };
         Self {
@@ -173,9 +217,9 @@ impl Breaker {
 
     /// Returns the current state.
     pub fn state(&self) -> BreakerState {
-        match self.watched().phase {
+        match self.watched().observer.phase() {
             Phase::Closed => BreakerState::Closed,
-            Phase::Probing { .. } => BreakerState::HalfOpen,
+            Phase::HalfOpen { .. } => BreakerState::HalfOpen,
             Phase::Open { until } => match until.checked_duration_since(Instant::now()) {
                 Some(retry_after) => BreakerState::Open { retry_after },
                 None => BreakerState::HalfOpen,
@@ -186,10 +230,11 @@ impl Breaker {
     /// Returns the end of its pause if the next call would be refused. During a probe this time has
     /// passed already.
     pub fn pause_end(&self) -> Option<Instant> {
-        match self.watched().phase {
+        let watched = self.watched();
+        match watched.observer.phase() {
             Phase::Closed => None,
             Phase::Open { until } => (until > Instant::now()).then_some(until),
-            Phase::Probing { after } => Some(after),
+            Phase::HalfOpen { after } => watched.is_probing.then_some(after),
         }
     }
 
@@ -204,17 +249,19 @@ impl Breaker {
             dependency: self.inner.dependency.clone(),
             retry_after,
         };
-        let permitted = watched.machine.is_call_permitted();
-        let probe_after = match watched.phase {
-            Phase::Closed => None,
-            Phase::Open { until } if !permitted => {
-                return Err(paused(until.saturating_duration_since(Instant::now())));
-            }
-            Phase::Open { until } => Some(until),
-            Phase::Probing { .. } => return Err(paused(PROBE_PATIENCE)),
-        };
-        if let Some(after) = probe_after {
-            watched.phase = Phase::Probing { after };
+        if watched.is_probing {
+            return Err(paused(PROBE_PATIENCE));
+        }
+        let is_permitted = watched.machine.is_call_permitted();
+        let phase = watched.observer.phase();
+        if let Phase::Open { until } = phase
+            && !is_permitted
+        {
+            return Err(paused(until.saturating_duration_since(Instant::now())));
+        }
+        let is_probe = matches!(phase, Phase::HalfOpen { .. });
+        if is_probe {
+            watched.is_probing = true;
             debug!(
                 dependency = self.inner.dependency,
                 "probing whether it is available again"
@@ -223,7 +270,7 @@ impl Breaker {
         Ok(Permit {
             breaker: self.clone(),
             began: Instant::now(),
-            is_probe: probe_after.is_some(),
+            is_probe,
             is_settled: false,
         })
     }
@@ -283,7 +330,7 @@ impl Permit {
         watched.machine.on_success();
         watched.last_answer = Some(Instant::now());
         if self.is_probe {
-            watched.phase = Phase::Closed;
+            watched.is_probing = false;
             info!(
                 dependency = self.breaker.inner.dependency,
                 "dependency available again; calls resume"
@@ -300,11 +347,10 @@ impl Permit {
             return;
         }
         watched.machine.on_error();
-        let opened_until = lock(&watched.opened_until).take();
-        let Some(until) = opened_until else {
+        watched.is_probing = false;
+        let Phase::Open { until } = watched.observer.phase() else {
             return;
         };
-        watched.phase = Phase::Open { until };
         let dependency = &self.breaker.inner.dependency;
         let pause = until.saturating_duration_since(Instant::now());
         let pause_seconds = whole_seconds(pause);
@@ -320,7 +366,7 @@ impl Permit {
 
     /// Returns true if the call began before the breaker opened: then only the probe counts.
     fn is_stale(&self, watched: &Watched) -> bool {
-        !self.is_probe && !matches!(watched.phase, Phase::Closed)
+        !self.is_probe && !matches!(watched.observer.phase(), Phase::Closed)
     }
 }
 
@@ -328,9 +374,7 @@ impl Drop for Permit {
     fn drop(&mut self) {
         if self.is_probe && !self.is_settled {
             // The probe was dropped without an outcome, so the next call is a probe.
-            self.breaker.watched().phase = Phase::Open {
-                until: Instant::now(),
-            };
+            self.breaker.watched().is_probing = false;
         }
     }
 }
@@ -402,12 +446,22 @@ mod tests {
     }
 
     #[test]
+    fn a_half_open_breaker_permits_the_next_call() {
+        let breaker = breaker(1, Duration::from_millis(1));
+        fail(&breaker);
+        while breaker.state() != BreakerState::HalfOpen {
+            std::thread::yield_now();
+        }
+        assert_eq!(breaker.pause_end(), None);
+        assert!(breaker.permit().is_ok());
+    }
+
+    #[test]
     fn each_probe_that_fails_doubles_the_pause_up_to_the_longest() {
-        let opened_until = Arc::default();
         let pauses = Pauses {
             next: Duration::from_secs(1),
             longest: Duration::from_secs(5),
-            opened_until,
+            observer: Observer::default(),
         };
         let seconds: Vec<u64> = pauses.take(5).map(|pause| pause.as_secs()).collect();
         assert_eq!(seconds, [1, 2, 4, 5, 5]);

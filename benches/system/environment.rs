@@ -2,15 +2,11 @@
 
 use std::io::Write;
 
+use matching_test_servers::{postgres::PostgresServer, redis::RedisServer};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
 use tempfile::TempDir;
 
-use crate::{
-    Options, machine,
-    profiles::Samples,
-    servers::{self, Server},
-    service,
-};
+use crate::{Options, machine, profiles::Samples, servers, service};
 
 /// The number of different profiles of each kind that are stored for the rows about matches.
 pub const PROFILES: i64 = 10_000;
@@ -19,30 +15,24 @@ pub struct Environment {
     pub options: Options,
     pub samples: Samples,
     pub folder: TempDir,
-    pub postgres: Server,
-    pub redis: Server,
-    pub redis_url: String,
-    postgres_url: String,
+    pub postgres: PostgresServer,
+    pub redis: RedisServer,
 }
 
 impl Environment {
     pub async fn start(options: Options) -> Self {
-        let (postgres, postgres_url) = servers::start_postgres().await;
-        let (redis, redis_url) = servers::start_redis().await;
         Self {
             options,
             samples: Samples::read(),
             folder: tempfile::tempdir().unwrap(),
-            postgres,
-            redis,
-            redis_url,
-            postgres_url,
+            postgres: servers::start_postgres().await,
+            redis: RedisServer::start().await,
         }
     }
 
     /// Creates an empty database; returns its URL.
     pub async fn empty_database(&self, name: &str) -> String {
-        let mut connection = PgConnection::connect(&self.postgres_url).await.unwrap();
+        let mut connection = PgConnection::connect(&self.postgres.url()).await.unwrap();
         let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
         sqlx::query(create).execute(&mut connection).await.unwrap();
         // Measurements read and fill the service's tables by connections of their own.
@@ -61,7 +51,7 @@ impl Environment {
     /// Empties Redis, which contains data of earlier rows and of the peer, and resets the peak of
     /// its memory.
     pub async fn forget_redis(&self) {
-        let client = redis::Client::open(self.redis_url.as_str()).unwrap();
+        let client = redis::Client::open(self.redis.url()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
         let mut emptying = redis::pipe();
         emptying.cmd("FLUSHALL").cmd("MEMORY").arg("PURGE");
@@ -70,7 +60,7 @@ impl Environment {
     }
 
     pub fn database_url(&self, name: &str) -> String {
-        let mut url: url::Url = self.postgres_url.parse().unwrap();
+        let mut url: url::Url = self.postgres.url().parse().unwrap();
         url.set_path(name);
         url.into()
     }

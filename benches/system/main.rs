@@ -16,10 +16,6 @@
     clippy::expect_used,
     reason = "a benchmark that can't go on ends, and says where"
 )]
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the benchmark reads what `scripts/test` exports"
-)]
 
 mod environment;
 mod http;
@@ -30,8 +26,6 @@ mod peer;
 #[path = "../profiles/mod.rs"]
 mod profiles;
 mod rows;
-#[path = "../../tests/integration/support/server_commands.rs"]
-mod server_commands;
 mod servers;
 mod service;
 mod table;

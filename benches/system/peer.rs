@@ -6,13 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use matching_test_servers::commands::free_port;
 use serde_json::json;
 use sqlx::PgPool;
 
 use crate::{
     environment::Environment,
     http::{Connection, until},
-    server_commands::free_port,
 };
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/peer");
@@ -49,7 +49,7 @@ impl Peer {
                     "DATABASE_URL",
                     format!("{database}?options=-csearch_path%3Dpeer,public"),
                 ),
-                ("REDIS_URL", format!("{}/{number}", environment.redis_url)),
+                ("REDIS_URL", format!("{}/{number}", environment.redis.url())),
             ],
             python,
             groups: vec![],

@@ -30,7 +30,7 @@ pub fn command(environment: &Environment, database: &str, arguments: &[&str]) ->
         .args(arguments)
         .env_clear()
         .env("DATABASE_URL", database)
-        .env("REDIS_URL", &environment.redis_url)
+        .env("REDIS_URL", environment.redis.url())
         .env("MATCHING__REDIS__KEY_PREFIX", name)
         .env("DATA_DIR", environment.folder.path())
         .env("LOG_FORMAT", "json")

@@ -1,7 +1,7 @@
 //! Large documents: result documents that are too large for the ledger's rows, in S3 or in a local
 //! folder.
 //!
-//! The ledger stores the key, a [`DocumentStore`] stores the bytes. One contract test verifies the
+//! The ledger stores the key, a [`DocumentStore`] stores the bytes. One contract suite verifies the
 //! same guarantees for both stores: a document is read back byte for byte, storing it again
 //! replaces it, deleting an absent one succeeds, and a reader never sees a part of a document.
 
@@ -16,18 +16,17 @@ pub mod s3;
 
 #[cfg(test)]
 mod contract;
-#[cfg(test)]
-#[path = "../../tests/integration/support/object_store.rs"]
-mod test_server;
 
 /// The maximum length of a key, in bytes.
 pub const MAXIMUM_KEY_LENGTH: usize = 512;
+/// The maximum length of a key's segment, in bytes: that of a file name.
+const MAXIMUM_SEGMENT_LENGTH: usize = 255;
 
 /// A store of large documents.
 ///
 /// Keys are paths such as `results/12/345.json`: segments of `A-Z a-z 0-9 . _ -`, separated by
-/// single slashes, none starting with a dot, at most [`MAXIMUM_KEY_LENGTH`] bytes. No key may be
-/// the folder of another one.
+/// single slashes, none starting with a dot or longer than 255 bytes, at most
+/// [`MAXIMUM_KEY_LENGTH`] bytes in all. No key may be the folder of another one.
 #[async_trait]
 pub trait DocumentStore: Send + Sync {
     /// Stores a document, replacing an earlier one under the same key. When this returns, the
@@ -111,7 +110,7 @@ impl DocumentError {
 /// Accepts only keys that mean the same in a bucket and in a folder, and stay inside it.
 fn validate(key: &str) -> Result<(), DocumentError> {
     let is_segment = |segment: &str| {
-        !segment.is_empty()
+        (1..=MAXIMUM_SEGMENT_LENGTH).contains(&segment.len())
             && !segment.starts_with('.')
             && segment
                 .bytes()
@@ -132,7 +131,15 @@ mod tests {
 
     #[test]
     fn keys_are_plain_paths() {
-        for key in ["a", "results/12/345.json", "A_b-c.d/0", &"a".repeat(512)] {
+        let longest = ["a"; 256].join("/") + "a";
+        assert_eq!(longest.len(), MAXIMUM_KEY_LENGTH);
+        for key in [
+            "a",
+            "results/12/345.json",
+            "A_b-c.d/0",
+            &"a".repeat(255),
+            &longest,
+        ] {
             assert!(validate(key).is_ok(), "{key}");
         }
         for key in [
@@ -152,7 +159,8 @@ mod tests {
             "é",
             "a?b",
             "a%2e",
-            &"a".repeat(513),
+            &"a".repeat(256),
+            &format!("{longest}a"),
         ] {
             let error = validate(key).unwrap_err();
             assert!(!error.is_retryable(), "{key}");

@@ -2,8 +2,8 @@
 //!
 //! Addresses are path style, as in `MinIO`. Nothing is retried here: a call fails within its
 //! timeout, its error says whether a retry can help, and the caller schedules retries. While the
-//! store is unavailable a circuit breaker refuses calls. The environment's `HTTP_PROXY`, `HTTPS_PROXY` and
-//! `NO_PROXY` apply here, unlike for webhooks.
+//! store is unavailable a circuit breaker refuses calls. The environment's `HTTP_PROXY`,
+//! `HTTPS_PROXY` and `NO_PROXY` apply here, unlike for webhooks.
 
 use std::fmt;
 use std::time::Duration;
@@ -306,11 +306,14 @@ fn code_in(body: &str) -> &str {
 mod tests {
     use std::time::Instant;
 
+    use matching_test_servers::{
+        object_store::{ACCESS_KEY, ObjectStoreServer, SECRET_KEY},
+        proxy::Proxy,
+    };
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::documents::contract;
-    use crate::documents::test_server::{ACCESS_KEY, ObjectStoreServer, SECRET_KEY};
+    use crate::documents::contract::{self, contract_of, contract_of_remote};
 
     const BREAKER: BreakerSettings = BreakerSettings {
         failure_threshold: 3,
@@ -326,7 +329,7 @@ mod tests {
             bucket: "matching-results".to_owned(),
             access_key: ACCESS_KEY.into(),
             secret_key: SECRET_KEY.into(),
-            timeout: Duration::from_secs(5),
+            timeout: Duration::from_secs(30),
         }
     }
 
@@ -343,11 +346,56 @@ mod tests {
         S3Store::new(&settings(endpoint), BREAKER).unwrap()
     }
 
-    #[tokio::test]
-    async fn keeps_the_contract() {
-        let server = ObjectStoreServer::start().await;
-        contract::holds(&store(&server.endpoint)).await;
+    /// A server behind a proxy, which ends its connections while it is disconnected.
+    struct InS3 {
+        _server: ObjectStoreServer,
+        proxy: Proxy,
+        store: S3Store,
     }
+
+    impl contract::Adapter for InS3 {
+        async fn start() -> Self {
+            let server = ObjectStoreServer::start().await;
+            let proxy = Proxy::to(&server.endpoint).await;
+            let short_pauses = BreakerSettings {
+                failure_threshold: 3,
+                first_pause: Duration::from_millis(50),
+                longest_pause: Duration::from_millis(50),
+            };
+            let store = S3Store::new(&settings(&proxy.address()), short_pauses).unwrap();
+            Self {
+                _server: server,
+                proxy,
+                store,
+            }
+        }
+
+        fn store(&self) -> &dyn DocumentStore {
+            &self.store
+        }
+
+        /// Returns a store with a wrong secret key.
+        fn misconfigured(&self) -> Box<dyn DocumentStore> {
+            let wrong_key = S3Settings {
+                secret_key: "wrong".into(),
+                ..settings(&self.proxy.address())
+            };
+            Box::new(S3Store::new(&wrong_key, BREAKER).unwrap())
+        }
+    }
+
+    impl contract::RemoteAdapter for InS3 {
+        async fn disconnect(&mut self) {
+            self.proxy.cut().await;
+        }
+
+        async fn reconnect(&mut self) {
+            self.proxy.restore().await;
+        }
+    }
+
+    contract_of!(InS3);
+    contract_of_remote!(InS3);
 
     #[tokio::test]
     async fn the_endpoint_may_carry_its_scheme() {
@@ -381,16 +429,6 @@ mod tests {
         let store = store(&server.endpoint);
         store.create_bucket().await.unwrap();
         store.create_bucket().await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn without_a_check_a_missing_bucket_reads_as_empty_and_is_created_by_a_put() {
-        let server = ObjectStoreServer::start().await;
-        let store = store(&server.endpoint);
-        assert_eq!(store.get("a").await.unwrap(), None);
-        store.delete("a").await.unwrap();
-        store.put("a", "text/plain", b"x".to_vec()).await.unwrap();
-        assert_eq!(store.get("a").await.unwrap(), Some(b"x".to_vec()));
     }
 
     #[tokio::test]
@@ -434,13 +472,8 @@ mod tests {
         assert!(error.is_retryable() && error.retry_after() > Some(Duration::from_secs(50)));
     }
 
-    #[tokio::test]
-    async fn an_absent_document_does_not_count_as_an_outage() {
-        let server = ObjectStoreServer::start().await;
-        let store = store(&server.endpoint);
-        for _ in 0..5 {
-            assert_eq!(store.get("missing").await.unwrap(), None);
-        }
+    #[test]
+    fn throttling_is_retryable_and_no_outage() {
         let throttled = DocumentError::unavailable(UnavailableStatus(429));
         assert!(throttled.is_retryable() && !is_outage(&throttled));
         assert!(is_outage(&DocumentError::unavailable(UnavailableStatus(

@@ -67,7 +67,9 @@ impl Channel {
 impl TaskQueues for InProcessQueues {
     async fn push(&self, queue: QueueName, ids: &[TaskId]) -> Result<(), QueueError> {
         let channel = &self.channels[queue.index()];
-        let sender = channel.sender().ok_or(QueueError::NoReader)?;
+        // The channel of a pool that was interrupted is closed.
+        let sender = channel.sender().filter(|sender| !sender.is_closed());
+        let sender = sender.ok_or(QueueError::NoReader)?;
         for id in ids {
             let pointer = TaskBuilder::new(id.as_str().to_owned())
                 .task_id(apalis_core::task::task_id::TaskId::from_string(id.as_str()))

@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use apalis::prelude::{Monitor, Strategy, TaskBuilder, WorkerBuilder, WorkerBuilderExt};
+use apalis::prelude::{Monitor, TaskBuilder, WorkerBuilder, WorkerBuilderExt};
 use apalis_core::backend::{TaskSink, ext::BackendExt};
 use apalis_redis::{Config, RedisStorage};
 use async_trait::async_trait;
@@ -42,8 +42,6 @@ use crate::{
     domain::{identifiers::TaskId, queue_name::QueueName, task::Withdrawal},
 };
 
-/// The interval at which a worker polls without having been woken.
-const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// The interval of a worker's heartbeats.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 /// The number of missed heartbeats after which a worker's fetched pointers go back to the queue.
@@ -417,12 +415,9 @@ impl TaskQueues for RedisQueues {
             } = pool;
             let monitor = Monitor::new().register(move |_| {
                 let handler = Arc::clone(&handler);
-                let strategy = Strategy::new()
-                    .stream(wake.listen(queue))
-                    .interval(POLL_INTERVAL);
                 let backend = RedisStorage::<String>::new(connection.clone())
                     .with_config(config.clone())
-                    .poll_with_strategy(strategy);
+                    .poll_with_strategy(wake.strategy(queue));
                 WorkerBuilder::new(worker_name.as_str())
                     .backend(backend)
                     .concurrency(concurrency)

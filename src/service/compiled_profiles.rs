@@ -142,24 +142,14 @@ fn bytes_for_each(kind: ProfileKind) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-    use crate::{
-        service::fakes::id_of,
-        store::{Schema, sqlite::SqliteStore},
-    };
+    use crate::service::fakes::{ProfilesInMemory, id_of};
     use matching_engine::scoring::Weights;
 
     const KIND: ProfileKind = ProfileKind::Candidate;
 
-    async fn profiles(folder: &tempfile::TempDir, bytes: u64) -> CompiledProfiles {
-        let file = folder.path().join("matching.db");
-        let store = SqliteStore::open(&file, Duration::from_mins(1))
-            .await
-            .unwrap();
-        store.migrate().await.unwrap();
-        CompiledProfiles::new(Arc::new(store), bytes)
+    fn profiles(bytes: u64) -> CompiledProfiles {
+        CompiledProfiles::new(Arc::new(ProfilesInMemory::default()), bytes)
     }
 
     async fn put(profiles: &CompiledProfiles, title: &str) {
@@ -182,8 +172,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_document_is_read_once_for_each_time_it_is_put() {
-        let folder = tempfile::tempdir().unwrap();
-        let profiles = profiles(&folder, 1 << 20).await;
+        let profiles = profiles(1 << 20);
         assert!(profiles.read(KIND, &[id_of(1)]).await.unwrap().is_empty());
         put(&profiles, "Developer").await;
         assert!(was_read(&profiles).await);
@@ -203,8 +192,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_memory_every_document_is_read() {
-        let folder = tempfile::tempdir().unwrap();
-        let profiles = profiles(&folder, 0).await;
+        let profiles = profiles(0);
         put(&profiles, "Developer").await;
         assert!(was_read(&profiles).await);
         assert!(was_read(&profiles).await);

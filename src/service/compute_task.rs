@@ -621,18 +621,12 @@ mod tests {
 
     use super::*;
     use crate::{
-        documents::folder::FolderStore,
-        domain::{
-            dead_letter::{DeadLetter, DeadLetterFilter},
-            identifiers::JobId,
-            paging::NewestFirst,
-            submission::{
-                NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents,
-            },
-        },
+        domain::{submission::WebhookEvents, task::Withdrawal},
         queue::{InProcessQueues, TaskQueues},
-        service::{cancel::Canceller, fakes::id_of},
-        store::{Store, sqlite::SqliteStore},
+        service::fakes::{
+            LedgerOfOneTask, NoDocuments, ProfilesInMemory, WrittenEnd, id_of, idle_dispatcher,
+        },
+        store::Profiles,
     };
 
     const LONG: Duration = Duration::from_mins(10);
@@ -648,22 +642,49 @@ mod tests {
         profiles::score(comparison, other, pair, computed_at)
     }
 
-    async fn runner(
-        folder: &tempfile::TempDir,
-        score_pair: ScorePair,
-    ) -> Arc<TaskRunner<dyn Store>> {
-        let file = folder.path().join("matching.db");
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&file, LONG).await.unwrap());
-        store.migrate().await.unwrap();
-        let queues = Arc::new(InProcessQueues::default());
-        let served = [QueueName::Bulk];
-        Arc::new(TaskRunner {
-            documents: Arc::new(FolderStore::new(folder.path().join("documents"))),
+    /// Returns the first attempt at a task of a batch: candidate 1 against these postings.
+    fn claimed_task(postings: &[i64]) -> ClaimedTask {
+        let matches = (1..).zip(postings).map(|(position, id)| TaskMatch {
+            position,
+            counterpart_id: id_of(*id),
+        });
+        ClaimedTask {
+            task: Task {
+                id: "task".parse().unwrap(),
+                job_id: None,
+                batch_id: Some("batch".parse().unwrap()),
+                queue: QueueName::Bulk,
+                subject_kind: ProfileKind::Candidate,
+                subject_id: id_of(1),
+                matches: matches.collect(),
+                webhook_url: None,
+                webhook_events: WebhookEvents::Each,
+                weights: None,
+            },
+            attempt: 1,
+            lease_token: 7,
+        }
+    }
+
+    /// Returns a runner whose ledger has one task: candidate 1 against these postings.
+    async fn runner(postings: &[i64], score_pair: ScorePair) -> TaskRunner<LedgerOfOneTask> {
+        let stored = Arc::new(ProfilesInMemory::default());
+        for (kind, ids) in [
+            (ProfileKind::Candidate, &[1][..]),
+            (ProfileKind::JobPosting, postings),
+        ] {
+            let document = |id: &i64| (id_of(*id), format!(r#"{{"id":{id},"title":"Developer"}}"#));
+            let documents: Vec<(ProfileId, String)> = ids.iter().map(document).collect();
+            stored.put_profiles(kind, &documents).await.unwrap();
+        }
+        let store = Arc::new(LedgerOfOneTask::new(claimed_task(postings)));
+        TaskRunner {
+            documents: Arc::new(NoDocuments),
             engine: Arc::new(Engine::new(matching_engine::scoring::Weights::default())),
-            profiles: Arc::new(CompiledProfiles::new(store.clone(), 1 << 20)),
+            profiles: Arc::new(CompiledProfiles::new(stored, 1 << 20)),
             score_pair,
             leases: LeaseKeeper::new(store.clone(), LONG),
-            dispatcher: Dispatcher::new(store.clone(), queues, &served, 10, LONG),
+            dispatcher: idle_dispatcher(Arc::new(InProcessQueues::default())),
             deliveries_recorded: Arc::default(),
             worker_name: "worker".to_owned(),
             max_retries: 3,
@@ -675,75 +696,33 @@ mod tests {
             inline_limit: usize::MAX,
             stopping: CancellationToken::new(),
             store,
-        })
-    }
-
-    /// Submits candidate 1 against these postings, in one task.
-    async fn submit(store: &dyn Store, postings: &[i64]) -> TaskId {
-        let documents = |ids: &[i64]| -> Vec<(ProfileId, String)> {
-            let document = |id: &i64| (id_of(*id), format!(r#"{{"id":{id},"title":"Developer"}}"#));
-            ids.iter().map(document).collect()
-        };
-        let (candidates, postings_kept) = (documents(&[1]), documents(postings));
-        for (kind, documents) in [
-            (ProfileKind::Candidate, candidates),
-            (ProfileKind::JobPosting, postings_kept),
-        ] {
-            store.put_profiles(kind, &documents).await.unwrap();
         }
-        let id = "task".parse::<TaskId>().unwrap();
-        let submission = Submission {
-            identity: SubmissionIdentity::Batch("batch".parse::<BatchId>().unwrap()),
-            named_by_caller: false,
-            idempotency_key: None,
-            fingerprint: "this call".to_owned(),
-            subject_kind: ProfileKind::Candidate,
-            subject_id: id_of(1),
-            tasks: vec![NewTask {
-                id: id.clone(),
-                first_position: 1,
-                counterpart_ids: postings.iter().map(|id| id_of(*id)).collect(),
-            }],
-            options: SubmissionOptions {
-                queue: QueueName::Bulk,
-                depends_on: None,
-                dependency_expiry: LONG,
-                webhook_url: None,
-                webhook_events: WebhookEvents::Each,
-                user_id: None,
-                weights: None,
-            },
-        };
-        store.submit(&submission, true).await.unwrap();
-        id
     }
 
-    async fn dead_letters(store: &dyn Store) -> Vec<DeadLetter> {
-        let page = NewestFirst {
-            limit: 10,
-            after: None,
-        };
-        let all = DeadLetterFilter::default();
-        store.dead_letters(&all, &page).await.unwrap()
+    async fn handle(runner: &Arc<TaskRunner<LedgerOfOneTask>>) -> PointerOutcome {
+        runner.handle("task".parse().unwrap()).await
+    }
+
+    /// Returns the only outcome that was recorded.
+    fn outcome(ledger: &LedgerOfOneTask) -> (Vec<NewResult>, Vec<FailedMatches>) {
+        match ledger.written().pop() {
+            Some(WrittenEnd::Outcome { results, failures }) => (results, failures),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[tokio::test]
     async fn a_pair_that_breaks_the_engine_fails_alone_and_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let runner = runner(&folder, breaks_on_posting_3).await;
-        let id = submit(&*runner.store, &[1, 2, 3, 4, 5]).await;
-        assert_eq!(runner.handle(id).await, PointerOutcome::Settled);
+        let runner = Arc::new(runner(&[1, 2, 3, 4, 5], breaks_on_posting_3).await);
+        assert_eq!(handle(&runner).await, PointerOutcome::Settled);
 
-        let batch = runner
-            .store
-            .batch(&"batch".parse::<BatchId>().unwrap())
-            .await;
-        let counts = batch.unwrap().unwrap().counts;
-        assert_eq!((counts.completed, counts.failed), (4, 1));
-        let letters = dead_letters(&*runner.store).await;
-        assert_eq!((letters.len(), letters[0].match_count), (1, 1));
-        assert_eq!(letters[0].job_id.as_str(), "batch-3");
-        let error = &letters[0].error;
+        let (results, failures) = outcome(&runner.store);
+        let scored: Vec<i32> = results.iter().map(|result| result.one.position).collect();
+        assert_eq!(scored, [1, 2, 4, 5]);
+        let [FailedMatches { matches, error, .. }] = &failures[..] else {
+            panic!("{failures:?}");
+        };
+        assert_eq!(matches, &[claimed_task(&[1, 2, 3]).task.matches[2]]);
         assert_eq!(error.code, "scoring_panicked");
         let detail = &error.detail;
         assert!(
@@ -756,13 +735,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_task_whose_only_pair_breaks_the_engine_is_a_dead_letter_at_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let runner = runner(&folder, breaks_on_posting_3).await;
-        let id = submit(&*runner.store, &[3]).await;
+        let runner = Arc::new(runner(&[3], breaks_on_posting_3).await);
         let code = "scoring_panicked".to_owned();
-        assert_eq!(runner.handle(id).await, PointerOutcome::DeadLetter { code });
-        let letters = dead_letters(&*runner.store).await;
-        assert_eq!(letters[0].attempts, 1, "no retry can help");
+        assert_eq!(handle(&runner).await, PointerOutcome::DeadLetter { code });
+        let (results, failures) = outcome(&runner.store);
+        assert_eq!((results.len(), failures.len()), (0, 1), "no retry can help");
     }
 
     /// The barrier at which a scoring thread and its test meet: at the beginning of the scoring,
@@ -785,52 +762,66 @@ mod tests {
 
     #[test]
     fn a_run_that_is_cancelled_ends_at_once_and_its_thread_after_the_pair_at_hand() {
-        let folder = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
-            let runner = runner(&folder, waits_for_the_test).await;
-            let id = submit(&*runner.store, &[1, 2, 3]).await;
-            let queues = Arc::new(InProcessQueues::default());
+            let runner = Arc::new(runner(&[1, 2, 3], waits_for_the_test).await);
+            let queues = InProcessQueues::default();
             let withdrawals = queues.withdrawals();
             tokio::spawn(Arc::clone(&runner.leases).apply_withdrawals(withdrawals));
-            let canceller = Canceller {
-                cancellation: runner.store.clone(),
-                dependencies: runner.store.clone(),
-                queues,
-                dispatcher: Arc::clone(&runner.dispatcher),
-                deliveries_recorded: Arc::default(),
-            };
             let handling = Arc::clone(&runner);
-            let run = tokio::spawn(async move { handling.handle(id).await });
+            let run = tokio::spawn(async move { handle(&handling).await });
             let begun = tokio::task::spawn_blocking(|| RENDEZVOUS.wait());
             begun.await.unwrap();
-            let batch = "batch".parse::<BatchId>().unwrap();
-            canceller.cancel_batch(&batch, "a test").await.unwrap();
+            let withdrawn = Withdrawal {
+                task_id: "task".parse().unwrap(),
+                lease_token: 7,
+            };
+            queues.announce_withdrawals(&[withdrawn]).await.unwrap();
             // The run does not wait for its thread, which is still scoring its first pair.
             assert_eq!(run.await.unwrap(), PointerOutcome::Settled);
             let released = tokio::task::spawn_blocking(|| RENDEZVOUS.wait());
             released.await.unwrap();
-            let counts = runner.store.batch(&batch).await.unwrap().unwrap().counts;
-            assert_eq!((counts.completed, counts.cancelled), (0, 3));
+            assert!(runner.store.written().is_empty());
         });
         // Dropping the runtime waits for the thread.
         drop(runtime);
         assert_eq!(SCORED.load(Ordering::SeqCst), 1);
     }
 
+    /// The barrier at which a scoring thread waits until its attempt has ended.
+    static ATTEMPT_ENDED: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(2));
+
+    fn outlasts_its_attempt(
+        comparison: &mut Comparison,
+        other: &CompiledProfile,
+        pair: Pair,
+        computed_at: &str,
+    ) -> Option<ScoredMatch> {
+        ATTEMPT_ENDED.wait();
+        profiles::score(comparison, other, pair, computed_at)
+    }
+
     #[tokio::test]
     async fn an_attempt_that_takes_too_long_is_tried_again_later() {
-        let folder = tempfile::tempdir().unwrap();
-        let runner = runner(&folder, profiles::score).await;
-        let mut runner = Arc::into_inner(runner).unwrap();
+        let mut runner = runner(&[1], outlasts_its_attempt).await;
         runner.attempt_timeout = Duration::ZERO;
-        let id = submit(&*runner.store, &[1]).await;
         let runner = Arc::new(runner);
-        assert_eq!(runner.handle(id).await, PointerOutcome::Settled);
-        let job = "batch-1".parse::<JobId>().unwrap();
-        let view = runner.store.job(&job).await.unwrap().unwrap();
-        assert_eq!(view.attempts, 1);
-        assert_eq!(view.error.unwrap().code, "attempt_timed_out");
-        assert!(view.next_attempt_at.unwrap() > view.started_at.unwrap());
+        let settled = handle(&runner).await;
+        let released = tokio::task::spawn_blocking(|| ATTEMPT_ENDED.wait());
+        released.await.unwrap();
+        assert_eq!(settled, PointerOutcome::Settled);
+        let written = runner.store.written();
+        let [
+            WrittenEnd::Retry {
+                attempt,
+                after,
+                error,
+            },
+        ] = &written[..]
+        else {
+            panic!("{written:?}");
+        };
+        assert_eq!((*attempt, &*error.code), (1, "attempt_timed_out"));
+        assert!(*after > Duration::ZERO);
     }
 }

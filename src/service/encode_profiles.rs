@@ -425,8 +425,7 @@ mod tests {
     use super::*;
     use crate::{
         breaker::{Breaker, BreakerSettings},
-        service::fakes::id_of,
-        store::{Schema, sqlite::SqliteStore},
+        service::fakes::{ProfilesInMemory, id_of},
     };
 
     /// Answers the n-th call by `answer`, and records the texts of each call.
@@ -473,18 +472,8 @@ mod tests {
         })
     }
 
-    async fn store() -> (tempfile::TempDir, SqliteStore) {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("matching.db");
-        let store = SqliteStore::open(&file, Duration::from_mins(1))
-            .await
-            .unwrap();
-        store.migrate().await.unwrap();
-        (folder, store)
-    }
-
     async fn encoded_in(
-        store: &(impl Profiles + ?Sized),
+        store: &ProfilesInMemory,
         encoder: &Arc<Scripted>,
         documents: &[Value],
     ) -> (Vec<Value>, WarningsByIndex, Vec<usize>) {
@@ -508,8 +497,7 @@ mod tests {
         encoder: &Arc<Scripted>,
         documents: &[Value],
     ) -> (Vec<Value>, WarningsByIndex, Vec<usize>) {
-        let (_folder, store) = store().await;
-        encoded_in(&store, encoder, documents).await
+        encoded_in(&ProfilesInMemory::default(), encoder, documents).await
     }
 
     fn titled(title: &str) -> Value {
@@ -533,7 +521,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_profile_with_the_text_that_it_had_keeps_its_vector_and_asks_nobody() {
-        let (_folder, store) = store().await;
+        let store = ProfilesInMemory::default();
         let encoder = scripted(|_, _| Ok(()));
         let documents = [titled("a"), titled("b")];
         let (first, ..) = encoded_in(&store, &encoder, &documents).await;

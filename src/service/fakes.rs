@@ -1,25 +1,34 @@
 //! Fakes of ports that the unit tests of several services share.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use async_trait::async_trait;
+use tokio::sync::mpsc;
 
 use super::dispatcher::Dispatcher;
 use crate::{
+    documents::{DocumentError, DocumentStore},
     domain::{
         dependency::DependencyOutcome,
-        identifiers::{InvalidId, JobId, TaskId},
+        identifiers::{BatchId, InvalidId, JobId, ProfileId, TaskId},
+        paging::Page,
         queue_name::QueueName,
+        ranking::{RankedResult, ResultScope},
+        task::{ClaimedTask, Pair, TaskError},
     },
     queue::TaskQueues,
     store::{
-        Dependencies, DependencyReport, Dispatch, DispatchRound, ResolvedDependencies, StoreError,
+        BatchReports, Dependencies, DependencyReport, Dispatch, DispatchRound, DocumentLocation,
+        ExpiredLeases, FailedMatches, Guarded, KeptDocument, KeptDocuments, Leases, NewResult,
+        Outcomes, ProfileChanges, ProfilePart, ProfileReader, Profiles, PutProfiles, ReadProfile,
+        Recorded, ResolvedDependencies, Results, Revision, StoreError, StoredProfile, StoredResult,
     },
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// A ledger without due tasks.
 struct NothingDue;
@@ -95,4 +104,330 @@ impl Dependencies for ScriptedDependencies {
 /// Returns the id of a candidate, a job posting or a profile of either kind.
 pub(super) fn id_of<Id: TryFrom<i64, Error = InvalidId>>(id: i64) -> Id {
     Id::try_from(id).unwrap()
+}
+
+/// A document store for tests whose documents all fit into rows.
+pub(super) struct NoDocuments;
+
+#[async_trait]
+impl DocumentStore for NoDocuments {
+    async fn put(&self, _: &str, _: &str, _: Vec<u8>) -> Result<(), DocumentError> {
+        unreachable!()
+    }
+
+    async fn get(&self, _: &str) -> Result<Option<Vec<u8>>, DocumentError> {
+        unreachable!()
+    }
+
+    async fn delete(&self, _: &str) -> Result<(), DocumentError> {
+        unreachable!()
+    }
+
+    async fn check(&self) -> Result<(), DocumentError> {
+        unreachable!()
+    }
+}
+
+/// Profiles in memory; each put makes a new revision.
+#[derive(Default)]
+pub(super) struct ProfilesInMemory {
+    stored: Mutex<HashMap<(ProfileKind, ProfileId), ReadProfile>>,
+}
+
+#[async_trait]
+impl Profiles for ProfilesInMemory {
+    async fn put_profiles(
+        &self,
+        kind: ProfileKind,
+        profiles: &[(ProfileId, String)],
+    ) -> Result<PutProfiles, StoreError> {
+        let mut stored = self.stored.lock().unwrap();
+        for (id, document) in profiles {
+            let profile = ReadProfile {
+                id: *id,
+                revision: ulid::Ulid::generate().to_string().into(),
+                document: Some(document.clone()),
+            };
+            stored.insert((kind, *id), profile);
+        }
+        Ok(PutProfiles::default())
+    }
+
+    async fn put_profile_parts(
+        &self,
+        _: ProfileKind,
+        _: mpsc::Receiver<ProfilePart>,
+    ) -> Result<Option<PutProfiles>, StoreError> {
+        unreachable!()
+    }
+
+    async fn profile(
+        &self,
+        _: ProfileKind,
+        _: ProfileId,
+    ) -> Result<Option<StoredProfile>, StoreError> {
+        unreachable!()
+    }
+
+    async fn profiles(
+        &self,
+        _: ProfileReader,
+        kind: ProfileKind,
+        wanted: &[(ProfileId, Option<Revision>)],
+    ) -> Result<Vec<ReadProfile>, StoreError> {
+        let stored = self.stored.lock().unwrap();
+        let read = wanted.iter().filter_map(|(id, held)| {
+            let mut profile = stored.get(&(kind, *id))?.clone();
+            if *held == Some(profile.revision.clone()) {
+                profile.document = None;
+            }
+            Some(profile)
+        });
+        Ok(read.collect())
+    }
+
+    async fn delete_profile(&self, kind: ProfileKind, id: ProfileId) -> Result<bool, StoreError> {
+        Ok(self.stored.lock().unwrap().remove(&(kind, id)).is_some())
+    }
+
+    async fn profiles_after(
+        &self,
+        _: ProfileKind,
+        _: Option<ProfileId>,
+        _: u32,
+    ) -> Result<Vec<(ProfileId, String)>, StoreError> {
+        unreachable!()
+    }
+
+    async fn profile_changes(
+        &self,
+        _: ProfileKind,
+        _: Option<i64>,
+        _: u32,
+    ) -> Result<ProfileChanges, StoreError> {
+        unreachable!()
+    }
+}
+
+/// The end of a run, as it was written to a [`LedgerOfOneTask`].
+#[derive(Debug)]
+pub(super) enum WrittenEnd {
+    Outcome {
+        results: Vec<NewResult>,
+        failures: Vec<FailedMatches>,
+    },
+    Retry {
+        attempt: i32,
+        after: Duration,
+        error: TaskError,
+    },
+}
+
+/// A ledger with one task, which can be claimed once, has no batch report and no dependents.
+pub(super) struct LedgerOfOneTask {
+    task: Mutex<Option<ClaimedTask>>,
+    written: Mutex<Vec<WrittenEnd>>,
+}
+
+impl LedgerOfOneTask {
+    pub(super) fn new(task: ClaimedTask) -> Self {
+        Self {
+            task: Mutex::new(Some(task)),
+            written: Mutex::default(),
+        }
+    }
+
+    /// Returns the ends that were written since the last call.
+    pub(super) fn written(&self) -> Vec<WrittenEnd> {
+        std::mem::take(&mut self.written.lock().unwrap())
+    }
+}
+
+#[async_trait]
+impl Leases for LedgerOfOneTask {
+    async fn claim(
+        &self,
+        id: &TaskId,
+        _: &str,
+        _: Duration,
+    ) -> Result<Option<ClaimedTask>, StoreError> {
+        let mut task = self.task.lock().unwrap();
+        Ok(task.take_if(|claimed| claimed.task.id == *id))
+    }
+
+    async fn renew_leases(
+        &self,
+        _: &[(TaskId, i64)],
+        _: Duration,
+    ) -> Result<Vec<TaskId>, StoreError> {
+        unreachable!()
+    }
+
+    async fn schedule_retry(
+        &self,
+        claimed: &ClaimedTask,
+        after: Duration,
+        error: &TaskError,
+    ) -> Result<Guarded, StoreError> {
+        self.written.lock().unwrap().push(WrittenEnd::Retry {
+            attempt: claimed.attempt,
+            after,
+            error: error.clone(),
+        });
+        Ok(Guarded::Written)
+    }
+
+    async fn release(
+        &self,
+        _: &ClaimedTask,
+        _: Duration,
+        _: Option<&TaskError>,
+    ) -> Result<Guarded, StoreError> {
+        unreachable!()
+    }
+
+    async fn release_all(&self, _: &[(TaskId, i64)]) -> Result<u64, StoreError> {
+        unreachable!()
+    }
+
+    async fn expire_leases(&self, _: u32) -> Result<ExpiredLeases, StoreError> {
+        unreachable!()
+    }
+}
+
+#[async_trait]
+impl Outcomes for LedgerOfOneTask {
+    async fn record_outcome(
+        &self,
+        _: &ClaimedTask,
+        results: &[NewResult],
+        failures: &[FailedMatches],
+    ) -> Result<Recorded, StoreError> {
+        self.written.lock().unwrap().push(WrittenEnd::Outcome {
+            results: results.to_vec(),
+            failures: failures.to_vec(),
+        });
+        Ok(Recorded::Written {
+            has_dependents: false,
+            ended_batch: None,
+        })
+    }
+}
+
+#[async_trait]
+impl Dispatch for LedgerOfOneTask {
+    async fn dispatch_due(&self, _: QueueName, _: u32) -> Result<DispatchRound, StoreError> {
+        unreachable!()
+    }
+
+    async fn undo_dispatch(&self, _: &[TaskId]) -> Result<(), StoreError> {
+        unreachable!()
+    }
+
+    async fn undo_stale_dispatches(
+        &self,
+        _: QueueName,
+        _: Duration,
+        _: u32,
+    ) -> Result<u64, StoreError> {
+        unreachable!()
+    }
+}
+
+#[async_trait]
+impl Dependencies for LedgerOfOneTask {
+    async fn report_dependency(
+        &self,
+        _: &JobId,
+        _: DependencyOutcome,
+    ) -> Result<DependencyReport, StoreError> {
+        unreachable!()
+    }
+
+    async fn resolve_dependencies(
+        &self,
+        _: Option<&[String]>,
+        _: u32,
+    ) -> Result<ResolvedDependencies, StoreError> {
+        unreachable!()
+    }
+}
+
+#[async_trait]
+impl BatchReports for LedgerOfOneTask {
+    async fn batch_report(&self, _: &BatchId) -> Result<Option<DocumentLocation>, StoreError> {
+        unreachable!()
+    }
+
+    async fn batches_without_report(&self, _: u32) -> Result<Vec<BatchId>, StoreError> {
+        unreachable!()
+    }
+
+    async fn report_generation(&self, _: &BatchId) -> Result<Option<i64>, StoreError> {
+        unreachable!()
+    }
+
+    async fn save_batch_report(
+        &self,
+        _: &BatchId,
+        _: i64,
+        _: &DocumentLocation,
+    ) -> Result<(), StoreError> {
+        unreachable!()
+    }
+
+    async fn drop_batch_reports(&self, _: ResultScope) -> Result<(), StoreError> {
+        unreachable!()
+    }
+}
+
+#[async_trait]
+impl Results for LedgerOfOneTask {
+    async fn result(&self, _: Pair) -> Result<Option<StoredResult>, StoreError> {
+        unreachable!()
+    }
+
+    async fn ranked_results(
+        &self,
+        _: ProfileKind,
+        _: ProfileId,
+        _: &Page,
+    ) -> Result<Vec<RankedResult>, StoreError> {
+        unreachable!()
+    }
+
+    async fn rank_batch(
+        &self,
+        _: &BatchId,
+        _: &mut (dyn FnMut(RankedResult) + Send),
+    ) -> Result<(), StoreError> {
+        unreachable!()
+    }
+
+    async fn best_results(&self, _: ResultScope, _: u32) -> Result<Vec<RankedResult>, StoreError> {
+        unreachable!()
+    }
+}
+
+#[async_trait]
+impl KeptDocuments for LedgerOfOneTask {
+    async fn announce_documents(&self, _: &[String], _: Duration) -> Result<(), StoreError> {
+        unreachable!()
+    }
+
+    async fn orphaned_documents(&self, _: Duration, _: u32) -> Result<Vec<String>, StoreError> {
+        unreachable!()
+    }
+
+    async fn forget_orphaned_documents(&self, _: &[String]) -> Result<(), StoreError> {
+        unreachable!()
+    }
+
+    async fn kept_documents(&self, _: &str, _: u32) -> Result<Vec<KeptDocument>, StoreError> {
+        unreachable!()
+    }
+
+    async fn keeps_document(&self, _: &str) -> Result<bool, StoreError> {
+        unreachable!()
+    }
 }

@@ -5,10 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use matching_test_servers::commands::free_port;
+
 use crate::{
     environment::Environment,
     http::Connection,
-    server_commands::free_port,
     service,
     table::{Latencies, Row, grouped},
 };

@@ -994,7 +994,7 @@ fn tests_may_name_what_is_listed_for_them_and_nothing_else() {
         reported_with(&sources, &parsed, file, &code("api::ApiState")),
         ["api"]
     );
-    let listed = code("store::sqlite::SqliteStore");
+    let listed = code("queue::InProcessQueues");
     assert_eq!(
         reported_with(&sources, &parsed, file, &listed),
         Vec::<String>::new()
@@ -1002,7 +1002,7 @@ fn tests_may_name_what_is_listed_for_them_and_nothing_else() {
     let shipped = listed.replace("all(test, unix)", "any(test, unix)");
     assert_eq!(
         reported_with(&sources, &parsed, file, &shipped),
-        ["store::sqlite"]
+        ["queue::in_process"]
     );
 }
 

@@ -62,7 +62,7 @@ pub(super) const ROOMS: &[Room] = &[
             "store",
         ],
     )
-    .tests(&["documents::folder", "queue::in_process", "store::sqlite"]),
+    .tests(&["queue::in_process"]),
     // Ports and their adapters. They use neither each other nor their callers.
     room("documents", &["breaker"]),
     room("documents::folder", &["documents"]),
@@ -303,6 +303,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("futures", &["api", "queue", "service", "store", "worker"]).tests(&[
         "breaker",
         "coalescing",
+        "documents",
         "webhook",
     ]),
     // I/O: one room for each library, as far as possible.
@@ -423,12 +424,8 @@ pub(super) const OUTSIDE: &[Outside] = &[
     ),
     outside("zmij", &["engine"]),
     // Libraries for tests.
+    outside("matching_test_servers", &[]).tests(&["documents"]),
     outside("proptest", &[]).tests(&["engine"]),
     outside("standardwebhooks", &[]).tests(&["webhook"]),
-    outside("tempfile", &["cli"]).tests(&[
-        "configuration",
-        "documents::folder",
-        "service",
-        "store::sqlite",
-    ]),
+    outside("tempfile", &["cli"]).tests(&["configuration", "documents::folder", "store::sqlite"]),
 ];

@@ -291,12 +291,9 @@ impl<'a> Modules<'a> {
         } else {
             let has_path = |attribute: &syn::Attribute| attribute.path().is_ident("path");
             if declaration.attrs.iter().any(has_path) {
-                // Helpers that tests share are in the folder of tests. Shipped code in a place that
-                // its path doesn't show would be in no room.
-                if !is_test {
-                    let fault = format!("`mod {name}` has a #[path]");
-                    self.faults.push((self.all[parent].file.to_owned(), fault));
-                }
+                // Code in a place that its path doesn't show would be in no room.
+                let fault = format!("`mod {name}` has a #[path]");
+                self.faults.push((self.all[parent].file.to_owned(), fault));
                 self.declare(parent, name, Meaning::Item);
                 return;
             }

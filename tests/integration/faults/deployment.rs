@@ -1,5 +1,10 @@
 //! The service on servers that belong to one test: PostgreSQL, Redis and S3, each behind a proxy.
 
+use matching_test_servers::{
+    commands::free_port,
+    postgres::{PostgresServer, postgres_url},
+    redis::RedisServer,
+};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 
@@ -11,8 +16,6 @@ use crate::support::{
     process::Process,
     profiles::{candidates, job_postings},
     proxy::{Proxy, Wire},
-    server_commands::free_port,
-    servers::{PostgresServer, RedisServer, postgres_url},
 };
 
 /// The servers, and the settings for reaching them.

@@ -5,12 +5,10 @@ use matching::{
     domain::task::TaskState,
     store::{Jobs, Schema, StoreError, postgres::PostgresStore},
 };
+use matching_test_servers::pgbouncer::PgBouncer;
 
 use super::builders::{job, run, single, state};
-use crate::support::{
-    databases::{SCHEMA, TestStore, patient},
-    servers::PgBouncer,
-};
+use crate::support::databases::{SCHEMA, TestStore, patient};
 
 /// Shows a store and the same database as seen through a PgBouncer with these settings.
 async fn behind_pooler(settings: &str, behaviour: impl AsyncFnOnce(&TestStore, PostgresStore)) {

@@ -5,11 +5,8 @@ pub mod api;
 pub mod databases;
 pub mod encoder;
 pub mod environment;
-pub mod object_store;
-pub mod polling;
 pub mod process;
 pub mod profiles;
-pub mod proxy;
 pub mod receiver;
-pub mod server_commands;
-pub mod servers;
+
+pub use matching_test_servers::{object_store, polling, proxy};

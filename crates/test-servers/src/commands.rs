@@ -1,5 +1,9 @@
-//! The command lines of PostgreSQL and Redis servers for one test or benchmark, from the programs
-//! that `scripts/test` has found. The system benchmark includes this file by its path.
+//! The command lines of PostgreSQL and Redis servers, from the programs that `scripts/test` has
+//! found.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "reads what `scripts/test` exports"
+)]
 
 use std::{
     net::TcpListener,
@@ -54,8 +58,8 @@ pub fn free_port() -> u16 {
     }
 }
 
-/// Runs a program in the folder, without input and output.
-pub fn command(program: &Path, folder: &Path) -> Command {
+/// Returns the command that runs a program in the folder, without input and output.
+pub(crate) fn command(program: &Path, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command
         .current_dir(folder)
@@ -66,7 +70,7 @@ pub fn command(program: &Path, folder: &Path) -> Command {
 }
 
 /// Returns an empty folder that PostgreSQL may write to.
-pub fn postgres_folder() -> TempDir {
+pub(crate) fn postgres_folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     if let Some(account) = Account::of_servers() {
         chown(folder.path(), Some(account.user), Some(account.group)).unwrap();
@@ -74,8 +78,8 @@ pub fn postgres_folder() -> TempDir {
     folder
 }
 
-/// Runs a command as the account that PostgreSQL runs as.
-pub fn as_postgres_account(command: &mut Command) {
+/// Makes a command run as the account that PostgreSQL runs as.
+pub(crate) fn as_postgres_account(command: &mut Command) {
     if let Some(account) = Account::of_servers() {
         command.uid(account.user).gid(account.group);
     }
@@ -88,15 +92,16 @@ fn postgres_command(program: &str, folder: &Path) -> Command {
     command
 }
 
-/// Makes a PostgreSQL cluster in the folder.
-pub fn initdb(folder: &Path) -> Command {
+/// Returns the command that makes a PostgreSQL cluster in the folder.
+pub(crate) fn initdb(folder: &Path) -> Command {
     let mut command = postgres_command("initdb", folder);
     command.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale"]);
     command
 }
 
-/// Runs the folder's cluster on this port of 127.0.0.1, with these settings.
-pub fn postgres(folder: &Path, port: u16, settings: &[&str]) -> Command {
+/// Returns the command that runs the folder's cluster on this port of 127.0.0.1, with these
+/// settings.
+pub(crate) fn postgres(folder: &Path, port: u16, settings: &[&str]) -> Command {
     let mut command = postgres_command("postgres", folder);
     command.args(["-p", &port.to_string()]);
     let address = ["listen_addresses=127.0.0.1", "unix_socket_directories="];
@@ -106,8 +111,8 @@ pub fn postgres(folder: &Path, port: u16, settings: &[&str]) -> Command {
     command
 }
 
-/// Runs a Redis without persistence on this port of 127.0.0.1.
-pub fn redis(folder: &Path, port: u16) -> Command {
+/// Returns the command that runs a Redis without persistence on this port of 127.0.0.1.
+pub(crate) fn redis(folder: &Path, port: u16) -> Command {
     let mut command = command(&variable("TEST_REDIS_SERVER"), folder);
     command
         .args(["--bind", "127.0.0.1", "--port", &port.to_string()])

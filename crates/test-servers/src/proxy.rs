@@ -1,4 +1,4 @@
-//! A wire that can be cut, slowed or silenced: forwards TCP connections to a server as it is told.
+//! A TCP proxy before a server, which can cut, slow down or silence its connections.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -12,7 +12,7 @@ use tokio::{
     task::JoinSet,
 };
 
-/// What happens to the bytes on it.
+/// The treatment of the bytes of all connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wire {
     /// They arrive.
@@ -23,7 +23,7 @@ pub enum Wire {
     Silent,
 }
 
-/// Forwards from a port of its own.
+/// A proxy on a port of its own. Dropping it ends all connections.
 pub struct Proxy {
     address: SocketAddr,
     server: String,
@@ -47,7 +47,7 @@ impl Proxy {
     /// A proxy to a server (`host:port`) on a port that stays free while it is cut.
     pub async fn to(server: &str) -> Self {
         let mut proxy = Self::cut_from(server).await;
-        proxy.address.set_port(super::server_commands::free_port());
+        proxy.address.set_port(crate::commands::free_port());
         proxy.restore().await;
         proxy
     }

@@ -1,0 +1,92 @@
+//! Behaviour of the queues in Redis only.
+
+use matching::{
+    breaker::BreakerState,
+    domain::queue_name::QueueName::{self, Bulk, High},
+};
+use redis::AsyncCommands;
+
+use super::{
+    adapters::{Adapter, Redis},
+    pool::{RunningPool, ids},
+};
+use crate::support::polling::eventually;
+
+#[tokio::test]
+async fn a_dead_set_is_trimmed_to_ten_thousand_pointers_in_steps() {
+    let adapter = Redis::start().await;
+    let dead_set = format!("{}:{Bulk}:dead", adapter.key_prefix());
+    let mut connection = Redis::connection().await;
+    let ids: Vec<String> = (0..10_600)
+        .map(|number| format!("pointer-{number}"))
+        .collect();
+    let _: usize = connection.sadd(&dead_set, &ids).await.unwrap();
+
+    let queues = adapter.queues();
+    for (removed, kept) in [(500, 10_100), (100, 10_000), (0, 10_000)] {
+        assert_eq!(queues.tidy(Bulk).await.unwrap(), removed);
+        assert_eq!(connection.scard::<_, usize>(&dead_set).await.unwrap(), kept);
+    }
+    let _: usize = connection.del(&dead_set).await.unwrap();
+}
+
+/// Returns the number of keys and of hash fields with data of tasks.
+async fn kept_data(adapter: &Redis, queue: QueueName) -> usize {
+    let mut connection = Redis::connection().await;
+    let queue = format!("{}:{queue}", adapter.key_prefix());
+    let data: usize = connection.hlen(format!("{queue}:data")).await.unwrap();
+    let meta: Vec<String> = connection.keys(format!("{queue}:meta:*")).await.unwrap();
+    data + meta.len()
+}
+
+#[tokio::test]
+async fn tidying_removes_all_data_of_finished_tasks() {
+    let adapter = Redis::start().await;
+    let queues = adapter.queues();
+    let mut pool = RunningPool::start(&*queues, High, 2).await;
+    let tasks = ids("a b c d");
+    queues.push(High, &tasks).await.unwrap();
+    pool.settle_all(&tasks).await;
+    assert_eq!(kept_data(&adapter, High).await, 2 * tasks.len());
+    let mut removed = 0;
+    // apalis acknowledges a task some time after its end.
+    eventually(async || {
+        removed += queues.tidy(High).await.unwrap();
+        removed == 4
+    })
+    .await;
+    assert_eq!(kept_data(&adapter, High).await, 0);
+}
+
+#[tokio::test]
+async fn pointers_of_a_lost_worker_return_to_the_queue() {
+    let adapter = Redis::start().await;
+    let queues = adapter.queues();
+    let mut lost = RunningPool::start(&*queues, High, 1).await;
+    let tasks = ids("a b c");
+    queues.push(High, &tasks).await.unwrap();
+    let _running = lost.next().await;
+    let worker = lost.interrupt().await;
+    // The worker's last heartbeat, as if it had been missing for long.
+    let workers = format!("{}:{High}:workers", adapter.key_prefix());
+    let mut connection = Redis::connection().await;
+    let _: usize = connection.zadd(&workers, &worker, 1).await.unwrap();
+    let mut pool = RunningPool::start(&*queues, High, 1).await;
+    pool.settle_all(&tasks).await;
+}
+
+#[tokio::test]
+async fn a_refused_command_is_not_an_outage() {
+    let adapter = Redis::start().await;
+    let queues = adapter.queues();
+    let scheduled = format!("{}:{High}:scheduled", adapter.key_prefix());
+    let mut connection = Redis::connection().await;
+    let _: () = connection.set(&scheduled, "of another type").await.unwrap();
+    for _ in 0..5 {
+        queues.pending(High).await.unwrap_err();
+        queues.push(High, &ids("a")).await.unwrap_err();
+    }
+    assert_eq!(queues.breaker().unwrap().state(), BreakerState::Closed);
+    let _: usize = connection.del(&scheduled).await.unwrap();
+    queues.push(High, &ids("a")).await.unwrap();
+}
