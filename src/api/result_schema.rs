@@ -1,8 +1,18 @@
 //! The schema of a result document, for the OpenAPI document only. The engine writes result
 //! documents itself.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        ObjectBuilder, RefOr,
+        schema::{RefBuilder, Schema, Type},
+    },
+};
+
+use matching_engine::scoring::Criterion;
 
 /// The result of one match: the score, its explanation, and the receipts.
 #[derive(ToSchema)]
@@ -96,38 +106,67 @@ pub struct KnockoutView {
 }
 
 /// The findings for each criterion.
-#[derive(ToSchema)]
-#[schema(as = Criteria)]
-#[expect(dead_code, reason = "documents what the engine writes")]
-pub struct CriteriaView {
-    /// Required skills, and skills of the candidate.
-    skills: SkillsView,
-    /// Years of experience: `years_required`, `years_maximum`, `years_actual`; if the candidate's
-    /// positions are dated also `years_relevant` and `years_other` (in work like the posting's, in
-    /// other work) and `years_counted`.
-    experience: CriterionView,
-    /// Job titles.
-    title: CriterionView,
-    /// Level and field of education; `diploma` as stated.
-    education: CriterionView,
-    /// Languages and their levels.
-    languages: CriterionView,
-    /// Distance and way of working; `candidate_city` and `job_city` as stated, `candidate_country`
-    /// and `job_country` as codes, if they differ.
-    location: CriterionView,
-    /// Type of contract.
-    contract: CriterionView,
-    /// Pay per year, `offered_per_year` and `asked_per_year`, in `currency`; `offered` and `asked`
-    /// (`amount`, `period`, `currency`, `net`) as stated, if that is not gross pay per year.
-    /// `offered_bound` and `asked_bound` state the meaning of a single amount: `exactly`,
-    /// `at_least` or `at_most`.
-    salary: CriterionView,
-    /// First day of availability.
-    availability: CriterionView,
-    /// Industry.
-    industry: CriterionView,
-    /// The similarity of the summary to the posting's work.
-    text: CriterionView,
+pub struct CriteriaView;
+
+impl PartialSchema for CriteriaView {
+    fn schema() -> RefOr<Schema> {
+        let criteria = Criterion::ALL.map(|criterion| {
+            let view = match criterion {
+                Criterion::Skills => SkillsView::name(),
+                _ => CriterionView::name(),
+            };
+            let description = format!("{}{}", criterion.description(), own_members(criterion));
+            let schema = RefBuilder::new()
+                .ref_location_from_schema_name(view)
+                .description(Some(description));
+            (criterion.as_str(), schema)
+        });
+        let schema = ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .description(Some("The findings for each criterion."));
+        criteria
+            .into_iter()
+            .fold(schema, |schema, (name, view)| {
+                schema.property(name, view).required(name)
+            })
+            .into()
+    }
+}
+
+impl ToSchema for CriteriaView {
+    fn name() -> Cow<'static, str> {
+        "Criteria".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((CriterionView::name().into(), CriterionView::schema()));
+        schemas.push((SkillsView::name().into(), SkillsView::schema()));
+        CriterionView::schemas(schemas);
+        SkillsView::schemas(schemas);
+    }
+}
+
+/// Describes the members that only this criterion has.
+fn own_members(criterion: Criterion) -> &'static str {
+    match criterion {
+        Criterion::Experience => {
+            " `years_required`, `years_maximum`, `years_actual`; if the candidate's positions are \
+             dated also `years_relevant` and `years_other` (in work like the posting's, in other \
+             work) and `years_counted`."
+        }
+        Criterion::Education => " `diploma` is as stated.",
+        Criterion::Location => {
+            " `candidate_city` and `job_city` are as stated, `candidate_country` and `job_country` \
+             codes, if they differ."
+        }
+        Criterion::Salary => {
+            " Per year, `offered_per_year` and `asked_per_year`, in `currency`; `offered` and \
+             `asked` (`amount`, `period`, `currency`, `net`) as stated, if that is not gross pay \
+             per year. `offered_bound` and `asked_bound` state the meaning of a single amount: \
+             `exactly`, `at_least` or `at_most`."
+        }
+        _ => "",
+    }
 }
 
 /// The members that all criteria have; each criterion has further members of its own.

@@ -239,7 +239,7 @@ impl Page {
                 ]
             };
             let [score, weight] = numbers;
-            let name = criterion_name(criterion, language);
+            let name = criterion.label(language);
             let first = format!("  {name:<14} {score:>6} {weight:>7}  ");
             let sentence = document.sentence(criterion, language);
             self.paragraph(&first, &indent, &sentence);
@@ -306,24 +306,5 @@ fn category(name: &str, language: Language) -> &str {
         (Language::French, "weak") => "correspondance faible",
         (Language::French, "insufficient") => "correspondance insuffisante",
         (_, other) => other,
-    }
-}
-
-fn criterion_name(criterion: Criterion, language: Language) -> &'static str {
-    match language {
-        Language::English => criterion.as_str(),
-        Language::French => match criterion {
-            Criterion::Skills => "compétences",
-            Criterion::Experience => "expérience",
-            Criterion::Title => "intitulé",
-            Criterion::Education => "formation",
-            Criterion::Languages => "langues",
-            Criterion::Location => "lieu",
-            Criterion::Contract => "contrat",
-            Criterion::Salary => "rémunération",
-            Criterion::Availability => "disponibilité",
-            Criterion::Industry => "secteur",
-            Criterion::Text => "texte",
-        },
     }
 }

@@ -171,7 +171,10 @@ fn openapi() -> anyhow::Result<ExitCode> {
 
 /// Reads a queue's full or short name.
 fn parse_queue(name: &str) -> Result<QueueName, String> {
-    QueueName::parse(name).ok_or_else(|| "the queues are high, standard and bulk".to_owned())
+    QueueName::parse(name).ok_or_else(|| {
+        let names = QueueName::ALL.map(QueueName::short_name);
+        format!("the queues are {}", names.join(", "))
+    })
 }
 
 /// Reads a language's tag.

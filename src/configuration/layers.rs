@@ -5,11 +5,13 @@ use std::{ffi::OsString, path::Path};
 
 use figment::{
     Error, Figment, Metadata, Profile, Provider,
-    providers::{Format, Toml},
+    providers::{Format, Serialized, Toml},
     value::{Dict, Map, Value},
 };
 
-/// The documented defaults, which also list all existing keys.
+use matching_engine::scoring::Weights;
+
+/// The documented defaults, which also list all existing keys except the weights of criteria.
 pub(super) const BUILT_IN: &str = include_str!("../../Settings.toml");
 
 /// The prefix of variables with a key's full name. `MATCHING_` alone would also match the variable
@@ -81,21 +83,32 @@ impl Provider for Variable {
 }
 
 /// Returns the position of a key in the built-in file, by which settings are sorted when they are
-/// shown.
+/// shown; of a weight, which the file doesn't list, that of its section.
 pub(super) fn place_in_built_in(key: &str) -> Option<usize> {
     let (section, name) = key.rsplit_once('.')?;
     let section = BUILT_IN.find(&format!("\n[{section}]\n"))?;
-    BUILT_IN[section..]
-        .find(&format!("\n{name} ="))
-        .map(|place| section + place)
+    let place = BUILT_IN[section..].find(&format!("\n{name} ="));
+    Some(section + place.unwrap_or_default())
 }
 
 /// Returns the built-in layer alone.
 pub(super) fn built_in() -> Figment {
-    Figment::from(Named {
-        toml: BUILT_IN,
-        name: "default".to_owned(),
-    })
+    Figment::from(BuiltIn)
+}
+
+/// The built-in file, and the engine's default weights.
+struct BuiltIn;
+
+impl Provider for BuiltIn {
+    fn metadata(&self) -> Metadata {
+        Metadata::named("default")
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
+        Figment::from(Toml::string(BUILT_IN))
+            .join(Serialized::default("scoring.weights", Weights::default()))
+            .data()
+    }
 }
 
 /// TOML text with a name for error messages.

@@ -159,6 +159,8 @@ mod tests {
 
     use secrecy::ExposeSecret;
 
+    use matching_engine::scoring::Criterion;
+
     use super::*;
 
     fn environment(variables: &[(&str, &str)]) -> Environment {
@@ -387,14 +389,12 @@ mod tests {
 
     #[test]
     fn weights_must_not_all_be_zero() {
-        let names: Vec<String> = layers::BUILT_IN
-            .split("[scoring.weights]\n")
-            .nth(1)
-            .unwrap()
-            .lines()
-            .filter_map(|line| line.split_once(" = "))
-            .map(|(name, _)| format!("MATCHING__SCORING__WEIGHTS__{}", name.to_uppercase()))
-            .collect();
+        let names = Criterion::ALL.map(|criterion| {
+            format!(
+                "MATCHING__SCORING__WEIGHTS__{}",
+                criterion.as_str().to_uppercase()
+            )
+        });
         let all_zero: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "0")).collect();
         let error = load_with(&all_zero).unwrap_err();
         assert_eq!(faulty_keys(&error), ["scoring.weights".to_owned()].into());

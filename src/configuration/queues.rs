@@ -35,8 +35,8 @@ impl QueueSettings {
         let dispatch_interval = milliseconds("queues.dispatch_interval_milliseconds");
         let sweep_interval = milliseconds("queues.sweep_interval_milliseconds");
         let backlog_limit = reader.whole("queues.backlog_limit", BACKLOG_LIMITS);
-        let backlog_limits = ["high", "standard", "bulk"].map(|queue| {
-            let key = format!("queues.backlog_limit_{queue}");
+        let backlog_limits = QueueName::ALL.map(|queue| {
+            let key = format!("queues.backlog_limit_{}", queue.short_name());
             let own = reader.optional_whole(&key, BACKLOG_LIMITS);
             Some(own.unwrap_or(backlog_limit)).filter(|limit| *limit > 0)
         });

@@ -27,6 +27,15 @@ impl QueueName {
         }
     }
 
+    /// Returns the name that callers and settings use.
+    pub const fn short_name(self) -> &'static str {
+        match self {
+            Self::High => "high",
+            Self::Standard => "standard",
+            Self::Bulk => "bulk",
+        }
+    }
+
     /// Returns a small stable number, for advisory locks and array indexes.
     pub const fn index(self) -> usize {
         match self {
@@ -46,12 +55,8 @@ impl QueueName {
     /// ```
     pub fn parse(name: &str) -> Option<Self> {
         let short = name.strip_prefix("matching_").unwrap_or(name);
-        match short {
-            "high" => Some(Self::High),
-            "standard" => Some(Self::Standard),
-            "bulk" => Some(Self::Bulk),
-            _ => None,
-        }
+        let mut all = Self::ALL.into_iter();
+        all.find(|queue| queue.short_name() == short)
     }
 }
 

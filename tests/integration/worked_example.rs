@@ -19,6 +19,15 @@ fn document(marker: &str) -> Value {
 }
 
 #[test]
+fn the_table_of_weights_is_the_engines() {
+    for criterion in Criterion::ALL {
+        let (name, weight) = (criterion.as_str(), criterion.default_weight());
+        let row = format!("| `{name}` | {weight:.2} | ");
+        assert!(PAGE.contains(&row), "the page should have the row {row}");
+    }
+}
+
+#[test]
 fn every_number_of_the_worked_example_is_what_the_engine_computes() {
     assert_is_on_the_page("candidate", "job posting");
 }

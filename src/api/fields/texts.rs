@@ -79,10 +79,10 @@ macro_rules! text_fields {
 
 /// Implements [`TextField`] for enumerations, by the names of their values.
 macro_rules! choices {
-    ($($kind:ty, [$($name:expr),+], $parse:expr;)+) => { $(
+    ($($kind:ty, $names:expr, $parse:expr;)+) => { $(
         impl Field for $kind {
             fn rule() -> String {
-                one_of(&[$($name),+])
+                one_of(&$names)
             }
         }
 
@@ -94,7 +94,7 @@ macro_rules! choices {
             }
 
             fn describe(schema: ObjectBuilder) -> ObjectBuilder {
-                schema.enum_values(Some([$($name),+]))
+                schema.enum_values(Some($names))
             }
         }
     )+ };
@@ -120,7 +120,7 @@ choices! {
     OnParentFailure, [Self::Fail.as_str(), Self::Run.as_str()], Self::parse;
     WebhookEvents, [Self::Each.as_str(), Self::Batch.as_str()], Self::parse;
     QueueName,
-        ["high", "standard", "bulk", Self::High.as_str(), Self::Standard.as_str(), Self::Bulk.as_str()],
+        [Self::ALL.map(Self::short_name), Self::ALL.map(Self::as_str)].concat(),
         Self::parse;
 }
 

@@ -52,7 +52,7 @@ impl PartialSchema for AskedWeights {
             let weight = ObjectBuilder::new()
                 .schema_type(Type::Number)
                 .format(Some(SchemaFormat::KnownFormat(KnownFormat::Double)))
-                .description(Some(measure(criterion)))
+                .description(Some(criterion.description()))
                 .minimum(Some(0));
             (criterion.as_str(), weight)
         });
@@ -76,22 +76,5 @@ impl PartialSchema for AskedWeights {
 impl ToSchema for AskedWeights {
     fn name() -> Cow<'static, str> {
         "WeightsBody".into()
-    }
-}
-
-/// Describes the comparison that a criterion makes.
-fn measure(criterion: Criterion) -> &'static str {
-    match criterion {
-        Criterion::Skills => "Skills asked for, and skills stated or mentioned.",
-        Criterion::Experience => "Years of experience.",
-        Criterion::Title => "The posting's title against current and past titles.",
-        Criterion::Education => "Level and field of education.",
-        Criterion::Languages => "Languages and their levels.",
-        Criterion::Location => "Distance and way of working.",
-        Criterion::Contract => "Type of contract.",
-        Criterion::Salary => "Pay.",
-        Criterion::Availability => "First day of availability against the start date.",
-        Criterion::Industry => "Industry.",
-        Criterion::Text => "Words of the summary against words of the description.",
     }
 }

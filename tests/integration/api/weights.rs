@@ -1,5 +1,6 @@
 //! Weights of one request, immediate or queued.
 
+use matching_engine::scoring::Criterion;
 use serde_json::{Value, json};
 
 use super::accepting;
@@ -9,20 +10,10 @@ use crate::support::{
 };
 
 fn only(criterion: &str) -> Value {
-    let names = [
-        "skills",
-        "experience",
-        "title",
-        "education",
-        "languages",
-        "location",
-        "contract",
-        "salary",
-        "availability",
-        "industry",
-        "text",
-    ];
-    let weights = names.map(|name| (name.to_owned(), json!(u8::from(name == criterion))));
+    let weights = Criterion::ALL.map(|one| {
+        let name = one.as_str();
+        (name.to_owned(), json!(u8::from(name == criterion)))
+    });
     Value::Object(weights.into_iter().collect())
 }
 
@@ -132,12 +123,7 @@ async fn wrong_weights_are_named_and_nothing_is_stored() {
             &["/weights/skills", "/weights/luck", "/weights/text"],
         ),
         (json!({"a/b": 1}), &["/weights/a~1b"]),
-        (
-            json!({"skills": 0, "experience": 0, "title": 0, "education": 0, "languages": 0,
-                "location": 0, "contract": 0, "salary": 0, "availability": 0, "industry": 0,
-                "text": 0}),
-            &["/weights"],
-        ),
+        (only("none"), &["/weights"]),
     ];
     for (weights, pointers) in cases {
         for (path, mut body) in [

@@ -265,6 +265,12 @@ impl<'a> Modules<'a> {
                     if let Some(name) = item_name(item) {
                         self.declare(id, name, Meaning::Item);
                     }
+                    // A macro that is called beside its definition declares the types of its body.
+                    if let Item::Macro(definition) = item {
+                        for name in declared_types(definition.mac.tokens.clone()) {
+                            self.declare(id, name, Meaning::Item);
+                        }
+                    }
                 }
             }
         }
@@ -390,6 +396,24 @@ fn type_names(tokens: TokenStream) -> Vec<String> {
             _ => {}
         }
         behind_colon = matches!(&token, TokenTree::Punct(found) if found.as_char() == ':');
+    }
+    names
+}
+
+/// Returns the names of the types that a macro's body declares.
+fn declared_types(tokens: TokenStream) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut behind_keyword = false;
+    for token in tokens {
+        match &token {
+            TokenTree::Group(group) => names.extend(declared_types(group.stream())),
+            TokenTree::Ident(name) if behind_keyword => names.push(name.unraw().to_string()),
+            _ => {}
+        }
+        behind_keyword = matches!(
+            &token,
+            TokenTree::Ident(keyword) if keyword == "struct" || keyword == "enum"
+        );
     }
     names
 }

@@ -19,7 +19,7 @@ use matching::{
     },
     store::{DocumentLocation, FailedMatches, NewResult, Recorded, StoreError, SubmissionOutcome},
 };
-use matching_engine::profiles::profile_kind::ProfileKind;
+use matching_engine::{profiles::profile_kind::ProfileKind, scoring::Criterion};
 
 use crate::support::databases::TestStore;
 
@@ -242,7 +242,7 @@ pub fn result(one: TaskMatch, score: f64) -> NewResult {
         one,
         score,
         category: "good",
-        criterion_scores: [Some(score); 11],
+        criterion_scores: [Some(score); Criterion::ALL.len()],
         score_cap: None,
         document: DocumentLocation::Inline(format!("{{\"score\":{score}}}")),
     }

@@ -7,7 +7,7 @@ use matching::{
     service::reweigh_results::new_weights,
     store::{CriterionScores, DocumentLocation, NewResult},
 };
-use matching_engine::scoring::{Category, Total, Weights, weight_shares};
+use matching_engine::scoring::{Category, Criterion, Total, Weights, weight_shares};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 use super::builders::{batch, bulk, claim_all, complete, id_of, result, run, save_report, single};
@@ -93,7 +93,7 @@ async fn scores_of_criteria_come_back_to_the_last_bit(store: &TestStore) {
     let measured: Vec<(CriterionScores, Option<f64>)> = numbers
         .chunks(10)
         .map(|chunk| {
-            let mut scores = [None; 11];
+            let mut scores = [None; Criterion::ALL.len()];
             scores[..chunk.len()].copy_from_slice(chunk);
             (scores, chunk[0].filter(|cap| *cap < 0.5))
         })
@@ -133,17 +133,8 @@ fn any_weights(random: &mut StdRng) -> Weights {
         }
     };
     Weights {
-        skills: weight(),
-        experience: weight(),
-        title: weight(),
-        education: weight(),
-        languages: weight(),
-        location: weight(),
-        contract: weight(),
-        salary: weight(),
-        availability: weight(),
-        industry: weight(),
         text: 0.05,
+        ..Weights::of_each(|_| weight())
     }
 }
 
@@ -157,10 +148,10 @@ async fn a_database_weighs_as_the_engine_does(store: &TestStore) {
         })
         .collect();
     // No score at all, and all scores at the ends of their range.
-    measured[0] = ([None; 11], None);
-    measured[1] = ([Some(1.0); 11], None);
-    measured[2] = ([Some(0.0); 11], Some(0.0));
-    measured[3] = ([Some(1.0); 11], Some(0.49));
+    measured[0] = ([None; Criterion::ALL.len()], None);
+    measured[1] = ([Some(1.0); Criterion::ALL.len()], None);
+    measured[2] = ([Some(0.0); Criterion::ALL.len()], Some(0.0));
+    measured[3] = ([Some(1.0); Criterion::ALL.len()], Some(0.49));
     record(store, &measured).await;
     let only_text = Weights {
         text: 3.0,

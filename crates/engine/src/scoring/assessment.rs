@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use super::{
     category::Category,
-    criteria::{
-        Outcome, Unscored, availability, contract, education, experience, industry, languages,
-        location, salary, skills, text, title,
-    },
+    criteria::{self, Criterion, FieldCriterion, Outcome, Unscored, all_criteria},
     document::Document,
     engine::{CandidateForm, PostingForm, Settings},
     knockouts::{self, Knockout},
@@ -15,45 +12,58 @@ use super::{
     total::{ByCriterion, Total, round},
 };
 
-/// The finding of each criterion, or the reason why it has none.
-#[derive(Debug)]
-pub(super) struct Findings {
-    pub skills: Outcome<skills::Finding>,
-    pub experience: Outcome<experience::Finding>,
-    pub title: Outcome<title::Finding>,
-    pub education: Outcome<education::Finding>,
-    pub languages: Outcome<languages::Finding>,
-    pub location: Outcome<location::Finding>,
-    pub contract: Outcome<contract::Finding>,
-    pub salary: Outcome<salary::Finding>,
-    pub availability: Outcome<availability::Finding>,
-    pub industry: Outcome<industry::Finding>,
-    pub text: Outcome<text::Finding>,
-}
-
-impl Findings {
-    fn scores(&self) -> ByCriterion<Result<f64, Unscored>> {
-        fn score<F>(outcome: &Outcome<F>) -> Result<f64, Unscored> {
-            outcome
-                .as_ref()
-                .map(|scored| round(scored.score.clamp(0.0, 1.0), 1e4))
-                .map_err(|unscored| *unscored)
+macro_rules! findings {
+    ($(
+        $(#[$description:meta])+
+        $variant:ident: $name:ident {
+            weight: $weight:literal,
+            strength: $strength:literal,
+            french: $french:literal,
+            $(fields $fields:ident)?
+            $(joint $joint:ident: $facts:ty)?
         }
-        [
-            score(&self.skills),
-            score(&self.experience),
-            score(&self.title),
-            score(&self.education),
-            score(&self.languages),
-            score(&self.location),
-            score(&self.contract),
-            score(&self.salary),
-            score(&self.availability),
-            score(&self.industry),
-            score(&self.text),
-        ]
-    }
+    )+) => {
+        /// The findings of the criteria that are measured jointly.
+        #[derive(Debug)]
+        pub(super) struct JointFindings {
+            $($(pub $joint: Outcome<criteria::$joint::Finding>,)?)+
+        }
+
+        /// The finding of each criterion, or the reason why it has none.
+        #[derive(Debug)]
+        pub(super) struct Findings {
+            $(pub $name: Outcome<criteria::$name::Finding>,)+
+        }
+
+        impl Findings {
+            /// Measures the criteria of fields.
+            pub fn of(
+                joint: JointFindings,
+                held: &criteria::HeldFields,
+                requested: &criteria::RequestedFields,
+            ) -> Self {
+                Self {
+                    $($($joint: joint.$joint,)?
+                    $($fields: criteria::$fields::Rules::measure(
+                        &held.$fields,
+                        &requested.$fields,
+                    ),)?)+
+                }
+            }
+
+            fn scores(&self) -> ByCriterion<Result<f64, Unscored>> {
+                fn score<F>(outcome: &Outcome<F>) -> Result<f64, Unscored> {
+                    outcome
+                        .as_ref()
+                        .map(|scored| round(scored.score.clamp(0.0, 1.0), 1e4))
+                        .map_err(|unscored| *unscored)
+                }
+                [$(score(&self.$name),)+]
+            }
+        }
+    };
 }
+all_criteria!(findings);
 
 /// The score of one pair, with everything that explains it.
 #[derive(Debug)]
@@ -119,11 +129,11 @@ impl Assessment {
     }
 
     /// Returns the score of each criterion in the order of
-    /// [`Criterion::ALL`](super::Criterion::ALL), in [0, 1], rounded to four digits; `None` without
+    /// [`Criterion::ALL`], in [0, 1], rounded to four digits; `None` without
     /// data. Independent of the weights: with these scores and [`Self::cap`] a pair can be
     /// reweighted without its profiles.
     #[must_use]
-    pub fn sub_scores(&self) -> [Option<f64>; 11] {
+    pub fn sub_scores(&self) -> [Option<f64>; Criterion::ALL.len()] {
         self.scores.map(Result::ok)
     }
 

@@ -122,11 +122,8 @@ fn certainty(assessment: &Assessment, criterion: Criterion, score: f64) -> f64 {
         }
         Criterion::Industry => sharpness(score),
         Criterion::Text => NEARNESS_OF_TEXTS * enough(words, HALF_OF_WORDS),
-        Criterion::Experience
-        | Criterion::Education
-        | Criterion::Contract
-        | Criterion::Salary
-        | Criterion::Availability => 1.0,
+        // Both sides state a value.
+        _ => 1.0,
     }
 }
 

@@ -688,8 +688,10 @@ impl<'a> Search<'a> {
                 self.offer_plain(ChangeKind::Salary, Criterion::Salary, values, 1.0);
             }
         }
-        if let (Some(free), Some(start)) = (self.held.available_from, self.requested.start_date)
-            && free > start
+        if let (Some(free), Some(start)) = (
+            self.held.fields.availability,
+            self.requested.fields.availability,
+        ) && free > start
         {
             let values = (
                 Some(ChangeValue::Date(free)),

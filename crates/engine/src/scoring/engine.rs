@@ -2,16 +2,14 @@
 
 use std::sync::{Arc, OnceLock};
 
-use chrono::NaiveDate;
-
 use super::{
-    assessment::{Assessment, Findings},
+    assessment::{Assessment, Findings, JointFindings},
     calibration,
     confidence::EvidenceCounts,
     counterfactuals::Additions,
     criteria::{
-        Outcome, availability, contract, education, experience, industry, languages, location,
-        salary, skills, text, title,
+        HeldFields, Outcome, RequestedFields, education, experience, languages, location, skills,
+        text, title,
     },
     digest::{self, Digest},
     knockouts,
@@ -20,7 +18,7 @@ use super::{
     total::{self, ByCriterion},
     weights::Weights,
 };
-use crate::profiles::{candidate::Candidate, contract::ContractType, job_posting::JobPosting};
+use crate::profiles::{candidate::Candidate, job_posting::JobPosting};
 
 /// Identifies the rules that produced a result: a number that is raised whenever the same profiles
 /// may score differently (a formula, a table), and the version of the package.
@@ -61,10 +59,7 @@ pub(super) struct CandidateForm {
     pub education: education::StatedEducation,
     pub languages: languages::Languages,
     pub place: location::CandidatePlace,
-    pub contract_types: Vec<ContractType>,
-    pub pay: Option<salary::YearlyPay>,
-    pub available_from: Option<NaiveDate>,
-    pub industries: Vec<industry::Industry>,
+    pub fields: HeldFields,
     pub text: text::CandidateText,
     pub rights: knockouts::CandidateRights,
     pub stated_in_text: StatedInText,
@@ -80,11 +75,7 @@ pub(super) struct PostingForm {
     pub education: education::StatedEducation,
     pub languages: languages::Languages,
     pub place: location::PostingPlace,
-    /// Sorted and without repetition.
-    pub contract_types: Vec<ContractType>,
-    pub pay: Option<salary::YearlyPay>,
-    pub start_date: Option<NaiveDate>,
-    pub industry: Option<industry::Industry>,
+    pub fields: RequestedFields,
     pub text: text::WorkVectors,
     pub must_haves: knockouts::MustHaveForm,
     pub stated_in_text: StatedInText,
@@ -160,15 +151,7 @@ impl Engine {
                 candidate.max_distance_km,
                 candidate.willing_to_relocate,
             ),
-            contract_types: {
-                let mut contract_types = candidate.contract_types.clone();
-                contract_types.sort_unstable();
-                contract_types.dedup();
-                contract_types
-            },
-            pay: salary::YearlyPay::of(candidate.salary.as_ref()),
-            available_from: candidate.available_from,
-            industries: industry::Industry::all(&candidate.industries),
+            fields: HeldFields::of(candidate),
             text: text::CandidateText::of(
                 &summary,
                 candidate.title.as_deref(),
@@ -191,11 +174,6 @@ impl Engine {
         );
         let languages = languages::languages(&job_posting.languages);
         let must_haves = knockouts::MustHaveForm::of(job_posting);
-        let locations = job_posting.location.iter();
-        let place = location::PostingPlace::of(
-            locations.chain(&job_posting.other_locations),
-            job_posting.remote,
-        );
         let title =
             title::Title::with_codes(job_posting.title.as_deref(), &job_posting.occupation_codes);
         CompiledJobPosting(Arc::new(PostingForm {
@@ -207,24 +185,8 @@ impl Engine {
             stated_in_text: StatedInText::of(&description.content_words, Author::Employer),
             experience: experience::RequestedYears::of(job_posting.experience_years),
             education: education::StatedEducation::of(job_posting.education.as_ref()),
-            pay: salary::YearlyPay::of(job_posting.salary.as_ref())
-                .map(|pay| pay.in_country(place.country())),
-            place,
-            contract_types: {
-                let first = job_posting.contract_type.iter();
-                let mut contract_types: Vec<_> = first
-                    .chain(&job_posting.other_contract_types)
-                    .copied()
-                    .collect();
-                contract_types.sort_unstable();
-                contract_types.dedup();
-                contract_types
-            },
-            start_date: job_posting.start_date,
-            industry: job_posting
-                .industry
-                .as_deref()
-                .and_then(industry::Industry::of),
+            place: location::PostingPlace::of_posting(job_posting),
+            fields: RequestedFields::of(job_posting),
             text: text::WorkVectors::of(
                 title.clone(),
                 job_posting
@@ -313,7 +275,7 @@ pub(super) fn assess(
         .ok()
         .map(|found| total::round(found.score, 1e4));
     let title = title::with_text(found_of_title.title, &held.titles, described);
-    let findings = Findings {
+    let joint = JointFindings {
         skills: skills(described),
         experience: experience::measure(
             held.experience.years,
@@ -325,12 +287,9 @@ pub(super) fn assess(
         education: education::measure(&held.education, &requested.education),
         languages: languages::measure(&held.languages, &requested.languages),
         location: location::measure(&held.place, &requested.place),
-        contract: contract::measure(&held.contract_types, &requested.contract_types),
-        salary: salary::measure(held.pay.as_ref(), requested.pay.as_ref()),
-        availability: availability::measure(held.available_from, requested.start_date),
-        industry: industry::measure(&held.industries, requested.industry.as_ref()),
         text,
     };
+    let findings = Findings::of(joint, &held.fields, &requested.fields);
     Assessment::new(
         Arc::clone(settings),
         Arc::clone(held),

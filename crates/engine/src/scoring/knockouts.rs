@@ -660,9 +660,9 @@ fn outcomes(
             Reach::Unknown => report(KnockoutKind::Location, place, Unknown),
         }
     }
-    let offered = &posting.contract_types;
+    let offered = &posting.fields.contract;
     if change.contract_type.is_none()
-        && contract::is_ruled_out(&candidate.contract_types, offered)
+        && contract::is_ruled_out(&candidate.fields.contract, offered)
         && let Some(first) = offered.first()
     {
         report(KnockoutKind::Contract, first.as_str(), Failed);

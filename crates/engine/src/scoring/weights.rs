@@ -3,29 +3,57 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::criteria::Criterion;
+use super::criteria::{Criterion, all_criteria};
 use crate::profiles::profile_fault::ProfileFault;
 
-/// Weights of the criteria, each at least 0; only their proportions matter. A criterion of weight 0
-/// is measured and shown, but does not count.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[expect(
-    missing_docs,
-    reason = "each field is the weight of the criterion it is named after"
-)]
-pub struct Weights {
-    pub skills: f64,
-    pub experience: f64,
-    pub title: f64,
-    pub education: f64,
-    pub languages: f64,
-    pub location: f64,
-    pub contract: f64,
-    pub salary: f64,
-    pub availability: f64,
-    pub industry: f64,
-    pub text: f64,
+macro_rules! weights {
+    ($(
+        $(#[$description:meta])+
+        $variant:ident: $name:ident { $($rest:tt)+ }
+    )+) => {
+        /// Weights of the criteria, each at least 0; only their proportions matter. A criterion of
+        /// weight 0 is measured and shown, but does not count.
+        #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+        #[expect(
+            missing_docs,
+            reason = "each field is the weight of the criterion it is named after"
+        )]
+        pub struct Weights {
+            $(
+                // Weights stored before a criterion existed have none for it.
+                #[serde(default)]
+                pub $name: f64,
+            )+
+        }
+
+        impl Weights {
+            /// Creates weights from the weight of each criterion, in the order of result documents.
+            pub fn of_each(mut weight: impl FnMut(Criterion) -> f64) -> Self {
+                Self {
+                    $($name: weight(Criterion::$variant),)+
+                }
+            }
+
+            /// Returns the weight of one criterion.
+            #[must_use]
+            pub fn of(&self, criterion: Criterion) -> f64 {
+                match criterion {
+                    $(Criterion::$variant => self.$name,)+
+                }
+            }
+
+            fn of_mut(&mut self, criterion: Criterion) -> &mut f64 {
+                match criterion {
+                    $(Criterion::$variant => &mut self.$name,)+
+                }
+            }
+
+            /// All weights 0: the base for a complete set of custom weights.
+            pub const NONE: Self = Self { $($name: 0.0,)+ };
+        }
+    };
 }
+all_criteria!(weights);
 
 /// A fault in a set of weights.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
@@ -45,38 +73,11 @@ pub enum WeightsError {
 
 impl Default for Weights {
     fn default() -> Self {
-        Self {
-            skills: 0.32,
-            experience: 0.12,
-            title: 0.18,
-            education: 0.06,
-            languages: 0.05,
-            location: 0.06,
-            contract: 0.02,
-            salary: 0.02,
-            availability: 0.01,
-            industry: 0.01,
-            text: 0.15,
-        }
+        Self::of_each(Criterion::default_weight)
     }
 }
 
 impl Weights {
-    /// All weights 0: the base for a complete set of custom weights.
-    pub const NONE: Self = Self {
-        skills: 0.0,
-        experience: 0.0,
-        title: 0.0,
-        education: 0.0,
-        languages: 0.0,
-        location: 0.0,
-        contract: 0.0,
-        salary: 0.0,
-        availability: 0.0,
-        industry: 0.0,
-        text: 0.0,
-    };
-
     /// Reads weights from a request or a file: an object with the names of some criteria. The
     /// others keep their weight in `base`.
     ///
@@ -142,40 +143,6 @@ impl Weights {
         self
     }
 
-    fn of_mut(&mut self, criterion: Criterion) -> &mut f64 {
-        match criterion {
-            Criterion::Skills => &mut self.skills,
-            Criterion::Experience => &mut self.experience,
-            Criterion::Title => &mut self.title,
-            Criterion::Education => &mut self.education,
-            Criterion::Languages => &mut self.languages,
-            Criterion::Location => &mut self.location,
-            Criterion::Contract => &mut self.contract,
-            Criterion::Salary => &mut self.salary,
-            Criterion::Availability => &mut self.availability,
-            Criterion::Industry => &mut self.industry,
-            Criterion::Text => &mut self.text,
-        }
-    }
-
-    /// Returns the weight of one criterion.
-    #[must_use]
-    pub fn of(&self, criterion: Criterion) -> f64 {
-        match criterion {
-            Criterion::Skills => self.skills,
-            Criterion::Experience => self.experience,
-            Criterion::Title => self.title,
-            Criterion::Education => self.education,
-            Criterion::Languages => self.languages,
-            Criterion::Location => self.location,
-            Criterion::Contract => self.contract,
-            Criterion::Salary => self.salary,
-            Criterion::Availability => self.availability,
-            Criterion::Industry => self.industry,
-            Criterion::Text => self.text,
-        }
-    }
-
     /// Returns each criterion with its weight, in the order of result documents.
     pub fn iter(&self) -> impl Iterator<Item = (Criterion, f64)> {
         Criterion::ALL
@@ -222,6 +189,17 @@ mod tests {
         let sum: f64 = Weights::default().iter().map(|(_, weight)| weight).sum();
         assert!((sum - 1.0).abs() < 1e-9);
         assert_eq!(Weights::default().validate(), Ok(()));
+    }
+
+    #[test]
+    fn weights_stored_before_a_criterion_existed_count_without_it() {
+        let mut stored = serde_json::to_value(Weights::default()).unwrap();
+        stored.as_object_mut().unwrap().remove("industry");
+        let expected = Weights {
+            industry: 0.0,
+            ..Weights::default()
+        };
+        assert_eq!(serde_json::from_value::<Weights>(stored).unwrap(), expected);
     }
 
     #[test]

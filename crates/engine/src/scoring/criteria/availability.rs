@@ -3,8 +3,14 @@
 //! A candidate who is free on the start date or before scores 1. Each day of delay costs 1/90 of a
 //! [`falling`] score, after the three months' notice that is usual for managers in France.
 
-use super::{Outcome, Scored, Unscored, falling};
 use chrono::NaiveDate;
+use serde::Deserialize;
+
+use super::{FieldCriterion, Outcome, Scored, Unscored, falling};
+use crate::{
+    profiles::{candidate::Candidate, job_posting::JobPosting},
+    scoring::document::{Facts, Json},
+};
 
 const LONGEST_WAIT_DAYS: f64 = 90.0;
 
@@ -13,6 +19,55 @@ const LONGEST_WAIT_DAYS: f64 = 90.0;
 pub struct Finding {
     /// Days from the start date to the candidate's first day; 0 if free by then.
     pub days_late: i64,
+}
+
+/// The facts of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct AvailabilityFacts {
+    /// Days from the start date to the candidate's first day.
+    pub days_late: i64,
+}
+
+impl Facts for AvailabilityFacts {
+    fn write(&self, json: &mut Json) {
+        json.put(r#","days_late":"#, self.days_late);
+    }
+}
+
+/// The rules of this criterion.
+pub struct Rules;
+
+impl FieldCriterion for Rules {
+    type Held = Option<NaiveDate>;
+    type Requested = Option<NaiveDate>;
+    type Finding = Finding;
+    type Facts<'a> = AvailabilityFacts;
+
+    fn held(candidate: &Candidate) -> Option<NaiveDate> {
+        candidate.available_from
+    }
+
+    fn requested(posting: &JobPosting) -> Option<NaiveDate> {
+        posting.start_date
+    }
+
+    fn measure(held: &Option<NaiveDate>, requested: &Option<NaiveDate>) -> Outcome<Finding> {
+        measure(*held, *requested)
+    }
+
+    fn facts<'a>(
+        found: &Scored<Finding>,
+        _: &'a Option<NaiveDate>,
+        _: &'a Option<NaiveDate>,
+    ) -> Option<AvailabilityFacts> {
+        Some(AvailabilityFacts {
+            days_late: found.finding.days_late,
+        })
+    }
+
+    fn falls_short(facts: &AvailabilityFacts) -> bool {
+        facts.days_late > 0
+    }
 }
 
 /// Scores availability by the rules of the module documentation.

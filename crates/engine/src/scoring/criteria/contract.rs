@@ -5,8 +5,16 @@
 //! are half a match, a permanent job against a fixed term 0.4, loosely related ones less, and all
 //! others 0.
 
-use super::{Outcome, Scored, Unscored};
-use crate::profiles::contract::ContractType;
+use serde::Deserialize;
+
+use super::{FieldCriterion, Outcome, Scored, Unscored};
+use crate::{
+    profiles::{candidate::Candidate, contract::ContractType, job_posting::JobPosting},
+    scoring::{
+        document::{Facts, Json},
+        wire_name::{self, WireName},
+    },
+};
 
 /// The offered type that fits the candidate best.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +23,79 @@ pub struct Finding {
     pub offered: ContractType,
     /// True if the candidate lists it.
     pub wanted: bool,
+}
+
+/// The facts of a document.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct ContractFacts {
+    #[serde(with = "wire_name")]
+    pub offered: ContractType,
+    /// True if the candidate names this type.
+    pub wanted: bool,
+    /// All types that the candidate names.
+    #[serde(with = "wire_name::list")]
+    pub types_wanted: Vec<ContractType>,
+}
+
+impl Facts for ContractFacts {
+    fn write(&self, json: &mut Json) {
+        json.put(r#","offered":"#, self.offered.name());
+        json.put(r#","wanted":"#, self.wanted);
+        let wanted = self.types_wanted.iter();
+        json.list(r#","types_wanted":"#, wanted, |json, wanted| {
+            json.put("", wanted.name());
+        });
+    }
+}
+
+/// The rules of this criterion. Both sides are sorted and without repetition.
+pub struct Rules;
+
+impl FieldCriterion for Rules {
+    type Held = Vec<ContractType>;
+    type Requested = Vec<ContractType>;
+    type Finding = Finding;
+    type Facts<'a> = ContractFacts;
+
+    fn held(candidate: &Candidate) -> Vec<ContractType> {
+        sorted(candidate.contract_types.clone())
+    }
+
+    fn requested(posting: &JobPosting) -> Vec<ContractType> {
+        let first = posting.contract_type.iter();
+        sorted(
+            first
+                .chain(&posting.other_contract_types)
+                .copied()
+                .collect(),
+        )
+    }
+
+    fn measure(held: &Vec<ContractType>, requested: &Vec<ContractType>) -> Outcome<Finding> {
+        measure(held, requested)
+    }
+
+    fn facts<'a>(
+        found: &Scored<Finding>,
+        held: &'a Vec<ContractType>,
+        _: &'a Vec<ContractType>,
+    ) -> Option<ContractFacts> {
+        Some(ContractFacts {
+            offered: found.finding.offered,
+            wanted: found.finding.wanted,
+            types_wanted: held.clone(),
+        })
+    }
+
+    fn falls_short(facts: &ContractFacts) -> bool {
+        !facts.wanted
+    }
+}
+
+fn sorted(mut contract_types: Vec<ContractType>) -> Vec<ContractType> {
+    contract_types.sort_unstable();
+    contract_types.dedup();
+    contract_types
 }
 
 /// Scores contract types by the rules of the module documentation. Of several offered types, the

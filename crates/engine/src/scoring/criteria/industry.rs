@@ -1,12 +1,19 @@
 //! Industry: compares the posting's industry with the closest of the candidate's, by the terms that
 //! they share (see [`overlap`]).
 
-use serde::Serialize;
+use std::borrow::Cow;
 
-use super::{Outcome, Scored, Unscored};
-use crate::scoring::{
-    text,
-    vocabulary::{INDUSTRIES, Terms, overlap},
+use serde::{Deserialize, Serialize};
+
+use super::{FieldCriterion, Outcome, Scored, Unscored};
+use crate::{
+    profiles::{candidate::Candidate, job_posting::JobPosting},
+    scoring::{
+        document::{Facts, Json},
+        text,
+        total::round,
+        vocabulary::{INDUSTRIES, Terms, overlap},
+    },
 };
 
 /// An industry, compiled.
@@ -41,6 +48,60 @@ pub struct Finding {
     /// Its index among the candidate's industries.
     #[serde(skip)]
     pub closest: usize,
+}
+
+/// The facts of a document.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct IndustryFacts<'a> {
+    /// The posting's industry.
+    pub industry_required: Cow<'a, str>,
+    /// The candidate's industry that is most similar to it.
+    pub closest: Cow<'a, str>,
+    /// True if the candidate states several, and none is known to be similar.
+    #[serde(default)]
+    pub none_near: bool,
+}
+
+impl Facts for IndustryFacts<'_> {
+    fn write(&self, json: &mut Json) {
+        json.put(r#","industry_required":"#, &self.industry_required);
+        json.put(r#","closest":"#, &self.closest);
+        json.put_some(r#","none_near":"#, self.none_near.then_some(true));
+    }
+}
+
+/// The rules of this criterion.
+pub struct Rules;
+
+impl FieldCriterion for Rules {
+    type Held = Vec<Industry>;
+    type Requested = Option<Industry>;
+    type Finding = Finding;
+    type Facts<'a> = IndustryFacts<'a>;
+
+    fn held(candidate: &Candidate) -> Vec<Industry> {
+        Industry::all(&candidate.industries)
+    }
+
+    fn requested(posting: &JobPosting) -> Option<Industry> {
+        posting.industry.as_deref().and_then(Industry::of)
+    }
+
+    fn measure(held: &Vec<Industry>, requested: &Option<Industry>) -> Outcome<Finding> {
+        measure(held, requested.as_ref())
+    }
+
+    fn facts<'a>(
+        found: &Scored<Finding>,
+        held: &'a Vec<Industry>,
+        requested: &'a Option<Industry>,
+    ) -> Option<IndustryFacts<'a>> {
+        Some(IndustryFacts {
+            industry_required: Cow::Borrowed(&requested.as_ref()?.written),
+            closest: Cow::Borrowed(&held.get(found.finding.closest)?.written),
+            none_near: held.len() > 1 && round(found.score, 1e4) <= 0.0,
+        })
+    }
 }
 
 /// Returns the best [`overlap`].

@@ -18,7 +18,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Number, Outcome, Scored, Unscored, falling, stated};
 use crate::{
-    profiles::location::{Coordinates, Location, RemoteMode, RemotePreference},
+    profiles::{
+        job_posting::JobPosting,
+        location::{Coordinates, Location, RemoteMode, RemotePreference},
+    },
     scoring::vocabulary::{Countries, city_key, countries_of, country_code},
 };
 
@@ -228,6 +231,12 @@ pub struct PostingPlace {
 }
 
 impl PostingPlace {
+    /// Compiles the places of a posting.
+    pub fn of_posting(posting: &JobPosting) -> Self {
+        let first = posting.location.iter();
+        Self::of(first.chain(&posting.other_locations), posting.remote)
+    }
+
     /// Compiles the posting's side.
     pub fn of<'l>(
         locations: impl IntoIterator<Item = &'l Location, IntoIter: Clone>,

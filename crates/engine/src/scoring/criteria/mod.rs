@@ -1,5 +1,9 @@
 //! The criteria. Each is a pure function from the candidate's side and the posting's side to a
 //! score in [0, 1] with its finding, or to the reason why there is no score.
+//!
+//! [`all_criteria`] registers them; everything that exists once for each criterion is derived from
+//! it: weights, settings, schemas, findings, documents, labels. A criterion of fields is its row,
+//! its file with a [`FieldCriterion`], and its sentences in each language.
 
 pub mod availability;
 pub mod contract;
@@ -13,70 +17,195 @@ pub mod skills;
 pub mod text;
 pub mod title;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize, Serializer};
 
-/// An aspect in which a candidate and a job posting are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Criterion {
-    /// Requested skills against stated and mentioned skills.
-    Skills,
-    /// Years of experience.
-    Experience,
-    /// The posting's title against current and past titles.
-    Title,
-    /// Level and field of education.
-    Education,
-    /// Languages and their levels.
-    Languages,
-    /// Distance and mode of work.
-    Location,
-    /// Type of contract.
-    Contract,
-    /// Pay.
-    Salary,
-    /// First day of availability against the start date.
-    Availability,
-    /// Industry.
-    Industry,
-    /// The summary's text against the description's.
-    Text,
-}
+use super::{document::Facts, language::Language};
+use crate::profiles::{candidate::Candidate, job_posting::JobPosting};
 
-impl Criterion {
-    /// All criteria, in the order of result documents.
-    pub const ALL: [Self; 11] = [
-        Self::Skills,
-        Self::Experience,
-        Self::Title,
-        Self::Education,
-        Self::Languages,
-        Self::Location,
-        Self::Contract,
-        Self::Salary,
-        Self::Availability,
-        Self::Industry,
-        Self::Text,
-    ];
-
-    /// Returns the wire name, which result documents and settings use.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Skills => "skills",
-            Self::Experience => "experience",
-            Self::Title => "title",
-            Self::Education => "education",
-            Self::Languages => "languages",
-            Self::Location => "location",
-            Self::Contract => "contract",
-            Self::Salary => "salary",
-            Self::Availability => "availability",
-            Self::Industry => "industry",
-            Self::Text => "text",
+/// Passes the criteria to another macro, in the order of result documents. Each has its
+/// description, its name on the wire, its default weight, the lowest score that is a strength, its
+/// French label, and either
+///
+/// - `fields` and its file: the file implements [`FieldCriterion`], or
+/// - `joint` with its name and its facts in documents: `engine` compiles and measures it with
+///   others, `document` collects its facts, and `explanation` selects its sentences.
+macro_rules! all_criteria {
+    ($then:ident) => {
+        $then! {
+            /// Skills asked for, and skills stated or mentioned.
+            Skills: skills { weight: 0.32, strength: 0.75, french: "compétences", joint skills: SkillLists<'a> }
+            /// Years of experience.
+            Experience: experience { weight: 0.12, strength: 1.0, french: "expérience", joint experience: ExperienceFacts }
+            /// The posting's title against current and past titles.
+            Title: title { weight: 0.18, strength: 0.75, french: "intitulé", joint title: Option<TitleFacts<'a>> }
+            /// Level and field of education.
+            Education: education { weight: 0.06, strength: 0.9, french: "formation", joint education: Option<EducationFacts<'a>> }
+            /// Languages and their levels.
+            Languages: languages { weight: 0.05, strength: 0.75, french: "langues", joint languages: Option<LanguageFacts<'a>> }
+            /// Distance and way of working.
+            Location: location { weight: 0.06, strength: 0.75, french: "lieu", joint location: Option<LocationFacts<'a>> }
+            /// Type of contract.
+            Contract: contract { weight: 0.02, strength: 1.0, french: "contrat", fields contract }
+            /// Pay.
+            Salary: salary { weight: 0.02, strength: 1.0, french: "rémunération", fields salary }
+            /// First day of availability against the start date.
+            Availability: availability { weight: 0.01, strength: 1.0, french: "disponibilité", fields availability }
+            /// Industry.
+            Industry: industry { weight: 0.01, strength: 0.75, french: "secteur", fields industry }
+            /// Words of the summary against words of the description.
+            Text: text { weight: 0.15, strength: 0.75, french: "texte", joint text: TextFacts<'a> }
         }
+    };
+}
+pub(super) use all_criteria;
+
+macro_rules! criterion {
+    ($(
+        $(#[doc = $description:literal])+
+        $variant:ident: $name:ident {
+            weight: $weight:literal,
+            strength: $strength:literal,
+            french: $french:literal,
+            $($kind:tt)+
+        }
+    )+) => {
+        /// An aspect in which a candidate and a job posting are compared.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Criterion {
+            $($(#[doc = $description])+ $variant,)+
+        }
+
+        impl Criterion {
+            /// All criteria, in the order of result documents.
+            pub const ALL: [Self; [$(stringify!($name)),+].len()] = [$(Self::$variant),+];
+
+            /// Returns the wire name, which result documents and settings use.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => stringify!($name),)+
+                }
+            }
+
+            /// Describes the comparison that the criterion makes.
+            #[must_use]
+            pub fn description(self) -> &'static str {
+                match self {
+                    $(Self::$variant => concat!($($description),+).trim_start(),)+
+                }
+            }
+
+            /// Returns the name that tables show to readers.
+            #[must_use]
+            pub fn label(self, language: Language) -> &'static str {
+                match language {
+                    Language::English => self.as_str(),
+                    Language::French => match self {
+                        $(Self::$variant => $french,)+
+                    },
+                }
+            }
+
+            /// Returns the weight that applies unless another is configured.
+            #[must_use]
+            pub fn default_weight(self) -> f64 {
+                match self {
+                    $(Self::$variant => $weight,)+
+                }
+            }
+
+            /// Returns the lowest score that is a strength. Of a criterion that asks for a stated
+            /// value, a slightly lower value is none.
+            pub(super) fn strength_from(self) -> f64 {
+                match self {
+                    $(Self::$variant => $strength,)+
+                }
+            }
+        }
+    };
+}
+all_criteria!(criterion);
+
+/// A criterion that compares fields of the two profiles, independently of all other criteria.
+pub trait FieldCriterion {
+    /// The candidate's side, compiled.
+    type Held: fmt::Debug;
+    /// The posting's side, compiled.
+    type Requested: fmt::Debug;
+    /// The measured values.
+    type Finding: fmt::Debug;
+    /// The facts that a document records about a score.
+    type Facts<'a>: Facts;
+
+    /// Compiles the candidate's side.
+    fn held(candidate: &Candidate) -> Self::Held;
+
+    /// Compiles the posting's side.
+    fn requested(posting: &JobPosting) -> Self::Requested;
+
+    /// Scores a pair.
+    fn measure(held: &Self::Held, requested: &Self::Requested) -> Outcome<Self::Finding>;
+
+    /// Collects the facts behind a score.
+    fn facts<'a>(
+        found: &Scored<Self::Finding>,
+        held: &'a Self::Held,
+        requested: &'a Self::Requested,
+    ) -> Option<Self::Facts<'a>>;
+
+    /// True if the candidate states less than requested: a gap at any score.
+    fn falls_short(facts: &Self::Facts<'_>) -> bool {
+        let _ = facts;
+        false
     }
 }
+
+macro_rules! fields {
+    ($(
+        $(#[$description:meta])+
+        $variant:ident: $name:ident {
+            weight: $weight:literal,
+            strength: $strength:literal,
+            french: $french:literal,
+            $(fields $fields:ident)?
+            $(joint $joint:ident: $facts:ty)?
+        }
+    )+) => {
+        /// The candidate's side of the criteria of fields.
+        #[derive(Debug)]
+        pub struct HeldFields {
+            $($(pub $fields: <$fields::Rules as FieldCriterion>::Held,)?)+
+        }
+
+        impl HeldFields {
+            /// Compiles the candidate's side.
+            pub fn of(candidate: &Candidate) -> Self {
+                Self {
+                    $($($fields: $fields::Rules::held(candidate),)?)+
+                }
+            }
+        }
+
+        /// The posting's side of the criteria of fields.
+        #[derive(Debug)]
+        pub struct RequestedFields {
+            $($(pub $fields: <$fields::Rules as FieldCriterion>::Requested,)?)+
+        }
+
+        impl RequestedFields {
+            /// Compiles the posting's side.
+            pub fn of(posting: &JobPosting) -> Self {
+                Self {
+                    $($($fields: $fields::Rules::requested(posting),)?)+
+                }
+            }
+        }
+    };
+}
+all_criteria!(fields);
 
 /// The reason why a criterion has no score. Having no score differs from a score of 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

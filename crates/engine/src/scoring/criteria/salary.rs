@@ -10,10 +10,24 @@
 //! The candidate's minimum is compared with the posting's maximum. An offer that reaches it scores
 //! 1; a lower one falls (see [`falling`]) linearly towards 0 at 30 % less.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
-use super::{Number, Outcome, Scored, Unscored, falling, stated};
-use crate::profiles::salary::{SalaryPeriod, SalaryRange};
+use super::{
+    FieldCriterion, Number, Outcome, Scored, Unscored, falling, location::PostingPlace, stated,
+};
+use crate::{
+    profiles::{
+        candidate::Candidate,
+        job_posting::JobPosting,
+        salary::{SalaryPeriod, SalaryRange},
+    },
+    scoring::{
+        document::{Facts, Json},
+        wire_name::{self, WireName},
+    },
+};
 
 const HOURS_PER_YEAR: f64 = 1_820.0;
 const DAYS_PER_YEAR: f64 = 218.0;
@@ -238,6 +252,153 @@ pub struct Finding {
     pub offered_per_year: Number,
     /// The candidate's minimum for a year.
     pub asked_per_year: Number,
+}
+
+/// The facts of a document.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct SalaryFacts<'a> {
+    /// The posting's maximum pay per year.
+    pub offered_per_year: Number,
+    /// The candidate's minimum pay per year.
+    pub asked_per_year: Number,
+    /// ISO 4217 code of both amounts.
+    #[serde(default)]
+    pub currency: Option<Cow<'a, str>>,
+    /// The offer as stated, if it was stated otherwise than per year.
+    #[serde(default)]
+    pub offered: Option<StatedPayFact<'a>>,
+    /// The requested pay as stated, if it was stated otherwise than per year.
+    #[serde(default, rename = "asked")]
+    pub requested: Option<StatedPayFact<'a>>,
+    /// Kind of bound that the posting states.
+    #[serde(default = "PayBound::at_most")]
+    pub offered_bound: PayBound,
+    /// Kind of bound that the candidate states.
+    #[serde(default = "PayBound::at_least")]
+    pub asked_bound: PayBound,
+}
+
+/// An amount of pay as stated.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct StatedPayFact<'a> {
+    pub amount: Number,
+    #[serde(with = "wire_name")]
+    pub period: SalaryPeriod,
+    /// Currency, if it differs from that of the comparison.
+    #[serde(default)]
+    pub currency: Option<Cow<'a, str>>,
+    #[serde(default)]
+    pub net: bool,
+}
+
+impl<'a> StatedPayFact<'a> {
+    /// Returns `None` for gross yearly pay that was not converted, because the yearly amounts show
+    /// it.
+    fn of(pay: &'a StatedPay, amount: f64) -> Option<Self> {
+        let is_yearly = pay.period == SalaryPeriod::Year && !pay.is_net && pay.currency.is_none();
+        (!is_yearly).then(|| Self {
+            amount: Number((amount * 100.0).round().min(f64::MAX) / 100.0),
+            period: pay.period,
+            currency: pay.currency.as_deref().map(Cow::Borrowed),
+            net: pay.is_net,
+        })
+    }
+}
+
+impl<'a> SalaryFacts<'a> {
+    fn of(wanted: Option<&'a YearlyPay>, offer: Option<&'a YearlyPay>, finding: &Finding) -> Self {
+        let mut currencies = [wanted, offer]
+            .into_iter()
+            .flatten()
+            .filter_map(|pay| pay.currency.as_deref());
+        Self {
+            offered_per_year: finding.offered_per_year,
+            asked_per_year: finding.asked_per_year,
+            currency: currencies.next().map(Cow::Borrowed),
+            offered: offer.and_then(|pay| StatedPayFact::of(&pay.stated, pay.stated.highest)),
+            requested: wanted.and_then(|pay| StatedPayFact::of(&pay.stated, pay.stated.lowest)),
+            offered_bound: offer.map_or(PayBound::AtMost, |pay| {
+                // The upper end of a range is shown.
+                pay.stated.bound.unwrap_or(PayBound::AtMost)
+            }),
+            asked_bound: wanted.map_or(PayBound::AtLeast, |pay| {
+                pay.stated.bound.unwrap_or(PayBound::AtLeast)
+            }),
+        }
+    }
+}
+
+impl Facts for SalaryFacts<'_> {
+    fn write(&self, json: &mut Json) {
+        json.put(r#","offered_per_year":"#, self.offered_per_year);
+        json.put(r#","asked_per_year":"#, self.asked_per_year);
+        json.put_some(r#","currency":"#, self.currency.as_ref());
+        if let Some(pay) = &self.offered {
+            stated_pay(json, r#","offered":{"amount":"#, pay);
+        }
+        if let Some(pay) = &self.requested {
+            stated_pay(json, r#","asked":{"amount":"#, pay);
+        }
+        if self.offered_bound != PayBound::AtMost {
+            json.put(r#","offered_bound":"#, self.offered_bound.as_str());
+        }
+        if self.asked_bound != PayBound::AtLeast {
+            json.put(r#","asked_bound":"#, self.asked_bound.as_str());
+        }
+    }
+}
+
+fn stated_pay(json: &mut Json, before: &str, pay: &StatedPayFact<'_>) {
+    json.put(before, pay.amount);
+    json.put(r#","period":"#, pay.period.name());
+    json.put_some(r#","currency":"#, pay.currency.as_ref());
+    if pay.net {
+        json.put(r#","net":"#, true);
+    }
+    json.raw("}");
+}
+
+/// The rules of this criterion.
+pub struct Rules;
+
+impl FieldCriterion for Rules {
+    type Held = Option<YearlyPay>;
+    type Requested = Option<YearlyPay>;
+    type Finding = Finding;
+    type Facts<'a> = SalaryFacts<'a>;
+
+    fn held(candidate: &Candidate) -> Option<YearlyPay> {
+        YearlyPay::of(candidate.salary.as_ref())
+    }
+
+    fn requested(posting: &JobPosting) -> Option<YearlyPay> {
+        let pay = YearlyPay::of(posting.salary.as_ref())?;
+        Some(if pay.currency.is_none() {
+            pay.in_country(PostingPlace::of_posting(posting).country())
+        } else {
+            pay
+        })
+    }
+
+    fn measure(held: &Option<YearlyPay>, requested: &Option<YearlyPay>) -> Outcome<Finding> {
+        measure(held.as_ref(), requested.as_ref())
+    }
+
+    fn facts<'a>(
+        found: &Scored<Finding>,
+        held: &'a Option<YearlyPay>,
+        requested: &'a Option<YearlyPay>,
+    ) -> Option<SalaryFacts<'a>> {
+        Some(SalaryFacts::of(
+            held.as_ref(),
+            requested.as_ref(),
+            &found.finding,
+        ))
+    }
+
+    fn falls_short(facts: &SalaryFacts<'_>) -> bool {
+        facts.asked_per_year.0 > facts.offered_per_year.0
+    }
 }
 
 /// Scores pay by the rules of the module documentation.

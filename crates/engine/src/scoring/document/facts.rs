@@ -4,24 +4,23 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use super::json::Json;
 use crate::{
     profiles::{
-        contract::ContractType,
         education::EducationLevel,
         language::LanguageLevel,
         location::{RemoteMode, RemotePreference},
-        salary::SalaryPeriod,
     },
     scoring::{
         assessment::Assessment,
         confidence,
         counterfactuals::Change,
         criteria::{
-            Criterion, Number, Outcome, Unscored, experience, languages,
+            self, Criterion, FieldCriterion, Number, Outcome, Unscored, all_criteria, experience,
+            languages,
             location::{self, PlaceNames, Proximity},
-            salary::{self, PayBound},
             skills::{self, EvidenceInText, SkillLists},
-            text, title,
+            text,
         },
         knockouts::{Knockout, KnockoutKind, KnockoutOutcome},
         total::ByCriterion,
@@ -63,21 +62,114 @@ pub struct Counterfactual<'a> {
     pub gain: f64,
 }
 
-/// All criteria, in the order of [`Criterion::ALL`].
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Criteria<'a> {
-    pub skills: Entry<SkillLists<'a>>,
-    pub experience: Entry<ExperienceFacts>,
-    pub title: Entry<Option<TitleFacts<'a>>>,
-    pub education: Entry<Option<EducationFacts<'a>>>,
-    pub languages: Entry<Option<LanguageFacts<'a>>>,
-    pub location: Entry<Option<LocationFacts<'a>>>,
-    pub contract: Entry<Option<ContractFacts>>,
-    pub salary: Entry<Option<SalaryFacts<'a>>>,
-    pub availability: Entry<Option<AvailabilityFacts>>,
-    pub industry: Entry<Option<IndustryFacts<'a>>>,
-    pub text: Entry<TextFacts<'a>>,
+/// The facts of one criterion, as a document records them.
+pub trait Facts {
+    /// True if the facts behind a score are there. Parsed documents may lack them.
+    fn are_recorded(&self) -> bool {
+        true
+    }
+
+    /// Writes them as members of an object, each after a comma.
+    fn write(&self, json: &mut Json);
 }
+
+impl<F: Facts> Facts for Option<F> {
+    fn are_recorded(&self) -> bool {
+        self.is_some()
+    }
+
+    fn write(&self, json: &mut Json) {
+        if let Some(facts) = self {
+            facts.write(json);
+        }
+    }
+}
+
+macro_rules! criteria_of_documents {
+    ($(
+        $(#[$description:meta])+
+        $variant:ident: $name:ident {
+            weight: $weight:literal,
+            strength: $strength:literal,
+            french: $french:literal,
+            $(fields $fields:ident)?
+            $(joint $joint:ident: $facts:ty)?
+        }
+    )+) => {
+        /// All criteria, in the order of [`Criterion::ALL`].
+        #[derive(Debug, Clone, PartialEq, Deserialize)]
+        pub struct Criteria<'a> {
+            $(pub $name: Entry<
+                $($facts)?
+                $(Option<<criteria::$fields::Rules as FieldCriterion>::Facts<'a>>)?
+            >,)+
+        }
+
+        impl<'a> Criteria<'a> {
+            /// Collects the facts of an assessment.
+            pub fn of(assessment: &'a Assessment) -> Self {
+                let entries = Entries {
+                    assessment,
+                    certainties: confidence::certainties(assessment),
+                };
+                Self {
+                    $($($joint: entries.of(Criterion::$variant, $joint(assessment)),)?
+                    $($fields: entries.of(
+                        Criterion::$variant,
+                        assessment.findings.$fields.as_ref().ok().and_then(|found| {
+                            criteria::$fields::Rules::facts(
+                                found,
+                                &assessment.candidate.fields.$fields,
+                                &assessment.posting.fields.$fields,
+                            )
+                        }),
+                    ),)?)+
+                }
+            }
+
+            /// Returns the heads of all criteria, in the order of [`Criterion::ALL`].
+            pub fn heads(&self) -> ByCriterion<&Head> {
+                [$(&self.$name.head),+]
+            }
+
+            /// Returns the heads for modification.
+            fn heads_mut(&mut self) -> ByCriterion<&mut Head> {
+                [$(&mut self.$name.head),+]
+            }
+
+            /// True for each criterion whose facts are there.
+            fn are_recorded(&self) -> ByCriterion<bool> {
+                [$(self.$name.facts.are_recorded()),+]
+            }
+
+            /// Returns the facts of a criterion of fields.
+            pub fn of_fields(&self, criterion: Criterion) -> Option<FieldFacts<'_>> {
+                match criterion {
+                    $($(Criterion::$variant => {
+                        self.$fields.facts.as_ref().map(FieldFacts::$variant)
+                    })?)+
+                    _ => None,
+                }
+            }
+        }
+
+        /// The facts of one criterion of fields.
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        pub enum FieldFacts<'a> {
+            $($($variant(&'a <criteria::$fields::Rules as FieldCriterion>::Facts<'a>),)?)+
+        }
+
+        impl FieldFacts<'_> {
+            /// True if the candidate states less than requested: a gap at any score.
+            pub fn fall_short(self) -> bool {
+                match self {
+                    $($(Self::$variant(facts) => criteria::$fields::Rules::falls_short(facts),)?)+
+                }
+            }
+        }
+    };
+}
+all_criteria!(criteria_of_documents);
 
 /// One criterion: its score and weight, and the facts behind them.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -239,84 +331,6 @@ pub struct LocationFacts<'a> {
     pub mode_wanted: Option<RemotePreference>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct ContractFacts {
-    #[serde(with = "wire_name")]
-    pub offered: ContractType,
-    /// True if the candidate names this type.
-    pub wanted: bool,
-    /// All types that the candidate names.
-    #[serde(with = "wire_name::list")]
-    pub types_wanted: Vec<ContractType>,
-}
-
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct SalaryFacts<'a> {
-    /// The posting's maximum pay per year.
-    pub offered_per_year: Number,
-    /// The candidate's minimum pay per year.
-    pub asked_per_year: Number,
-    /// ISO 4217 code of both amounts.
-    #[serde(default)]
-    pub currency: Option<Cow<'a, str>>,
-    /// The offer as stated, if it was stated otherwise than per year.
-    #[serde(default)]
-    pub offered: Option<StatedPayFact<'a>>,
-    /// The requested pay as stated, if it was stated otherwise than per year.
-    #[serde(default, rename = "asked")]
-    pub requested: Option<StatedPayFact<'a>>,
-    /// Kind of bound that the posting states.
-    #[serde(default = "PayBound::at_most")]
-    pub offered_bound: PayBound,
-    /// Kind of bound that the candidate states.
-    #[serde(default = "PayBound::at_least")]
-    pub asked_bound: PayBound,
-}
-
-/// An amount of pay as stated.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct StatedPayFact<'a> {
-    pub amount: Number,
-    #[serde(with = "wire_name")]
-    pub period: SalaryPeriod,
-    /// Currency, if it differs from that of the comparison.
-    #[serde(default)]
-    pub currency: Option<Cow<'a, str>>,
-    #[serde(default)]
-    pub net: bool,
-}
-
-impl<'a> StatedPayFact<'a> {
-    /// Returns `None` for gross yearly pay that was not converted, because the yearly amounts show
-    /// it.
-    fn of(pay: &'a salary::StatedPay, amount: f64) -> Option<Self> {
-        let is_yearly = pay.period == SalaryPeriod::Year && !pay.is_net && pay.currency.is_none();
-        (!is_yearly).then(|| Self {
-            amount: Number((amount * 100.0).round().min(f64::MAX) / 100.0),
-            period: pay.period,
-            currency: pay.currency.as_deref().map(Cow::Borrowed),
-            net: pay.is_net,
-        })
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub struct AvailabilityFacts {
-    /// Days from the start date to the candidate's first day.
-    pub days_late: i64,
-}
-
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct IndustryFacts<'a> {
-    /// The posting's industry.
-    pub industry_required: Cow<'a, str>,
-    /// The candidate's industry that is most similar to it.
-    pub closest: Cow<'a, str>,
-    /// True if the candidate states several, and none is known to be similar.
-    #[serde(default)]
-    pub none_near: bool,
-}
-
 /// Basis of a score of texts. Documents of older versions lack it.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct TextFacts<'a> {
@@ -341,157 +355,78 @@ pub enum WorkSource {
     Title,
 }
 
-impl<'a> Criteria<'a> {
-    /// Collects the facts of an assessment.
-    #[expect(clippy::too_many_lines, reason = "a field for each fact")]
-    pub fn of(assessment: &'a Assessment) -> Self {
-        fn finding<F>(outcome: &Outcome<F>) -> Option<&F> {
-            outcome.as_ref().ok().map(|scored| &scored.finding)
-        }
-        let (held, requested, findings) = (
-            &*assessment.candidate,
-            &*assessment.posting,
-            &assessment.findings,
-        );
-        let entry = Entries {
-            assessment,
-            certainties: confidence::certainties(assessment),
-        };
-        let counted = finding(&findings.experience).and_then(|finding| finding.counted);
-        let years = experience::finding(held.experience.years, counted, requested.experience);
-        Self {
-            skills: entry.of(
-                Criterion::Skills,
-                skills::View {
-                    finding: finding(&findings.skills),
-                    held: &held.skills,
-                    requested: &requested.skills,
-                }
-                .lists(),
-            ),
-            experience: entry.of(
-                Criterion::Experience,
-                ExperienceFacts {
-                    min: years.min,
-                    max: years.max,
-                    actual: years.actual,
-                    counted: counted.map(|counted| Number(counted.years)),
-                    relevant: counted.map(|counted| Number(counted.relevant)),
-                    other: counted.map(|counted| Number(counted.other)),
-                },
-            ),
-            title: entry.of(
-                Criterion::Title,
-                finding(&findings.title).and_then(|finding: &title::Finding| {
-                    let title = requested.title.as_ref()?;
-                    let finding = held.titles.prefer_stated(*finding, title);
-                    Some(TitleFacts {
-                        title_required: Cow::Borrowed(&title.written),
-                        closest: Cow::Borrowed(held.titles.closest(&finding)?),
-                        past: finding.is_past(),
-                        in_summary: finding.is_in_summary(),
-                        seniority_steps: (held.titles.closest_seniority(&finding))
-                            .zip(title.seniority())
-                            .map(|(held, requested)| i64::from(held) - i64::from(requested)),
-                    })
-                }),
-            ),
-            education: entry.of(
-                Criterion::Education,
-                finding(&findings.education).map(|finding| EducationFacts {
-                    level_required: finding.level_required,
-                    level_actual: finding.level_actual,
-                    level_in_progress: finding.level_in_progress,
-                    diploma: held.education.diploma.as_deref().map(Cow::Borrowed),
-                    field_similarity: finding.field_similarity,
-                }),
-            ),
-            languages: entry.of(
-                Criterion::Languages,
-                finding(&findings.languages)
-                    .map(|finding| LanguageFacts::of(&requested.languages, finding)),
-            ),
-            location: entry.of(
-                Criterion::Location,
-                finding(&findings.location).map(|finding| {
-                    let names = PlaceNames::of(&held.place, &requested.place, finding);
-                    LocationFacts::of(finding, names)
-                }),
-            ),
-            contract: entry.of(
-                Criterion::Contract,
-                finding(&findings.contract).map(|finding| ContractFacts {
-                    offered: finding.offered,
-                    wanted: finding.wanted,
-                    types_wanted: held.contract_types.clone(),
-                }),
-            ),
-            salary: entry.of(
-                Criterion::Salary,
-                finding(&findings.salary).map(|finding| {
-                    SalaryFacts::of(held.pay.as_ref(), requested.pay.as_ref(), finding)
-                }),
-            ),
-            availability: entry.of(
-                Criterion::Availability,
-                finding(&findings.availability).map(|finding| AvailabilityFacts {
-                    days_late: finding.days_late,
-                }),
-            ),
-            industry: entry.of(
-                Criterion::Industry,
-                finding(&findings.industry).and_then(|finding| {
-                    Some(IndustryFacts {
-                        industry_required: Cow::Borrowed(&requested.industry.as_ref()?.written),
-                        closest: Cow::Borrowed(&held.industries.get(finding.closest)?.written),
-                        none_near: held.industries.len() > 1
-                            && assessment.scores[Criterion::Industry as usize] == Ok(0.0),
-                    })
-                }),
-            ),
-            text: entry.of(
-                Criterion::Text,
-                finding(&findings.text).map_or_else(TextFacts::default, |finding| {
-                    TextFacts::of(&held.text, finding)
-                }),
-            ),
-        }
-    }
+fn finding<F>(outcome: &Outcome<F>) -> Option<&F> {
+    outcome.as_ref().ok().map(|scored| &scored.finding)
+}
 
-    /// Returns the heads of all criteria, in the order of [`Criterion::ALL`].
-    pub fn heads(&self) -> ByCriterion<&Head> {
-        [
-            &self.skills.head,
-            &self.experience.head,
-            &self.title.head,
-            &self.education.head,
-            &self.languages.head,
-            &self.location.head,
-            &self.contract.head,
-            &self.salary.head,
-            &self.availability.head,
-            &self.industry.head,
-            &self.text.head,
-        ]
+fn skills(assessment: &Assessment) -> SkillLists<'_> {
+    skills::View {
+        finding: finding(&assessment.findings.skills),
+        held: &assessment.candidate.skills,
+        requested: &assessment.posting.skills,
     }
+    .lists()
+}
 
-    /// Returns the heads for modification.
-    pub fn heads_mut(&mut self) -> ByCriterion<&mut Head> {
-        [
-            &mut self.skills.head,
-            &mut self.experience.head,
-            &mut self.title.head,
-            &mut self.education.head,
-            &mut self.languages.head,
-            &mut self.location.head,
-            &mut self.contract.head,
-            &mut self.salary.head,
-            &mut self.availability.head,
-            &mut self.industry.head,
-            &mut self.text.head,
-        ]
+fn experience(assessment: &Assessment) -> ExperienceFacts {
+    let (held, requested) = (&*assessment.candidate, &*assessment.posting);
+    let counted = finding(&assessment.findings.experience).and_then(|finding| finding.counted);
+    let years = experience::finding(held.experience.years, counted, requested.experience);
+    ExperienceFacts {
+        min: years.min,
+        max: years.max,
+        actual: years.actual,
+        counted: counted.map(|counted| Number(counted.years)),
+        relevant: counted.map(|counted| Number(counted.relevant)),
+        other: counted.map(|counted| Number(counted.other)),
     }
+}
 
+fn title(assessment: &Assessment) -> Option<TitleFacts<'_>> {
+    let titles = &assessment.candidate.titles;
+    let finding = finding(&assessment.findings.title)?;
+    let title = assessment.posting.title.as_ref()?;
+    let finding = titles.prefer_stated(*finding, title);
+    Some(TitleFacts {
+        title_required: Cow::Borrowed(&title.written),
+        closest: Cow::Borrowed(titles.closest(&finding)?),
+        past: finding.is_past(),
+        in_summary: finding.is_in_summary(),
+        seniority_steps: (titles.closest_seniority(&finding))
+            .zip(title.seniority())
+            .map(|(held, requested)| i64::from(held) - i64::from(requested)),
+    })
+}
+
+fn education(assessment: &Assessment) -> Option<EducationFacts<'_>> {
+    let diploma = assessment.candidate.education.diploma.as_deref();
+    finding(&assessment.findings.education).map(|finding| EducationFacts {
+        level_required: finding.level_required,
+        level_actual: finding.level_actual,
+        level_in_progress: finding.level_in_progress,
+        diploma: diploma.map(Cow::Borrowed),
+        field_similarity: finding.field_similarity,
+    })
+}
+
+fn languages(assessment: &Assessment) -> Option<LanguageFacts<'_>> {
+    finding(&assessment.findings.languages)
+        .map(|finding| LanguageFacts::of(&assessment.posting.languages, finding))
+}
+
+fn location(assessment: &Assessment) -> Option<LocationFacts<'_>> {
+    let (held, requested) = (&assessment.candidate.place, &assessment.posting.place);
+    finding(&assessment.findings.location)
+        .map(|finding| LocationFacts::of(finding, PlaceNames::of(held, requested, finding)))
+}
+
+fn text(assessment: &Assessment) -> TextFacts<'_> {
+    finding(&assessment.findings.text).map_or_else(TextFacts::default, |finding| {
+        TextFacts::of(&assessment.candidate.text, finding)
+    })
+}
+
+impl Criteria<'_> {
     /// Returns the scores.
     pub fn scores(&self) -> ByCriterion<Option<f64>> {
         self.heads().map(|head| head.score)
@@ -511,20 +446,7 @@ impl<'a> Criteria<'a> {
 
     /// Returns the first criterion that has a score without facts, or neither a score nor a reason.
     pub fn first_without_facts(&self) -> Option<Criterion> {
-        let has_facts = [
-            true,
-            self.experience.facts.actual.is_some(),
-            self.title.facts.is_some(),
-            self.education.facts.is_some(),
-            self.languages.facts.is_some(),
-            self.location.facts.is_some(),
-            self.contract.facts.is_some(),
-            self.salary.facts.is_some(),
-            self.availability.facts.is_some(),
-            self.industry.facts.is_some(),
-            true,
-        ];
-        let heads = self.heads().into_iter().zip(has_facts);
+        let heads = self.heads().into_iter().zip(self.are_recorded());
         Criterion::ALL
             .into_iter()
             .zip(heads)
@@ -586,33 +508,6 @@ impl<'a> LocationFacts<'a> {
             relocation: finding.relocation,
             mode_offered: finding.mode_offered,
             mode_wanted: finding.mode_wanted,
-        }
-    }
-}
-
-impl<'a> SalaryFacts<'a> {
-    fn of(
-        wanted: Option<&'a salary::YearlyPay>,
-        offer: Option<&'a salary::YearlyPay>,
-        finding: &salary::Finding,
-    ) -> Self {
-        let mut currencies = [wanted, offer]
-            .into_iter()
-            .flatten()
-            .filter_map(|pay| pay.currency.as_deref());
-        Self {
-            offered_per_year: finding.offered_per_year,
-            asked_per_year: finding.asked_per_year,
-            currency: currencies.next().map(Cow::Borrowed),
-            offered: offer.and_then(|pay| StatedPayFact::of(&pay.stated, pay.stated.highest)),
-            requested: wanted.and_then(|pay| StatedPayFact::of(&pay.stated, pay.stated.lowest)),
-            offered_bound: offer.map_or(PayBound::AtMost, |pay| {
-                // The upper end of a range is shown.
-                pay.stated.bound.unwrap_or(PayBound::AtMost)
-            }),
-            asked_bound: wanted.map_or(PayBound::AtLeast, |pay| {
-                pay.stated.bound.unwrap_or(PayBound::AtLeast)
-            }),
         }
     }
 }

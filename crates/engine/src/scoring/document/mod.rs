@@ -19,10 +19,10 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 pub(super) use facts::{
-    AvailabilityFacts, ContractFacts, Counterfactual, Criteria, EducationFacts, ExperienceFacts,
-    IndustryFacts, KnockoutFact, LanguageFact, LocationFacts, SalaryFacts, StatedPayFact,
-    TextFacts, TitleFacts, WorkSource,
+    Counterfactual, Criteria, EducationFacts, ExperienceFacts, Facts, FieldFacts, KnockoutFact,
+    LanguageFact, LocationFacts, TextFacts, TitleFacts, WorkSource,
 };
+pub(super) use json::Json;
 
 use super::{
     assessment::Assessment,

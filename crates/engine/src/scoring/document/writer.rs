@@ -5,18 +5,17 @@ use std::sync::LazyLock;
 use super::{
     Document,
     facts::{
-        AvailabilityFacts, ContractFacts, Counterfactual, Criteria, EducationFacts, Entry,
-        ExperienceFacts, Head, IndustryFacts, KnockoutFact, LanguageFact, LanguageFacts,
-        LocationFacts, SalaryFacts, StatedPayFact, TextFacts, TitleFacts, WorkSource,
+        Counterfactual, Criteria, EducationFacts, Entry, ExperienceFacts, Facts, Head,
+        KnockoutFact, LanguageFact, LanguageFacts, LocationFacts, TextFacts, TitleFacts,
+        WorkSource,
     },
     json::{Json, Value},
 };
 use crate::scoring::{
     counterfactuals::{Change, ChangeKind, ChangeValue},
     criteria::{
-        Criterion, Unscored,
+        Criterion, Unscored, all_criteria,
         location::Proximity,
-        salary::PayBound,
         skills::{EvidenceInText, Matched, Missing, Related, RelatedBy, Rung, SkillLists},
     },
     explanation::{self, Statement},
@@ -122,65 +121,7 @@ impl Writer<'_, '_> {
         json.raw("}");
     }
 
-    fn criteria(&self, json: &mut Json, criteria: &Criteria<'_>) {
-        json.raw(r#","criteria":{"skills":{"#);
-        self.entry(json, Criterion::Skills, &criteria.skills, skills);
-        json.raw(r#","experience":{"#);
-        self.entry(
-            json,
-            Criterion::Experience,
-            &criteria.experience,
-            experience,
-        );
-        json.raw(r#","title":{"#);
-        self.found(json, Criterion::Title, &criteria.title, title);
-        json.raw(r#","education":{"#);
-        self.found(json, Criterion::Education, &criteria.education, education);
-        json.raw(r#","languages":{"#);
-        self.found(json, Criterion::Languages, &criteria.languages, languages);
-        json.raw(r#","location":{"#);
-        self.found(json, Criterion::Location, &criteria.location, location);
-        json.raw(r#","contract":{"#);
-        self.found(json, Criterion::Contract, &criteria.contract, contract);
-        json.raw(r#","salary":{"#);
-        self.found(json, Criterion::Salary, &criteria.salary, salary);
-        json.raw(r#","availability":{"#);
-        let availability = &criteria.availability;
-        self.found(
-            json,
-            Criterion::Availability,
-            availability,
-            self::availability,
-        );
-        json.raw(r#","industry":{"#);
-        self.found(json, Criterion::Industry, &criteria.industry, industry);
-        json.raw(r#","text":{"#);
-        self.entry(json, Criterion::Text, &criteria.text, text);
-        json.raw("}");
-    }
-
-    /// Writes a criterion whose facts may be missing.
-    fn found<F>(
-        &self,
-        json: &mut Json,
-        criterion: Criterion,
-        entry: &Entry<Option<F>>,
-        write: fn(&mut Json, &F),
-    ) {
-        self.entry(json, criterion, entry, |json, facts| {
-            if let Some(facts) = facts {
-                write(json, facts);
-            }
-        });
-    }
-
-    fn entry<F>(
-        &self,
-        json: &mut Json,
-        criterion: Criterion,
-        entry: &Entry<F>,
-        write: impl FnOnce(&mut Json, &F),
-    ) {
+    fn entry(&self, json: &mut Json, criterion: Criterion, entry: &Entry<impl Facts>) {
         let Head {
             score,
             weight,
@@ -199,19 +140,39 @@ impl Writer<'_, '_> {
         if let Some(stated_in_text) = stated_in_text {
             evidence(json, r#","told":{"field":"#, stated_in_text);
         }
-        write(json, &entry.facts);
+        entry.facts.write(json);
         json.raw("}");
     }
 }
 
-fn skills(json: &mut Json, lists: &SkillLists<'_>) {
-    json.put_some(r#","source":"#, lists.source.as_ref());
-    json.list(r#","matched":"#, &lists.matched, matched);
-    json.list(r#","related":"#, &lists.related, related);
-    json.list(r#","missing":"#, &lists.missing, missing);
-    json.list(r#","additional":"#, &lists.additional, |json, name| {
-        json.put("", name);
-    });
+macro_rules! criteria_of_documents {
+    ($($(#[$description:meta])+ $variant:ident: $name:ident { $($rest:tt)+ })+) => {
+        impl Writer<'_, '_> {
+            fn criteria(&self, json: &mut Json, criteria: &Criteria<'_>) {
+                json.raw(r#","criteria":"#);
+                let mut before = "{";
+                $(
+                    json.raw(std::mem::replace(&mut before, ","));
+                    json.raw(concat!("\"", stringify!($name), "\":{"));
+                    self.entry(json, Criterion::$variant, &criteria.$name);
+                )+
+                json.raw("}");
+            }
+        }
+    };
+}
+all_criteria!(criteria_of_documents);
+
+impl Facts for SkillLists<'_> {
+    fn write(&self, json: &mut Json) {
+        json.put_some(r#","source":"#, self.source.as_ref());
+        json.list(r#","matched":"#, &self.matched, matched);
+        json.list(r#","related":"#, &self.related, related);
+        json.list(r#","missing":"#, &self.missing, missing);
+        json.list(r#","additional":"#, &self.additional, |json, name| {
+            json.put("", name);
+        });
+    }
 }
 
 /// Writes a must-have without its closing brace.
@@ -268,35 +229,47 @@ fn missing(json: &mut Json, skill: &Missing<'_>) {
     json.raw("}");
 }
 
-fn experience(json: &mut Json, facts: &ExperienceFacts) {
-    json.put(r#","years_required":"#, facts.min);
-    json.put_some(r#","years_maximum":"#, facts.max);
-    json.put(r#","years_actual":"#, facts.actual);
-    json.put_some(r#","years_counted":"#, facts.counted);
-    json.put_some(r#","years_relevant":"#, facts.relevant);
-    json.put_some(r#","years_other":"#, facts.other);
-}
-
-fn title(json: &mut Json, facts: &TitleFacts<'_>) {
-    json.put(r#","title_required":"#, &facts.title_required);
-    json.put(r#","closest":"#, &facts.closest);
-    json.put(r#","past":"#, facts.past);
-    json.put_some(r#","in_summary":"#, facts.in_summary.then_some(true));
-    json.put_some(r#","seniority_steps":"#, facts.seniority_steps);
-}
-
-fn education(json: &mut Json, facts: &EducationFacts<'_>) {
-    json.put(r#","level_required":"#, name(facts.level_required));
-    json.put(r#","level_actual":"#, name(facts.level_actual));
-    if facts.level_in_progress.is_some() {
-        json.put(r#","level_in_progress":"#, name(facts.level_in_progress));
+impl Facts for ExperienceFacts {
+    fn are_recorded(&self) -> bool {
+        self.actual.is_some()
     }
-    json.put_some(r#","diploma":"#, facts.diploma.as_ref());
-    json.put_some(r#","field_likeness":"#, facts.field_similarity);
+
+    fn write(&self, json: &mut Json) {
+        json.put(r#","years_required":"#, self.min);
+        json.put_some(r#","years_maximum":"#, self.max);
+        json.put(r#","years_actual":"#, self.actual);
+        json.put_some(r#","years_counted":"#, self.counted);
+        json.put_some(r#","years_relevant":"#, self.relevant);
+        json.put_some(r#","years_other":"#, self.other);
+    }
 }
 
-fn languages(json: &mut Json, facts: &LanguageFacts<'_>) {
-    json.list(r#","asked":"#, &facts.requested, language);
+impl Facts for TitleFacts<'_> {
+    fn write(&self, json: &mut Json) {
+        json.put(r#","title_required":"#, &self.title_required);
+        json.put(r#","closest":"#, &self.closest);
+        json.put(r#","past":"#, self.past);
+        json.put_some(r#","in_summary":"#, self.in_summary.then_some(true));
+        json.put_some(r#","seniority_steps":"#, self.seniority_steps);
+    }
+}
+
+impl Facts for EducationFacts<'_> {
+    fn write(&self, json: &mut Json) {
+        json.put(r#","level_required":"#, name(self.level_required));
+        json.put(r#","level_actual":"#, name(self.level_actual));
+        if self.level_in_progress.is_some() {
+            json.put(r#","level_in_progress":"#, name(self.level_in_progress));
+        }
+        json.put_some(r#","diploma":"#, self.diploma.as_ref());
+        json.put_some(r#","field_likeness":"#, self.field_similarity);
+    }
+}
+
+impl Facts for LanguageFacts<'_> {
+    fn write(&self, json: &mut Json) {
+        json.list(r#","asked":"#, &self.requested, language);
+    }
 }
 
 fn language(json: &mut Json, fact: &LanguageFact<'_>) {
@@ -308,80 +281,33 @@ fn language(json: &mut Json, fact: &LanguageFact<'_>) {
     json.raw("}");
 }
 
-fn location(json: &mut Json, facts: &LocationFacts<'_>) {
-    json.put_some(r#","proximity":"#, facts.proximity.map(proximity));
-    json.put_some(r#","candidate_city":"#, facts.candidate_city.as_ref());
-    json.put_some(r#","job_city":"#, facts.job_city.as_ref());
-    json.put_some(r#","candidate_country":"#, facts.candidate_country.as_ref());
-    json.put_some(r#","job_country":"#, facts.job_country.as_ref());
-    json.put_some(r#","distance_km":"#, facts.distance_km);
-    json.put_some(r#","limit_km":"#, facts.limit_km);
-    json.put_some(r#","limit_km_stated":"#, facts.limit_km_stated);
-    json.put(r#","relocation":"#, facts.relocation);
-    json.put_some(r#","stays":"#, facts.stays.then_some(true));
-    json.put_some(r#","mode_offered":"#, name(facts.mode_offered));
-    json.put_some(r#","mode_wanted":"#, name(facts.mode_wanted));
-}
-
-fn contract(json: &mut Json, facts: &ContractFacts) {
-    json.put(r#","offered":"#, facts.offered.name());
-    json.put(r#","wanted":"#, facts.wanted);
-    let wanted = facts.types_wanted.iter();
-    json.list(r#","types_wanted":"#, wanted, |json, wanted| {
-        json.put("", wanted.name());
-    });
-}
-
-fn salary(json: &mut Json, facts: &SalaryFacts<'_>) {
-    json.put(r#","offered_per_year":"#, facts.offered_per_year);
-    json.put(r#","asked_per_year":"#, facts.asked_per_year);
-    json.put_some(r#","currency":"#, facts.currency.as_ref());
-    if let Some(pay) = &facts.offered {
-        stated_pay(json, r#","offered":{"amount":"#, pay);
-    }
-    if let Some(pay) = &facts.requested {
-        stated_pay(json, r#","asked":{"amount":"#, pay);
-    }
-    if facts.offered_bound != PayBound::AtMost {
-        json.put(r#","offered_bound":"#, facts.offered_bound.as_str());
-    }
-    if facts.asked_bound != PayBound::AtLeast {
-        json.put(r#","asked_bound":"#, facts.asked_bound.as_str());
+impl Facts for LocationFacts<'_> {
+    fn write(&self, json: &mut Json) {
+        json.put_some(r#","proximity":"#, self.proximity.map(proximity));
+        json.put_some(r#","candidate_city":"#, self.candidate_city.as_ref());
+        json.put_some(r#","job_city":"#, self.job_city.as_ref());
+        json.put_some(r#","candidate_country":"#, self.candidate_country.as_ref());
+        json.put_some(r#","job_country":"#, self.job_country.as_ref());
+        json.put_some(r#","distance_km":"#, self.distance_km);
+        json.put_some(r#","limit_km":"#, self.limit_km);
+        json.put_some(r#","limit_km_stated":"#, self.limit_km_stated);
+        json.put(r#","relocation":"#, self.relocation);
+        json.put_some(r#","stays":"#, self.stays.then_some(true));
+        json.put_some(r#","mode_offered":"#, name(self.mode_offered));
+        json.put_some(r#","mode_wanted":"#, name(self.mode_wanted));
     }
 }
 
-fn stated_pay(json: &mut Json, before: &str, pay: &StatedPayFact<'_>) {
-    json.put(before, pay.amount);
-    json.put(r#","period":"#, pay.period.name());
-    json.put_some(r#","currency":"#, pay.currency.as_ref());
-    if pay.net {
-        json.put(r#","net":"#, true);
+impl Facts for TextFacts<'_> {
+    fn write(&self, json: &mut Json) {
+        json.put_some(r#","title":"#, self.title.as_ref());
+        let compared_with = self.compared_with.map(|source| match source {
+            WorkSource::Description => "description",
+            WorkSource::Title => "title",
+        });
+        json.put_some(r#","compared_with":"#, compared_with);
+        json.put_some(r#","encoder":"#, self.encoder.as_ref());
     }
-    json.raw("}");
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "as the forms of all other facts take theirs"
-)]
-fn availability(json: &mut Json, facts: &AvailabilityFacts) {
-    json.put(r#","days_late":"#, facts.days_late);
-}
-
-fn industry(json: &mut Json, facts: &IndustryFacts<'_>) {
-    json.put(r#","industry_required":"#, &facts.industry_required);
-    json.put(r#","closest":"#, &facts.closest);
-    json.put_some(r#","none_near":"#, facts.none_near.then_some(true));
-}
-
-fn text(json: &mut Json, facts: &TextFacts<'_>) {
-    json.put_some(r#","title":"#, facts.title.as_ref());
-    let compared_with = facts.compared_with.map(|source| match source {
-        WorkSource::Description => "description",
-        WorkSource::Title => "title",
-    });
-    json.put_some(r#","compared_with":"#, compared_with);
-    json.put_some(r#","encoder":"#, facts.encoder.as_ref());
 }
 
 /// Writes a change without its closing brace: the counterfactuals shown have further members.

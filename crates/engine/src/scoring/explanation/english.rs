@@ -26,13 +26,14 @@ use crate::{
         counterfactuals::ChangeKind,
         criteria::{
             Criterion, Number, Unscored,
+            contract::ContractFacts,
             location::Proximity,
-            salary::PayBound,
+            salary::{PayBound, SalaryFacts},
             skills::{Matched, Related, RelatedBy},
         },
         document::{
-            ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts,
-            SalaryFacts, TextFacts, WorkSource,
+            EducationFacts, ExperienceFacts, FieldFacts, LanguageFact, LocationFacts, TextFacts,
+            WorkSource,
         },
         knockouts::{KnockoutKind, KnockoutOutcome},
         number_format::push_hundredths,
@@ -113,8 +114,8 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             say!(text, "Languages: ", requested, ".");
         }
         Statement::Location(facts) => location(facts, text),
-        Statement::Contract(facts) => contract(facts, text),
-        Statement::Salary(facts) => {
+        Statement::Fields(FieldFacts::Contract(facts)) => contract(facts, text),
+        Statement::Fields(FieldFacts::Salary(facts)) => {
             let (least, most) = (bound(facts.asked_bound), bound(facts.offered_bound));
             say!(text, "Asks for ", least, pay(facts, PaySide::Requested));
             if facts.offered.is_none() && facts.requested.is_none() {
@@ -130,12 +131,12 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
                 );
             }
         }
-        Statement::Availability(facts) => match facts.days_late {
+        Statement::Fields(FieldFacts::Availability(facts)) => match facts.days_late {
             0 => say!(text, "Available by the start date."),
             1 => say!(text, "Available 1 day after the start date."),
             days => say!(text, "Available ", days, " days after the start date."),
         },
-        Statement::Industry(facts) if facts.none_near => {
+        Statement::Fields(FieldFacts::Industry(facts)) if facts.none_near => {
             let requested = quote(&facts.industry_required);
             say!(
                 text,
@@ -143,7 +144,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             );
             say!(text, requested, ".");
         }
-        Statement::Industry(facts) => {
+        Statement::Fields(FieldFacts::Industry(facts)) => {
             say!(text, "Industry: ", quote(&facts.closest));
             if facts.closest.to_lowercase() == facts.industry_required.to_lowercase() {
                 say!(text, ", as advertised.");

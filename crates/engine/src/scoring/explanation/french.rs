@@ -30,13 +30,14 @@ use crate::{
         counterfactuals::ChangeKind,
         criteria::{
             Criterion, Number, Unscored,
+            contract::ContractFacts,
             location::Proximity,
-            salary::PayBound,
+            salary::{PayBound, SalaryFacts},
             skills::{Matched, Related, RelatedBy},
         },
         document::{
-            ContractFacts, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts,
-            SalaryFacts, TextFacts, WorkSource,
+            EducationFacts, ExperienceFacts, FieldFacts, LanguageFact, LocationFacts, TextFacts,
+            WorkSource,
         },
         knockouts::{KnockoutKind, KnockoutOutcome},
         number_format::push_hundredths,
@@ -131,8 +132,8 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             say!(text, "Langues\u{a0}: ", languages, ".");
         }
         Statement::Location(facts) => location(facts, text),
-        Statement::Contract(facts) => contract(facts, text),
-        Statement::Salary(facts) => {
+        Statement::Fields(FieldFacts::Contract(facts)) => contract(facts, text),
+        Statement::Fields(FieldFacts::Salary(facts)) => {
             let requested = match facts.asked_bound {
                 PayBound::AtLeast => "Demande au moins ",
                 PayBound::Exactly => "Demande ",
@@ -160,12 +161,12 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
                 );
             }
         }
-        Statement::Availability(facts) => match facts.days_late {
+        Statement::Fields(FieldFacts::Availability(facts)) => match facts.days_late {
             0 => say!(text, "Disponible à la date de début."),
             1 => say!(text, "Disponible 1 jour après la date de début."),
             days => say!(text, "Disponible ", days, " jours après la date de début."),
         },
-        Statement::Industry(facts) if facts.none_near => {
+        Statement::Fields(FieldFacts::Industry(facts)) if facts.none_near => {
             let requested = quote(&facts.industry_required);
             say!(
                 text,
@@ -173,7 +174,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             );
             say!(text, requested, ".");
         }
-        Statement::Industry(facts) => {
+        Statement::Fields(FieldFacts::Industry(facts)) => {
             say!(text, "Secteur\u{a0}: ", quote(&facts.closest));
             if facts.closest.to_lowercase() == facts.industry_required.to_lowercase() {
                 say!(text, ", comme dans l'annonce.");

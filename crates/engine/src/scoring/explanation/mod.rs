@@ -26,13 +26,14 @@ use super::{
     counterfactuals::{Change, ChangeValue},
     criteria::{
         Criterion, Number, Unscored,
+        contract::ContractFacts,
         location::Proximity,
+        salary::{SalaryFacts, StatedPayFact},
         skills::{EvidenceInText, Matched, Related, RelatedBy, SkillLists},
     },
     document::{
-        AvailabilityFacts, ContractFacts, Counterfactual, Document, EducationFacts,
-        ExperienceFacts, IndustryFacts, KnockoutFact, LanguageFact, LocationFacts, SalaryFacts,
-        StatedPayFact, TextFacts, TitleFacts,
+        Counterfactual, Document, EducationFacts, ExperienceFacts, FieldFacts, KnockoutFact,
+        LanguageFact, LocationFacts, TextFacts, TitleFacts,
     },
     knockouts::{KnockoutKind, KnockoutOutcome},
     language::Language,
@@ -94,10 +95,8 @@ pub(super) enum Statement<'a> {
     /// Languages; at least one.
     Languages(Vec<&'a LanguageFact<'a>>),
     Location(LocationFacts<'a>),
-    Contract(&'a ContractFacts),
-    Salary(&'a SalaryFacts<'a>),
-    Availability(AvailabilityFacts),
-    Industry(&'a IndustryFacts<'a>),
+    /// A criterion of fields.
+    Fields(FieldFacts<'a>),
     /// The share of the work that the summary, or the title used instead, covers.
     Text(Share, &'a TextFacts<'a>),
     /// The evidence for a skill that isn't stated.
@@ -455,14 +454,11 @@ fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stateme
         Criterion::Languages => (criteria.languages.facts.as_ref())
             .map(|facts| Statement::Languages(facts.requested.iter().collect())),
         Criterion::Location => criteria.location.facts.clone().map(Statement::Location),
-        Criterion::Contract => criteria.contract.facts.as_ref().map(Statement::Contract),
-        Criterion::Salary => criteria.salary.facts.as_ref().map(Statement::Salary),
-        Criterion::Availability => criteria.availability.facts.map(Statement::Availability),
-        Criterion::Industry => criteria.industry.facts.as_ref().map(Statement::Industry),
         Criterion::Text => {
             let score = head.score.unwrap_or_default();
             Some(Statement::Text(Share::of(score), &criteria.text.facts))
         }
+        of_fields => criteria.of_fields(of_fields).map(Statement::Fields),
     }
 }
 
@@ -516,7 +512,7 @@ fn gap<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement
         }
         Statement::Title(facts) => Some(Statement::OtherTitle(facts)),
         // The nearest of several industries isn't known.
-        Statement::Industry(facts) if facts.none_near => None,
+        Statement::Fields(FieldFacts::Industry(facts)) if facts.none_near => None,
         statement => Some(statement),
     }
 }
@@ -789,7 +785,7 @@ pub(super) fn strengths<'a>(document: &'a Document<'_>) -> impl Iterator<Item = 
                     points.add(weight * share * importance, Point::HadSkills(required));
                 }
             }
-        } else if score >= strength_from(criterion)
+        } else if score >= criterion.strength_from()
             && (criterion != Criterion::Experience || !is_in_unlike_work(document))
             && strength(document, criterion).is_some()
             && !is_of_failed_must_have(document, criterion)
@@ -812,24 +808,6 @@ fn is_far_above(document: &Document<'_>) -> bool {
     let facts = document.criteria.experience.facts;
     let above = facts.years().zip(facts.max);
     above.is_some_and(|(years, max)| years.0 - max.0 >= 10.0)
-}
-
-/// Returns the minimum score of a strength. A stated value slightly below the requirement is not a
-/// strength.
-fn strength_from(criterion: Criterion) -> f64 {
-    match criterion {
-        Criterion::Experience
-        | Criterion::Contract
-        | Criterion::Salary
-        | Criterion::Availability => 1.0,
-        Criterion::Education => 0.9,
-        Criterion::Skills
-        | Criterion::Title
-        | Criterion::Languages
-        | Criterion::Location
-        | Criterion::Industry
-        | Criterion::Text => STRENGTH_FROM,
-    }
 }
 
 /// True if a failed must-have covers the criterion.
@@ -861,15 +839,7 @@ fn falls_short(document: &Document<'_>, criterion: Criterion) -> bool {
             let is_measured = facts.proximity == Some(Proximity::Measured);
             is_measured && !facts.relocation && !is_within_reach(facts)
         }),
-        Criterion::Contract => {
-            (criteria.contract.facts.as_ref()).is_some_and(|facts| !facts.wanted)
-        }
-        Criterion::Salary => (criteria.salary.facts.as_ref())
-            .is_some_and(|facts| facts.asked_per_year.0 > facts.offered_per_year.0),
-        Criterion::Availability => {
-            (criteria.availability.facts).is_some_and(|facts| facts.days_late > 0)
-        }
-        Criterion::Skills | Criterion::Title | Criterion::Industry | Criterion::Text => false,
+        of_fields => (criteria.of_fields(of_fields)).is_some_and(FieldFacts::fall_short),
     }
 }
 
@@ -992,11 +962,7 @@ fn obstacles<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Topic<'a>> 
                 all,
             })
         }
-        Criterion::Education
-        | Criterion::Languages
-        | Criterion::Availability
-        | Criterion::Industry
-        | Criterion::Text => None,
+        _ => None,
     })
 }
 

@@ -10,12 +10,11 @@ use crate::profiles::location::RemoteMode;
 use crate::scoring::{
     criteria::{
         Criterion, Unscored,
+        contract::ContractFacts,
+        salary::SalaryFacts,
         skills::{Related, RelatedBy},
     },
-    document::{
-        ContractFacts, Document, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts,
-        SalaryFacts,
-    },
+    document::{Document, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts},
     explanation::{GAP_BELOW, Statement, words::Listed},
     knockouts::{KnockoutKind, KnockoutOutcome},
 };
@@ -228,7 +227,7 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, questions: &mut Questions<
             Criterion::Contract => criteria.contract.facts.as_ref().map(Question::Contract),
             Criterion::Salary => criteria.salary.facts.as_ref().map(Question::Salary),
             Criterion::Availability => Some(Question::Availability),
-            Criterion::Skills | Criterion::Title | Criterion::Industry | Criterion::Text => None,
+            _ => None,
         };
         if let Some(question) = question {
             questions.add(weight * (1.0 - score), question);

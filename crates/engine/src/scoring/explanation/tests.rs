@@ -17,7 +17,10 @@ use crate::{
     scoring::{
         Engine, ResultDocument, Weights,
         counterfactuals::ChangeKind,
-        criteria::{location::Proximity, salary::PayBound, skills::Rung},
+        criteria::{
+            availability::AvailabilityFacts, industry::IndustryFacts, location::Proximity,
+            salary::PayBound, skills::Rung,
+        },
         document::WorkSource,
     },
 };
@@ -498,12 +501,12 @@ fn terms_and_texts() {
         types_wanted: vec![ContractType::Permanent, ContractType::Temporary],
     };
     says(
-        &Statement::Contract(&contract(true)),
+        &Statement::Fields(FieldFacts::Contract(&contract(true))),
         "Would take the contract offered: fixed term.",
         "Accepterait le contrat proposé : CDD.",
     );
     says(
-        &Statement::Contract(&contract(false)),
+        &Statement::Fields(FieldFacts::Contract(&contract(false))),
         "Contract offered: fixed term; wanted: permanent or temporary agency work.",
         "Contrat proposé : CDD ; souhaité : CDI ou intérim.",
     );
@@ -517,17 +520,17 @@ fn terms_and_texts() {
         asked_bound: PayBound::AtLeast,
     };
     says(
-        &Statement::Salary(&salary(Some("EUR"))),
+        &Statement::Fields(FieldFacts::Salary(&salary(Some("EUR")))),
         "Asks for at least €1,234,567 a year; up to €38,000 offered.",
         "Demande au moins 1 234 567 € par an ; l'offre va jusqu'à 38 000 €.",
     );
     says(
-        &Statement::Salary(&salary(Some("CHF"))),
+        &Statement::Fields(FieldFacts::Salary(&salary(Some("CHF")))),
         "Asks for at least 1,234,567 CHF a year; up to 38,000 CHF offered.",
         "Demande au moins 1 234 567 CHF par an ; l'offre va jusqu'à 38 000 CHF.",
     );
     says(
-        &Statement::Salary(&salary(None)),
+        &Statement::Fields(FieldFacts::Salary(&salary(None))),
         "Asks for at least 1,234,567 a year; up to 38,000 offered.",
         "Demande au moins 1 234 567 par an ; l'offre va jusqu'à 38 000.",
     );
@@ -549,7 +552,11 @@ fn terms_and_texts() {
         ),
     ] {
         let facts = AvailabilityFacts { days_late };
-        says(&Statement::Availability(facts), english, french);
+        says(
+            &Statement::Fields(FieldFacts::Availability(&facts)),
+            english,
+            french,
+        );
     }
     let industry = |closest: &'static str| IndustryFacts {
         industry_required: "Énergie".into(),
@@ -557,12 +564,12 @@ fn terms_and_texts() {
         none_near: false,
     };
     says(
-        &Statement::Industry(&industry("Banque")),
+        &Statement::Fields(FieldFacts::Industry(&industry("Banque"))),
         "Industry: Banque; industry of the job: Énergie.",
         "Secteur : Banque ; secteur du poste : Énergie.",
     );
     says(
-        &Statement::Industry(&industry("Énergie")),
+        &Statement::Fields(FieldFacts::Industry(&industry("Énergie"))),
         "Industry: Énergie, as advertised.",
         "Secteur : Énergie, comme dans l'annonce.",
     );
@@ -1873,7 +1880,11 @@ fn pay_is_shown_in_its_stated_unit() {
              à vérifier.",
         ),
     ] {
-        says(&Statement::Salary(&facts), english, french);
+        says(
+            &Statement::Fields(FieldFacts::Salary(&facts)),
+            english,
+            french,
+        );
     }
 }
 

@@ -330,7 +330,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn weights()(weights in vec(prop_oneof![1 => Just(0.0), 3 => 0.0..2.0], 11)) -> Weights {
+    fn weights()(weights in vec(prop_oneof![1 => Just(0.0), 3 => 0.0..2.0], Criterion::ALL.len())) -> Weights {
         let mut stated = Weights { text: 0.1, ..Weights::NONE };
         for (criterion, weight) in Criterion::ALL.into_iter().zip(weights) {
             let member = serde_json::json!({criterion.as_str(): weight});
@@ -736,19 +736,7 @@ proptest! {
         candidate in candidate(), posting in job_posting(), factor in 1e-3..1e3
     ) {
         let weights = Weights::default();
-        let scaled = Weights {
-            skills: weights.skills * factor,
-            experience: weights.experience * factor,
-            title: weights.title * factor,
-            education: weights.education * factor,
-            languages: weights.languages * factor,
-            location: weights.location * factor,
-            contract: weights.contract * factor,
-            salary: weights.salary * factor,
-            availability: weights.availability * factor,
-            industry: weights.industry * factor,
-            text: weights.text * factor,
-        };
+        let scaled = Weights::of_each(|criterion| weights.of(criterion) * factor);
         let score = assess_with(scaled, &candidate, &posting).score();
         prop_assert!((score - assess(&candidate, &posting).score()).abs() < 1e-9);
     }
@@ -767,7 +755,7 @@ proptest! {
     fn an_empty_candidate_is_not_scored(posting in job_posting()) {
         let assessment = assess(&Candidate::default(), &posting);
         prop_assert!(!assessment.is_comparable());
-        prop_assert_eq!(assessment.sub_scores(), [None; 11]);
+        prop_assert_eq!(assessment.sub_scores(), [None; Criterion::ALL.len()]);
         let document: Value = serde_json::from_str(&document(&assessment)).unwrap();
         let recommendation = document["recommendation"].as_str().unwrap();
         prop_assert!(recommendation.starts_with("Not enough data"));
