@@ -7,7 +7,11 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use quick_cache::sync::Cache;
+use foldhash::fast::RandomState;
+use quick_cache::{
+    UnitWeighter,
+    sync::{Cache, DefaultLifecycle},
+};
 
 /// Capacity of one cache, in names.
 const CAPACITY: usize = 16_384;
@@ -15,12 +19,20 @@ const CAPACITY: usize = 16_384;
 const MAX_NAME_BYTES: usize = 256;
 
 /// Cache from names to shared values: all users of a cached name hold the same allocation.
-pub struct NameCache<V: 'static>(LazyLock<Cache<String, Arc<V>>>);
+pub struct NameCache<V: 'static>(LazyLock<Cache<String, Arc<V>, UnitWeighter, RandomState>>);
 
 impl<V: Send + Sync> NameCache<V> {
     /// Creates an empty cache.
     pub const fn new() -> Self {
-        Self(LazyLock::new(|| Cache::new(CAPACITY)))
+        Self(LazyLock::new(|| {
+            Cache::with(
+                CAPACITY,
+                CAPACITY as u64,
+                UnitWeighter,
+                RandomState::default(),
+                DefaultLifecycle::default(),
+            )
+        }))
     }
 
     /// Returns the value for a name. Concurrent look-ups of the same name are coalesced: `compute`

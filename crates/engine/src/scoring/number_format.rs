@@ -19,7 +19,18 @@ pub fn push_shortest(text: &mut String, number: f64) {
             return text.push_str(written);
         }
     }
-    if number.is_finite() {
+    // An integer number of millionths divided by a million is the float nearest to a decimal of at
+    // most six digits, and no shorter decimal is as near. Smaller numbers have an exponent.
+    if (1e-5..1.0).contains(&number)
+        && let Some(millionths) = in_parts(number, 1e6)
+    {
+        // A leading 1 keeps the zeros behind the point.
+        let mut digits = itoa::Buffer::new();
+        let digits = digits.format(1_000_000 + millionths);
+        let last = digits.bytes().rposition(|digit| digit != b'0');
+        text.push_str("0.");
+        text.push_str(&digits[1..=last.unwrap_or(1).max(1)]);
+    } else if number.is_finite() {
         text.push_str(zmij::Buffer::new().format_finite(number));
     } else {
         text.push_str("null");

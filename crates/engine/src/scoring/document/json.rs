@@ -120,6 +120,18 @@ impl Value for &str {
     }
 }
 
+/// A constant that needs no escapes, such as a wire name.
+pub struct Word(pub &'static str);
+
+impl Value for Word {
+    #[inline]
+    fn write(self, json: &mut Json) {
+        json.raw("\"");
+        json.raw(self.0);
+        json.raw("\"");
+    }
+}
+
 impl Value for &Cow<'_, str> {
     fn write(self, json: &mut Json) {
         (**self).write(json);

@@ -9,7 +9,7 @@ use super::{
         KnockoutFact, LanguageFact, LanguageFacts, LocationFacts, TextFacts, TitleFacts,
         WorkSource,
     },
-    json::{Json, Value},
+    json::{Json, Value, Word},
 };
 use crate::scoring::{
     counterfactuals::{Change, ChangeKind, ChangeValue},
@@ -48,7 +48,7 @@ impl Writer<'_, '_> {
         json.put(r#","score":"#, document.score);
         let uncapped = document.score_before_knockouts;
         json.put_some(r#","score_before_knockouts":"#, uncapped);
-        json.put(r#","category":"#, document.category.as_str());
+        json.put(r#","category":"#, Word(document.category.as_str()));
         json.put(r#","confidence":"#, document.confidence);
         json.list(r#","knockouts":"#, &document.knockouts, |json, fact| {
             self.knockout(json, fact);
@@ -90,7 +90,7 @@ impl Writer<'_, '_> {
         json.put(r#","coverage":"#, document.coverage);
         json.put(r#","weights_configured":"#, &document.weights_configured);
         json.put(r#","weights_default":"#, &document.weights_default);
-        json.put(r#","language":"#, self.language.as_str());
+        json.put(r#","language":"#, Word(self.language.as_str()));
         json.put(r#","engine_version":"#, &document.engine_version);
         json.put(r#","taxonomy_version":"#, &document.taxonomy_version);
         json.put(r#","profiles_hash":"#, &document.profiles_hash);
@@ -133,7 +133,7 @@ impl Writer<'_, '_> {
         json.put(r#","weight":"#, weight);
         json.put_some(r#","certainty":"#, certainty);
         if let Some(unscored) = unscored {
-            json.put(r#","unscored":"#, reason(unscored));
+            json.put(r#","unscored":"#, Word(reason(unscored)));
             let statement = Statement::Unscored(criterion, unscored, stated_in_text.as_deref());
             self.sentence(json, r#","reason":"#, &statement);
         }
@@ -177,9 +177,9 @@ impl Facts for SkillLists<'_> {
 
 /// Writes a must-have without its closing brace.
 fn must_have(json: &mut Json, fact: &KnockoutFact<'_>) {
-    json.put(r#"{"kind":"#, kind_of_knockout(fact.kind));
+    json.put(r#"{"kind":"#, Word(kind_of_knockout(fact.kind)));
     json.put(r#","name":"#, &fact.name);
-    json.put(r#","status":"#, status(fact.outcome));
+    json.put(r#","status":"#, Word(status(fact.outcome)));
 }
 
 fn matched(json: &mut Json, skill: &Matched<'_>) {
@@ -192,7 +192,7 @@ fn matched(json: &mut Json, skill: &Matched<'_>) {
     json.put_some(r#","level_actual":"#, skill.level_actual);
     json.put_some(r#","years_required":"#, skill.years_required);
     json.put_some(r#","years_actual":"#, skill.years_actual);
-    json.put(r#","rung":"#, rung(skill.rung));
+    json.put(r#","rung":"#, Word(rung(skill.rung)));
     if let Some(evidence) = &skill.evidence {
         self::evidence(json, r#","evidence":{"field":"#, evidence);
     }
@@ -205,8 +205,8 @@ fn related(json: &mut Json, skill: &Related<'_>) {
     json.put(r#","credit":"#, skill.credit);
     json.put_some(r#","weight":"#, skill.weight);
     json.put(r#","via":"#, &skill.via);
-    json.put(r#","relation":"#, relation(skill.relation));
-    json.put(r#","rung":"#, rung(skill.rung));
+    json.put(r#","relation":"#, Word(relation(skill.relation)));
+    json.put(r#","rung":"#, Word(rung(skill.rung)));
     if let Some(evidence) = &skill.evidence {
         self::evidence(json, r#","evidence":{"field":"#, evidence);
     }
@@ -283,7 +283,7 @@ fn language(json: &mut Json, fact: &LanguageFact<'_>) {
 
 impl Facts for LocationFacts<'_> {
     fn write(&self, json: &mut Json) {
-        json.put_some(r#","proximity":"#, self.proximity.map(proximity));
+        json.put_some(r#","proximity":"#, self.proximity.map(proximity).map(Word));
         json.put_some(r#","candidate_city":"#, self.candidate_city.as_ref());
         json.put_some(r#","job_city":"#, self.job_city.as_ref());
         json.put_some(r#","candidate_country":"#, self.candidate_country.as_ref());
@@ -305,20 +305,20 @@ impl Facts for TextFacts<'_> {
             WorkSource::Description => "description",
             WorkSource::Title => "title",
         });
-        json.put_some(r#","compared_with":"#, compared_with);
+        json.put_some(r#","compared_with":"#, compared_with.map(Word));
         json.put_some(r#","encoder":"#, self.encoder.as_ref());
     }
 }
 
 /// Writes a change without its closing brace: the counterfactuals shown have further members.
 fn change(json: &mut Json, change: &Change<'_>) {
-    json.put(r#"{"change":"#, kind_of_change(change.kind));
+    json.put(r#"{"change":"#, Word(kind_of_change(change.kind)));
     json.put(r#","name":"#, &change.name);
     json.put(r#","from":"#, change.from.as_ref());
     json.put(r#","to":"#, change.to.as_ref());
     json.raw(r#","scores":{"#);
     for (at, (criterion, score)) in change.scores.iter().enumerate() {
-        json.put(if at > 0 { "," } else { "" }, criterion.as_str());
+        json.put(if at > 0 { "," } else { "" }, Word(criterion.as_str()));
         json.put(":", score);
     }
     json.raw("}");
@@ -354,14 +354,14 @@ impl Value for &Weights {
 
 fn weights(json: &mut Json, weights: &Weights) {
     for (at, (criterion, weight)) in weights.iter().enumerate() {
-        json.put(if at > 0 { "," } else { "{" }, criterion.as_str());
+        json.put(if at > 0 { "," } else { "{" }, Word(criterion.as_str()));
         json.put(":", weight);
     }
     json.raw("}");
 }
 
-fn name<T: WireName>(word: Option<T>) -> Option<&'static str> {
-    word.map(T::name)
+fn name<T: WireName>(word: Option<T>) -> Option<Word> {
+    word.map(T::name).map(Word)
 }
 
 fn reason(unscored: Unscored) -> &'static str {

@@ -72,8 +72,12 @@ const COUNTRIES: &[(&str, &str, &str, &str)] = &[
 ];
 
 fn country(written: &str) -> Option<(&'static str, &'static str, &'static str)> {
-    let code = country_code(written)?;
-    let at = COUNTRIES.binary_search_by_key(&code.as_str(), |country| country.0);
+    let place_of = |code: &str| COUNTRIES.binary_search_by_key(&code, |country| country.0);
+    // Nearly always it is a code.
+    let at = place_of(written).or_else(|absent| {
+        let code = country_code(written);
+        code.map_or(Err(absent), |code| place_of(&code))
+    });
     at.ok()
         .map(|at| (COUNTRIES[at].1, COUNTRIES[at].2, COUNTRIES[at].3))
 }

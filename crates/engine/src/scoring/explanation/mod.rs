@@ -255,7 +255,7 @@ pub(super) enum Recommendation<'a> {
 
 /// Verb for an entry of the list of skills.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Having {
+pub(super) enum Having {
     /// A skill: used.
     Use,
     /// A licence, certificate or diploma: held.
@@ -269,7 +269,7 @@ enum Having {
 impl Having {
     /// Looks a name up. The answers are cached, since several look-ups for each missing skill would
     /// take longer than the rest of the document.
-    fn of(name: &str) -> Self {
+    pub(super) fn of(name: &str) -> Self {
         static BY_NAME: NameCache<Having> = NameCache::new();
         *BY_NAME.get_or_insert_with(name, || Self::look_up(name))
     }

@@ -127,9 +127,9 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, questions: &mut Questions<'a
         head.weight * (1.0 - credit) * counted(of_skill) / required
     };
     // One question for all missing skills leaves room for others.
-    let mut not_shown: Vec<(f64, &str)> = (skills.missing.iter())
+    let mut not_shown: Vec<(f64, &str, Having)> = (skills.missing.iter())
         .filter(|skill| skill.required && !is_known(&skill.name))
-        .map(|skill| (weight(0.0, skill.weight), &*skill.name))
+        .map(|skill| (weight(0.0, skill.weight), &*skill.name, skill.having()))
         .collect();
     for skill in &skills.related {
         // Skills that the profile shows need no question.
@@ -145,12 +145,12 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, questions: &mut Questions<'a
             RelatedBy::InOtherWords => {
                 questions.add(weight, Question::ShallowSkill(&skill.name));
             }
-            _ => not_shown.push((weight, &skill.name)),
+            _ => not_shown.push((weight, &skill.name, skill.having())),
         }
     }
     // Licences, titles and languages are held, not used.
-    not_shown.retain(|(weight, name)| {
-        let topic = match Having::of(name) {
+    not_shown.retain(|(weight, name, having)| {
+        let topic = match having {
             Having::Use => return true,
             Having::Licence => Topic::Licence(name),
             Having::Title => Topic::Title(name),
@@ -170,8 +170,8 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, questions: &mut Questions<'a
     // The sort is stable: missing skills come first.
     not_shown.sort_by(|one, other| other.0.total_cmp(&one.0));
     if !not_shown.is_empty() {
-        let weight = not_shown.iter().map(|(weight, _)| weight).sum();
-        let named = not_shown.iter().take(MOST_NAMED).map(|(_, name)| *name);
+        let weight = not_shown.iter().map(|(weight, ..)| weight).sum();
+        let named = not_shown.iter().take(MOST_NAMED).map(|(_, name, _)| *name);
         questions.add(weight, Question::Skills(named.collect()));
     }
     for skill in &skills.matched {

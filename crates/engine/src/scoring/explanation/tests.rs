@@ -208,6 +208,7 @@ fn practice_and_relations() {
             relation,
             rung: Rung::Listed,
             evidence: None,
+            having: None,
         };
         says(&Statement::Related(&related), english, french);
     }
@@ -853,6 +854,7 @@ fn a_must_have_described_in_the_summary_is_quoted() {
         relation: RelatedBy::InOtherWords,
         rung: Rung::Used,
         evidence: None,
+        having: None,
     };
     says(
         &Statement::Knockout(KnockoutStatement {
@@ -1297,6 +1299,7 @@ fn close_skills_are_named_with_their_related_skill() {
         relation,
         rung: Rung::Listed,
         evidence: None,
+        having: None,
     };
     let (react, html) = (
         related("React", RelatedBy::Neighbour),
@@ -1531,6 +1534,7 @@ fn questions_are_complete_sentences_in_both_languages() {
         relation: RelatedBy::Neighbour,
         rung: Rung::Listed,
         evidence: None,
+        having: None,
     };
     let english = language_fact("en", Some(LanguageLevel::C1), Some(LanguageLevel::B2), true);
     let asks = |question, in_english: &str, in_french: &str| {
@@ -1783,6 +1787,7 @@ fn a_high_score_with_most_required_skills_missing_names_that_obstacle() {
                 required: true,
                 credit: None,
                 weight: None,
+                having: None,
             })
             .collect(),
     };

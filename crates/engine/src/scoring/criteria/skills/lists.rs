@@ -10,7 +10,7 @@ use super::{
     measure::{Credit, Evidence, Finding},
     requested_skills::{RequestedSkill, RequestedSkills},
 };
-use crate::scoring::{criteria::Number, taxonomy::Relation, total::round};
+use crate::scoring::{criteria::Number, explanation::Having, taxonomy::Relation, total::round};
 
 /// Minimum credit of a skill of similar meaning that is shown as related.
 const TELLING_CREDIT: f64 = 0.2;
@@ -135,6 +135,16 @@ pub struct Related<'a> {
     /// The passage that names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Cow<'a, EvidenceInText>>,
+    /// The verb that sentences use with the name, if it is known without a look-up.
+    #[serde(skip)]
+    pub having: Option<Having>,
+}
+
+impl Related<'_> {
+    /// Returns the verb that sentences use with the name.
+    pub fn having(&self) -> Having {
+        self.having.unwrap_or_else(|| Having::of(&self.name))
+    }
 }
 
 /// The indirect evidence for a related skill.
@@ -174,6 +184,16 @@ pub struct Missing<'a> {
     /// The credit of a distant skill.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<f64>,
+    /// The verb that sentences use with the name, if it is known without a look-up.
+    #[serde(skip)]
+    pub having: Option<Having>,
+}
+
+impl Missing<'_> {
+    /// Returns the verb that sentences use with the name.
+    pub fn having(&self) -> Having {
+        self.having.unwrap_or_else(|| Having::of(&self.name))
+    }
 }
 
 /// The skills of both sides as result documents show them. All lists are empty if the criterion has
@@ -197,7 +217,7 @@ impl<'a> View<'a> {
                 .requested
                 .are_read
                 .then_some(Cow::Borrowed("description")),
-            matched: Vec::new(),
+            matched: Vec::with_capacity(self.requested.requested.len()),
             related: Vec::new(),
             missing: Vec::with_capacity(self.requested.requested.len()),
             additional: self.additional().map(Cow::Borrowed).collect(),
@@ -216,6 +236,7 @@ impl<'a> View<'a> {
                         required,
                         weight,
                         credit: None,
+                        having: Some(requested.skill.having()),
                     });
                     continue;
                 }
@@ -226,6 +247,7 @@ impl<'a> View<'a> {
                         required,
                         weight,
                         credit: Some(round(credit.credit, 1e4)),
+                        having: Some(requested.skill.having()),
                     });
                     continue;
                 }
@@ -289,6 +311,7 @@ impl<'a> View<'a> {
                 relation,
                 rung,
                 evidence,
+                having: Some(requested.skill.having()),
             });
         }
         lists

@@ -9,6 +9,7 @@ use super::{clauses::Competence, contained};
 use crate::{
     embedding::Vector,
     scoring::{
+        explanation::Having,
         name_cache::NameCache,
         prose::{ContentWords, Prose},
         taxonomy::{self, KnownSkill, Relation},
@@ -44,6 +45,8 @@ pub struct SkillName {
     pub(super) unknown: Option<UnknownName>,
     /// The name as a competence that clauses may show in other words; computed at first use.
     competence: OnceLock<Option<Box<Competence>>>,
+    /// The verb that sentences use with the name; looked up at first use.
+    having: OnceLock<Having>,
     /// Alternatives, any of which satisfies the requested name; empty unless the name states
     /// alternatives.
     pub(super) alternatives: Box<[Arc<Self>]>,
@@ -175,8 +178,14 @@ impl SkillName {
             is_abbreviation: resolved.known.is_none() && is_abbreviation(name),
             unknown,
             competence: OnceLock::new(),
+            having: OnceLock::new(),
             alternatives: Box::default(),
         })
+    }
+
+    /// Returns the verb that sentences use with the name.
+    pub(super) fn having(&self) -> Having {
+        *self.having.get_or_init(|| Having::of(&self.name))
     }
 
     /// Returns the competence that clauses may show in other words. Returns `None` for software,
