@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Outcome, Scored, Unscored};
 use crate::scoring::{
     text,
-    vocabulary::{INDUSTRIES, Terms, overlap},
+    vocabulary::{INDUSTRIES, SkillId, Terms, overlap, resolve},
 };
 
 /// An industry, compiled.
@@ -15,6 +15,8 @@ pub struct Industry {
     /// The text as written, trimmed.
     pub written: String,
     terms: Terms,
+    /// The skill of this name, for postings that request an industry as a skill.
+    pub skill: SkillId,
 }
 
 impl Industry {
@@ -24,6 +26,7 @@ impl Industry {
         (!terms.is_empty()).then(|| Self {
             written: written.trim().to_owned(),
             terms,
+            skill: resolve(written).id,
         })
     }
 

@@ -103,7 +103,8 @@ pub struct Head {
     #[serde(default)]
     pub unscored: Option<Unscored>,
     /// Quote of a text about the criterion, if no field states it: of the candidate's summary, or
-    /// of the posting's description if the posting is silent. Boxed, since most heads have none.
+    /// of the posting's description if the posting is silent. For the location, also a quote that
+    /// widens or narrows the stated place. Boxed, since most heads have none.
     #[serde(default, rename = "told")]
     pub stated_in_text: Option<Box<EvidenceInText>>,
 }
@@ -200,6 +201,9 @@ pub struct LanguageFact<'a> {
     #[serde(with = "wire_name::optional")]
     pub level_actual: Option<LanguageLevel>,
     pub spoken: bool,
+    /// True if the language isn't listed, but the summary is written in it.
+    #[serde(default, rename = "written")]
+    pub is_written: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -366,6 +370,8 @@ impl<'a> Criteria<'a> {
                     finding: finding(&findings.skills),
                     held: &held.skills,
                     requested: &requested.skills,
+                    industries: &held.industries,
+                    written_in: held.stated_in_text.written_in,
                 }
                 .lists(),
             ),
@@ -408,8 +414,10 @@ impl<'a> Criteria<'a> {
             ),
             languages: entry.of(
                 Criterion::Languages,
-                finding(&findings.languages)
-                    .map(|finding| LanguageFacts::of(&requested.languages, finding)),
+                finding(&findings.languages).map(|finding| {
+                    let written_in = held.stated_in_text.written_in;
+                    LanguageFacts::of(&requested.languages, finding, written_in)
+                }),
             ),
             location: entry.of(
                 Criterion::Location,
@@ -537,7 +545,11 @@ impl<'a> Criteria<'a> {
 }
 
 impl<'a> LanguageFacts<'a> {
-    fn of(requested: &'a languages::Languages, finding: &languages::Finding) -> Self {
+    fn of(
+        requested: &'a languages::Languages,
+        finding: &languages::Finding,
+        written_in: Option<&str>,
+    ) -> Self {
         let found = requested.iter().zip(&finding.credits);
         Self {
             requested: found
@@ -547,6 +559,7 @@ impl<'a> LanguageFacts<'a> {
                     level_required: requested.level,
                     level_actual: found.level,
                     spoken: found.is_spoken,
+                    is_written: !found.is_spoken && written_in == Some(requested.code.as_str()),
                 })
                 .collect(),
         }
@@ -631,12 +644,29 @@ impl Entries<'_> {
                 weight: self.assessment.total.weights[criterion as usize],
                 certainty: self.certainties[criterion as usize],
                 unscored: score.err(),
-                stated_in_text: (score.err())
-                    .and_then(|why| self.stated_in_text(criterion, why))
-                    .map(Box::new),
+                stated_in_text: match score {
+                    Ok(_) => self.place_terms(criterion),
+                    Err(why) => self.stated_in_text(criterion, why),
+                }
+                .map(Box::new),
             },
             facts,
         }
+    }
+
+    /// Returns the quote that widens or narrows the place: the candidate's, or the posting's for
+    /// remote work.
+    fn place_terms(&self, criterion: Criterion) -> Option<EvidenceInText> {
+        if criterion != Criterion::Location {
+            return None;
+        }
+        let (held, requested) = (&*self.assessment.candidate, &*self.assessment.posting);
+        let location = self.assessment.findings.location.as_ref();
+        let is_remote =
+            location.is_ok_and(|found| found.finding.mode_offered == Some(RemoteMode::Remote));
+        let of_posting = requested.stated_in_text.place_terms.as_ref();
+        let terms = held.stated_in_text.place_terms.as_ref();
+        terms.or(of_posting.filter(|_| is_remote)).cloned()
     }
 
     /// Returns the quote of the silent side's text about a criterion.

@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 pub(super) use facts::{
     AvailabilityFacts, ContractFacts, Counterfactual, Criteria, EducationFacts, ExperienceFacts,
-    IndustryFacts, KnockoutFact, LanguageFact, LocationFacts, SalaryFacts, StatedPayFact,
+    Head, IndustryFacts, KnockoutFact, LanguageFact, LocationFacts, SalaryFacts, StatedPayFact,
     TextFacts, TitleFacts, WorkSource,
 };
 

@@ -18,6 +18,7 @@ use crate::scoring::{
     },
     explanation::{GAP_BELOW, Statement, words::Listed},
     knockouts::{KnockoutKind, KnockoutOutcome},
+    text,
 };
 
 const MOST_QUESTIONS: usize = 3;
@@ -33,6 +34,8 @@ const UNKNOWN: f64 = 0.5;
 pub(in crate::scoring) enum Question<'a> {
     /// A must-have that the profile doesn't mention, or a licence requested as a skill.
     MustHave(Topic<'a>),
+    /// Licences and certificates requested as skills, which the profile doesn't show; several.
+    Licences(Listed<&'a str>),
     /// Required skills that the profile doesn't show; at least one.
     Skills(Listed<&'a str>),
     /// A required skill that a stated one comes close to.
@@ -76,10 +79,7 @@ pub(in crate::scoring) fn questions<'a>(
     ask_about_criteria(document, &mut questions);
     let shares = document.shares;
     for (criterion, is_quoted) in silent_criteria(document) {
-        // A summary of past work answers more than a title would.
-        let is_described =
-            criterion == Criterion::Title && document.criteria.text.head.score.is_some();
-        if !is_quoted && !is_described && !is_covered_by_must_have(document, criterion) {
+        if !is_quoted && !is_covered_by_must_have(document, criterion) {
             let weight = shares[criterion as usize] * UNKNOWN;
             questions.add(weight, Question::Unknown(criterion));
         }
@@ -146,10 +146,20 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, questions: &mut Questions<'a
             RelatedBy::InOtherWords => {
                 questions.add(weight, Question::ShallowSkill(&skill.name));
             }
+            // An industry is no skill to ask about.
+            RelatedBy::Industry => {}
             _ => not_shown.push((weight, &skill.name)),
         }
     }
-    // Licences, titles and languages are held, not used.
+    // Licences, titles and languages are held, not used. Several licences are one question.
+    let is_licence = |name: &str| Having::of(name) == Having::Licence;
+    let licences = not_shown.iter().filter(|(_, name)| is_licence(name));
+    if licences.clone().count() > 1 {
+        let weight = licences.clone().map(|(weight, _)| weight).sum();
+        let named = licences.take(MOST_NAMED).map(|(_, name)| *name);
+        questions.add(weight, Question::Licences(named.collect()));
+        not_shown.retain(|(_, name)| !is_licence(name));
+    }
     not_shown.retain(|(weight, name)| {
         let topic = match Having::of(name) {
             Having::Use => return true,
@@ -215,7 +225,7 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, questions: &mut Questions<
             }),
             Criterion::Location => (criteria.location.facts.as_ref())
                 .filter(|_| !is_covered_by_must_have(document, criterion))
-                .filter(|facts| !is_answered(facts))
+                .filter(|facts| !is_answered(facts) && !is_named(document, facts))
                 .map(|facts| {
                     let mode = (facts.mode_offered).filter(|_| !super::is_mode_wanted(facts));
                     let is_remote = mode == Some(RemoteMode::Remote);
@@ -234,6 +244,19 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, questions: &mut Questions<
             questions.add(weight * (1.0 - score), question);
         }
     }
+}
+
+/// True if the candidate's summary names the city of the job among the places that suit.
+fn is_named(document: &Document<'_>, facts: &LocationFacts<'_>) -> bool {
+    let terms = document.criteria.location.head.stated_in_text.as_deref();
+    let names = |city: &str| {
+        let (city, said) = (
+            text::words(city),
+            terms.map(|terms| text::words(&terms.quote)),
+        );
+        said.is_some_and(|said| said.windows(city.len().max(1)).any(|words| words == city))
+    };
+    super::is_place_open(document) && facts.job_city.as_deref().is_some_and(names)
 }
 
 /// True if the profile already answers the question about the place: the place is beyond the
@@ -255,7 +278,11 @@ fn silent_criteria<'a>(
     Criterion::ALL.into_iter().filter_map(move |criterion| {
         let head = heads[criterion as usize];
         let is_silent = head.unscored == Some(Unscored::CandidateSilent);
+        // A described work says more than a title would.
+        let is_described =
+            criterion == Criterion::Title && document.criteria.text.head.score.is_some();
         let counts = criterion != Criterion::Text && shares[criterion as usize] > 0.0;
+        let counts = counts && !is_described;
         (is_silent && counts).then_some((criterion, head.stated_in_text.is_some()))
     })
 }
@@ -272,6 +299,7 @@ pub(in crate::scoring) fn not_judged<'a>(document: &'a Document<'_>) -> Option<S
     let shares = document.shares;
     let criteria = Criterion::ALL.into_iter().zip(document.criteria.heads());
     let described: AllCriteria = criteria
+        .filter(|(_, head)| head.unscored.is_some())
         .filter(|(criterion, _)| shares[*criterion as usize] > 0.0)
         .filter(|(_, head)| {
             head.stated_in_text.is_some() && head.unscored != Some(Unscored::CandidateSilent)

@@ -92,7 +92,7 @@ fn skills() {
     );
     says(
         &skills(SkillKind::Required, 1, &[], &[]),
-        "The required skill was not found in the profile.",
+        "The required skill was not named in the profile.",
         "La compétence requise n'a pas été trouvée dans le profil.",
     );
     says(
@@ -112,24 +112,24 @@ fn skills() {
     );
     says(
         &Statement::MissingSkills(SkillKind::Required, listed(&["Rust"])),
-        "Required skill not found in the profile: Rust.",
-        "Compétence requise non trouvée dans le profil : Rust.",
+        "Required skill not named in the profile: Rust.",
+        "Compétence requise non mentionnée dans le profil : Rust.",
     );
     says(
         &Statement::MissingSkills(SkillKind::Required, listed(&["health and safety", "WMS"])),
-        "Required skills not found in the profile: health and safety, and WMS.",
-        "Compétences requises non trouvées dans le profil : health and safety et WMS.",
+        "Required skills not named in the profile: health and safety, and WMS.",
+        "Compétences requises non mentionnées dans le profil : health and safety et WMS.",
     );
     says(
         &Statement::MissingSkills(SkillKind::Described, listed(&["Rust", "SQL"])),
-        "Skills read from the posting, not found in the profile: Rust and SQL.",
-        "Compétences lues dans l'annonce, non trouvées dans le profil : Rust et SQL.",
+        "Skills read from the posting, not named in the profile: Rust and SQL.",
+        "Compétences lues dans l'annonce, non mentionnées dans le profil : Rust et SQL.",
     );
     let many = ["a", "b", "c", "d", "e", "f", "g", "h"];
     says(
         &Statement::MissingSkills(SkillKind::Preferred, listed(&many)),
-        "Preferred skills not found in the profile: a, b, c, d, e, f and 2 more.",
-        "Compétences souhaitées non trouvées dans le profil : a, b, c, d, e, f et 2 autres.",
+        "Preferred skills not named in the profile: a, b, c, d, e, f and 2 more.",
+        "Compétences souhaitées non mentionnées dans le profil : a, b, c, d, e, f et 2 autres.",
     );
 }
 
@@ -385,6 +385,7 @@ fn language_fact(
         level_required: required,
         level_actual: actual,
         spoken,
+        is_written: false,
     }
 }
 
@@ -401,7 +402,7 @@ fn languages_and_places() {
     ];
     says(
         &Statement::Languages(requested.iter().collect()),
-        "Languages: English B2 (C1 asked); French native (native asked); German not stated (B1 \
+        "Languages: English B2 (C1 asked); French native (native asked); German not listed (B1 \
          asked); Spanish, level not stated (B1 asked); Italian; xx.",
         "Langues : anglais B2 (C1 demandé) ; français langue maternelle (langue maternelle \
          demandée) ; allemand, sans mention dans le profil (B1 demandé) ; espagnol, niveau non \
@@ -486,7 +487,7 @@ fn languages_and_places() {
             "Tout mode de travail convient, travail sur site proposé.",
         ),
     ] {
-        says(&Statement::Location(facts), english, french);
+        says(&Statement::Location(facts, None), english, french);
     }
 }
 
@@ -755,8 +756,8 @@ fn knock_outs() {
             Skill,
             "Rust",
             Failed,
-            "Must-have skill not found in the profile: Rust.",
-            "Compétence indispensable non trouvée dans le profil : Rust.",
+            "Must-have skill not named in the profile: Rust.",
+            "Compétence indispensable non mentionnée dans le profil : Rust.",
         ),
         (
             Skill,
@@ -783,8 +784,8 @@ fn knock_outs() {
             Licence,
             "B",
             Failed,
-            "Must-have licence or certificate not found in the profile: B.",
-            "Permis, certificat ou titre indispensable non trouvé dans le profil : B.",
+            "Must-have licence or certificate not named in the profile: B.",
+            "Permis, certificat ou titre indispensable non mentionné dans le profil : B.",
         ),
         (
             Licence,
@@ -828,6 +829,7 @@ fn knock_outs() {
             outcome,
             related: None,
             stated_in_text: None,
+            is_silent_about_skills: true,
             language: None,
             location: None,
         };
@@ -854,6 +856,7 @@ fn a_must_have_described_in_the_summary_is_quoted() {
             outcome: KnockoutOutcome::Unknown,
             related: Some(&skill),
             stated_in_text: None,
+            is_silent_about_skills: true,
             language: None,
             location: None,
         }),
@@ -876,6 +879,7 @@ fn knock_outs_of_languages_and_places() {
             outcome,
             related: None,
             stated_in_text: None,
+            is_silent_about_skills: true,
             language: Some(&weak),
             location: None,
         })
@@ -897,6 +901,7 @@ fn knock_outs_of_languages_and_places() {
             outcome: Failed,
             related: None,
             stated_in_text: None,
+            is_silent_about_skills: true,
             language: None,
             location: Some(&LocationFacts {
                 proximity: Some(Proximity::Measured),
@@ -1043,13 +1048,6 @@ fn changes_of_wishes_and_permits() {
             "Si une distance de 62 km convient",
         ),
         (
-            ChangeKind::Relocate,
-            "location",
-            [None, None],
-            "If relocating is an option",
-            "Si un déménagement est envisageable",
-        ),
-        (
             ChangeKind::WorkMode,
             "location",
             [Some(word("remote")), Some(word("onsite"))],
@@ -1102,6 +1100,8 @@ fn recommendations() {
             obstacles: listed(&[]),
             topics: listed(topics),
             checks: listed(checks),
+            are_unnamed: false,
+            is_none_shown: false,
             is_thin,
         })
     };
@@ -1125,10 +1125,9 @@ fn recommendations() {
         (
             Category::Moderate,
             "Partial fit: consider after closer candidates.",
-            "Partial fit, to be considered only if this can be made up for: Rust and pay.",
+            "Partial fit; ask about Rust and pay.",
             "Correspondance partielle : à étudier après des profils plus proches.",
-            "Correspondance partielle, à retenir seulement si ceci peut être compensé : Rust et \
-             la rémunération.",
+            "Correspondance partielle ; à aborder : Rust et la rémunération.",
         ),
         (
             Category::Weak,
@@ -1225,6 +1224,8 @@ fn a_recommendation_names_the_obstacle_in_each_category() {
             obstacles: listed(obstacles),
             topics: listed(topics),
             checks: listed(&[]),
+            are_unnamed: false,
+            is_none_shown: false,
             is_thin: false,
         };
         says(&Statement::Recommendation(recommendation), english, french);
@@ -1267,7 +1268,7 @@ fn a_recommendation_names_the_obstacle_in_each_category() {
         "Excellent fit on the other points, with an obstacle: most required skills (not found in the \
          profile); settle this before an interview; ask about Rust.",
         "Excellente correspondance sur les autres points ; un obstacle : la plupart des compétences \
-         requises (non trouvées dans le profil) ; à régler avant un entretien ; à aborder : Rust.",
+         requises (non mentionnées dans le profil) ; à régler avant un entretien ; à aborder : Rust.",
     );
     fit(
         Category::Moderate,
@@ -1327,14 +1328,14 @@ fn close_skills_are_named_with_their_related_skill() {
 fn a_name_that_ends_with_a_full_stop_does_not_double_it() {
     says(
         &Statement::MissingSkills(SkillKind::Required, listed(&["Vue.js etc."])),
-        "Required skill not found in the profile: Vue.js etc.",
-        "Compétence requise non trouvée dans le profil : Vue.js etc.",
+        "Required skill not named in the profile: Vue.js etc.",
+        "Compétence requise non mentionnée dans le profil : Vue.js etc.",
     );
     for dots in ["0..", "0...", "0 . ."] {
         says(
             &Statement::MissingSkills(SkillKind::Required, listed(&[dots])),
-            "Required skill not found in the profile: 0.",
-            "Compétence requise non trouvée dans le profil : 0.",
+            "Required skill not named in the profile: 0.",
+            "Compétence requise non mentionnée dans le profil : 0.",
         );
     }
 }
@@ -1349,12 +1350,12 @@ fn an_assumed_limit_is_marked_as_assumed() {
         ..LocationFacts::default()
     };
     says(
-        &Statement::Location(facts(50.0, None)),
+        &Statement::Location(facts(50.0, None), None),
         "Lives 62 km from the place of work (no limit stated, 50 km counted).",
         "Habite à 62 km du lieu de travail (sans limite indiquée, 50 km comptés).",
     );
     says(
-        &Statement::Location(facts(45.0, Some(Number(30.0)))),
+        &Statement::Location(facts(45.0, Some(Number(30.0))), None),
         "Lives 62 km from the place of work (limit 30 km, 45 km counted for hybrid work).",
         "Habite à 62 km du lieu de travail (limite : 30 km, 45 km comptés en mode hybride).",
     );
@@ -1919,6 +1920,8 @@ fn an_obstacle_of_pay_names_both_sides_as_stated() {
             obstacles: listed(&[Topic::Pay(&facts)]),
             topics: listed(&[]),
             checks: listed(&[]),
+            are_unnamed: false,
+            is_none_shown: false,
             is_thin: false,
         };
         says(&Statement::Recommendation(recommendation), english, french);
@@ -2081,7 +2084,7 @@ fn places_are_named_with_their_distance() {
             "Pays de résidence : Suisse ; pays du poste : France.",
         ),
     ] {
-        says(&Statement::Location(facts), english, french);
+        says(&Statement::Location(facts, None), english, french);
     }
 }
 
