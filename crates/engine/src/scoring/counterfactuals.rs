@@ -876,7 +876,7 @@ mod tests {
         assert_eq!(shown(&held_down), [("add_licence", "B")]);
         assert_eq!(held_down["other_changes"][0]["change"], "more_years");
         let below_the_cap = document(
-            &json!({"skills": ["Rust"], "experience_years": 0, "licences": ["A"]}),
+            &json!({"skills": ["SQL"], "experience_years": 0, "licences": ["A"]}),
             &posting,
         );
         // Up to the cap, as far as it goes.

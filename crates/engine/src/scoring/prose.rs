@@ -213,33 +213,21 @@ impl ContentWords {
     /// Returns the byte ranges of clauses between commas that are about the writer and contain no
     /// negation.
     pub fn own_clauses(&self) -> impl Iterator<Item = Range<u32>> {
-        self.own_clauses_of(0..self.words.len())
-    }
-
-    /// Returns the byte ranges of all sentences, each with true if it is about the writer and
-    /// contains no negation.
-    pub fn own_sentences(&self) -> impl Iterator<Item = (Range<u32>, bool)> {
-        self.parts(0..self.words.len(), Level::Sentence)
-            .map(|sentence| {
-                let is_own = self.is_ones_own(&sentence);
-                (self.bytes_with_little_words(&sentence), is_own)
-            })
-    }
-
-    /// Works as [`Self::own_clauses`] does, for the clauses that begin within these bytes.
-    pub fn own_clauses_in(&self, bytes: &Range<u32>) -> impl Iterator<Item = Range<u32>> {
-        let first = self
-            .words
-            .partition_point(|word| word.bytes.start < bytes.start);
-        let end = self
-            .words
-            .partition_point(|word| word.bytes.start < bytes.end);
-        self.own_clauses_of(first..end)
-    }
-
-    fn own_clauses_of(&self, words: Range<usize>) -> impl Iterator<Item = Range<u32>> {
-        self.parts(words, Level::Comma)
+        self.parts(0..self.words.len(), Level::Comma)
             .filter(|clause| self.is_ones_own(clause))
+            .map(|clause| self.bytes_with_little_words(&clause))
+    }
+
+    /// Returns the byte ranges of all sentences.
+    pub fn sentences(&self) -> impl Iterator<Item = Range<u32>> {
+        self.parts(0..self.words.len(), Level::Sentence)
+            .map(|sentence| self.bytes_with_little_words(&sentence))
+    }
+
+    /// Returns the byte ranges of all clauses between commas that begin within these bytes.
+    pub fn clauses_in(&self, bytes: &Range<u32>) -> impl Iterator<Item = Range<u32>> {
+        let index = |at: u32| self.words.partition_point(|word| word.bytes.start < at);
+        self.parts(index(bytes.start)..index(bytes.end), Level::Comma)
             .map(|clause| self.bytes_with_little_words(&clause))
     }
 

@@ -10,7 +10,7 @@ use std::{borrow::Cow, ops::Range};
 use super::{
     criteria::{Criterion, skills::EvidenceInText},
     prose::{ContentWords, LONGEST_QUOTE},
-    text,
+    taxonomy, text,
     vocabulary::resolve,
 };
 use crate::profiles::{education::EducationLevel, licence_names};
@@ -230,21 +230,17 @@ impl StatedInText {
 }
 
 /// Returns the first sentence about the terms of the place, or the first clause between commas in a
-/// sentence that is longer than a quote.
+/// sentence that is longer than a quote. Negated ones count, since they are quoted and not judged.
 fn place_terms(content_words: &ContentWords, author: Author) -> Option<Range<u32>> {
-    content_words
-        .own_sentences()
-        .find_map(|(sentence, is_own)| {
-            let states = |bytes: &Range<u32>| {
-                states_place_terms(content_words.written(bytes.clone()), author)
-            };
-            let is_short = sentence.len() <= LONGEST_QUOTE;
-            if is_own && is_short && states(&sentence) {
-                return Some(sentence);
-            }
-            let mut clauses = content_words.own_clauses_in(&sentence);
-            clauses.find(states)
-        })
+    let states =
+        |bytes: &Range<u32>| states_place_terms(content_words.written(bytes.clone()), author);
+    content_words.sentences().find_map(|sentence| {
+        if sentence.len() <= LONGEST_QUOTE {
+            states(&sentence).then_some(sentence)
+        } else {
+            content_words.clauses_in(&sentence).find(states)
+        }
+    })
 }
 
 /// Takes the first clause, and later ones as long as the quote has room: « trois ans en messagerie,
@@ -506,7 +502,7 @@ fn states_place_terms(text: &str, author: Author) -> bool {
 }
 
 /// True if a text names a place: a capitalised word after a preposition that is neither a month nor
-/// an acronym nor a known skill.
+/// an acronym nor software.
 fn names_place(text: &str) -> bool {
     let words: Vec<text::Word> = text::placed_prose_words(text).collect();
     words.windows(2).any(|pair| {
@@ -517,7 +513,7 @@ fn names_place(text: &str) -> bool {
             && letters.next().is_some_and(char::is_uppercase)
             && letters.any(char::is_lowercase)
             && !WHEN.contains(&name.folded.as_str())
-            && resolve(written).known.is_none()
+            && !resolve(written).known.is_some_and(taxonomy::is_software)
     })
 }
 

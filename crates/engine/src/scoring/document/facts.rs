@@ -685,6 +685,10 @@ impl Entries<'_> {
                 let bytes = held.skills.clause_naming_any(codes)?;
                 Some(held.skills.evidence_in_summary(bytes))
             }
+            Criterion::Location => {
+                let terms = texts.place_terms.as_ref();
+                texts.other(criterion).or(terms).cloned()
+            }
             _ => texts.other(criterion).cloned(),
         }
     }

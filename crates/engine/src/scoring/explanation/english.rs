@@ -98,7 +98,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
                 (false, true) => " (past); ",
                 (false, false) => " (current); ",
             };
-            say!(text, "The titles differ: ", quote(&facts.closest), held);
+            say!(text, "Titles: ", quote(&facts.closest), held);
             say!(text, quote(&facts.title_required), " (job).");
         }
         Statement::Education(facts) => education(facts, text),
@@ -485,7 +485,7 @@ fn education(facts: &EducationFacts<'_>, text: &mut String) {
         let fits = match Share::of(similarity) {
             Share::Large => "the field fits",
             _ if similarity > 0.0 => "the field fits in part",
-            _ => "the field is another one",
+            _ => "the field is to be confirmed",
         };
         say!(text, before.part(), fits);
     }

@@ -111,12 +111,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
                 (false, true) => " (passé)",
                 (false, false) => " (actuel)",
             };
-            say!(
-                text,
-                "Les intitulés diffèrent\u{a0}: ",
-                quote(&facts.closest),
-                held
-            );
+            say!(text, "Intitulés\u{a0}: ", quote(&facts.closest), held);
             say!(text, SEMICOLON, quote(&facts.title_required), " (poste).");
         }
         Statement::Education(facts) => education(facts, text),
@@ -543,7 +538,7 @@ fn education(facts: &EducationFacts<'_>, text: &mut String) {
         let fits = match Share::of(similarity) {
             Share::Large => "le domaine correspond",
             _ if similarity > 0.0 => "le domaine correspond en partie",
-            _ => "le domaine est différent",
+            _ => "le domaine est à confirmer",
         };
         say!(text, before.part(), fits);
     }

@@ -587,10 +587,19 @@ fn is_of_posting(quote: &EvidenceInText) -> bool {
     quote.field == "description"
 }
 
-/// True if the candidate's summary names other places or ways of working than the fields do.
-fn is_place_open(document: &Document<'_>) -> bool {
-    let terms = document.criteria.location.head.stated_in_text.as_deref();
-    terms.is_some_and(|terms| !is_of_posting(terms))
+/// True if the candidate's summary names the city of the job among the places that suit.
+fn is_job_city_wanted(document: &Document<'_>) -> bool {
+    let entry = &document.criteria.location;
+    let city = entry
+        .facts
+        .as_ref()
+        .and_then(|facts| facts.job_city.as_deref());
+    let terms = entry.head.stated_in_text.as_deref();
+    let terms = terms.filter(|terms| !is_of_posting(terms));
+    city.zip(terms).is_some_and(|(city, terms)| {
+        let (city, said) = (text::words(city), text::words(&terms.quote));
+        said.windows(city.len().max(1)).any(|words| words == city)
+    })
 }
 
 fn is_spoken_well(fact: &LanguageFact<'_>) -> bool {
@@ -1055,7 +1064,7 @@ fn obstacles<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Topic<'a>> 
             let lacks = score < OBSTACLE_BELOW && facts.min.is_some();
             lacks.then_some(Topic::Years(facts))
         }
-        Criterion::Location => (score < 0.3 && !is_place_open(document)).then(|| {
+        Criterion::Location => (score < 0.3 && !is_job_city_wanted(document)).then(|| {
             let is_remote = criteria
                 .location
                 .facts

@@ -18,7 +18,6 @@ use crate::scoring::{
     },
     explanation::{GAP_BELOW, Statement, words::Listed},
     knockouts::{KnockoutKind, KnockoutOutcome},
-    text,
 };
 
 const MOST_QUESTIONS: usize = 3;
@@ -225,7 +224,7 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, questions: &mut Questions<
             }),
             Criterion::Location => (criteria.location.facts.as_ref())
                 .filter(|_| !is_covered_by_must_have(document, criterion))
-                .filter(|facts| !is_answered(facts) && !is_named(document, facts))
+                .filter(|facts| !is_answered(facts) && !super::is_job_city_wanted(document))
                 .map(|facts| {
                     let mode = (facts.mode_offered).filter(|_| !super::is_mode_wanted(facts));
                     let is_remote = mode == Some(RemoteMode::Remote);
@@ -244,19 +243,6 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, questions: &mut Questions<
             questions.add(weight * (1.0 - score), question);
         }
     }
-}
-
-/// True if the candidate's summary names the city of the job among the places that suit.
-fn is_named(document: &Document<'_>, facts: &LocationFacts<'_>) -> bool {
-    let terms = document.criteria.location.head.stated_in_text.as_deref();
-    let names = |city: &str| {
-        let (city, said) = (
-            text::words(city),
-            terms.map(|terms| text::words(&terms.quote)),
-        );
-        said.is_some_and(|said| said.windows(city.len().max(1)).any(|words| words == city))
-    };
-    super::is_place_open(document) && facts.job_city.as_deref().is_some_and(names)
 }
 
 /// True if the profile already answers the question about the place: the place is beyond the
