@@ -10,10 +10,9 @@
 //! | `add_skill` | skills, must-haves | a skill asked for is not shown (of the first 32) |
 //! | `raise_level`, `skill_years` | skills | it is stated below the level or years asked for |
 //! | `more_years` | experience | below the minimum; as many more as count in full |
-//! | `education_level` | education | below the level asked for |
-//! | `add_language`, `language_level` | languages, skills, must-haves | not listed, or below the level asked for (C2 where a native speaker is) |
+//! | `education_level` | education | one level below the level asked for |
+//! | `add_language`, `language_level` | languages, skills, must-haves | one level below the one asked for, or not listed and no level above the first asked for |
 //! | `distance` | location, must-haves | beyond the limit, and no more than 100 km |
-//! | `relocate` | location, must-haves | moving isn't refused and would help, and the work isn't remote as wanted |
 //! | `work_mode`, `contract_type`, `salary`, `available_from` | their criterion | what is offered isn't what is wanted |
 //! | `add_licence`, `add_work_permit` | must-haves | one that failed |
 //!
@@ -21,8 +20,9 @@
 //! changes to skills, only the three that raise the criterion most are considered (three with and
 //! three without a failed must-have), so that the selection doesn't depend on the weights. Of all
 //! changes considered, the three with the largest gains are shown, equal ones by name. Gains below
-//! 0.005 are dropped, and those of a single skill below 0.015. A skill that is also requested as a
-//! language or as a must-have licence is one change, that of the language or licence.
+//! 0.015 are dropped, and those of years and diplomas, which take long to earn, below 0.1. A skill
+//! that is also requested as a language or as a must-have licence is one change, that of the
+//! language or licence. Moving house is never suggested: whether the place suits is a question.
 
 use std::{borrow::Cow, fmt, ops::Range};
 
@@ -46,18 +46,13 @@ use super::{
     total::{ByCriterion, Total, round},
     wire_name::WireName,
 };
-use crate::profiles::{
-    language::LanguageLevel,
-    location::{RemoteMode, RemotePreference},
-    skill::Skill,
-};
+use crate::profiles::{language::LanguageLevel, location::RemotePreference, skill::Skill};
 
-/// Minimum gain.
-const LEAST_GAIN: f64 = 0.005;
-/// Minimum gain of a change to one skill, so that it is shown as at least two hundredths. One
-/// hundredth decides nothing, and if the text carries the score, each of many skills gains that
-/// little.
-const LEAST_GAIN_OF_SKILL: f64 = 0.015;
+/// Minimum gain, so that it is shown as at least two hundredths. One hundredth decides nothing, and
+/// if the text carries the score, each of many skills gains that little.
+const LEAST_GAIN: f64 = 0.015;
+/// Minimum gain of years of experience and of a diploma, which nobody earns for less.
+const LEAST_GAIN_OF_YEARS: f64 = 0.1;
 /// Maximum number of changes shown.
 const MOST_SHOWN: usize = 3;
 /// Maximum number of changes to skills considered, with and without a failed must-have each.
@@ -83,7 +78,6 @@ pub enum ChangeKind {
     AddLanguage,
     LanguageLevel,
     Distance,
-    Relocate,
     WorkMode,
     ContractType,
     Salary,
@@ -96,7 +90,7 @@ impl ChangeKind {
     /// Returns the minimum gain at which a change of this kind is shown.
     fn least_gain(self) -> f64 {
         match self {
-            Self::AddSkill | Self::RaiseLevel | Self::SkillYears => LEAST_GAIN_OF_SKILL,
+            Self::MoreYears | Self::EducationLevel => LEAST_GAIN_OF_YEARS,
             _ => LEAST_GAIN,
         }
     }
@@ -414,6 +408,10 @@ impl<'a> Search<'a> {
         self.scores[criterion as usize].is_some()
     }
 
+    fn is_written_in(&self, is_it: impl FnOnce(&str) -> bool) -> bool {
+        self.held.stated_in_text.written_in.is_some_and(is_it)
+    }
+
     fn skills(&mut self, assessment: &'a Assessment) {
         let Ok(found) = &assessment.findings.skills else {
             return;
@@ -424,6 +422,13 @@ impl<'a> Search<'a> {
         for (at, (skill, credit)) in requested.requested.iter().zip(credits).enumerate() {
             // A skill that the explanation shows as held is no change.
             if credit.credit >= 1.0 || is_held(credit.evidence, credit.credit) {
+                continue;
+            }
+            // Neither is one that another field states.
+            let mut industries = self.held.fields.industry.iter();
+            if industries.any(|industry| skill.is(industry.skill))
+                || self.is_written_in(|code| skill.is_language(code))
+            {
                 continue;
             }
             // A requirement stated twice is one change.
@@ -539,6 +544,7 @@ impl<'a> Search<'a> {
         let (held, requested) = (&self.held.education, &self.requested.education);
         if let (Some(level), Some(wanted)) = (held.level, requested.level)
             && level < wanted
+            && wanted.step() - level.step() == 1
             && let Some(score) = score(&education::measure_at(Some(wanted), held, requested))
         {
             let values = (Some(word(level)), Some(word(wanted)));
@@ -559,7 +565,13 @@ impl<'a> Search<'a> {
         for (at, (requested, found)) in self.requested.languages.iter().zip(credits).enumerate() {
             // The native level can't be reached by learning.
             let level = requested.level.map(|level| level.min(LanguageLevel::C2));
-            if found.is_spoken && found.level >= level {
+            let is_written = !found.is_spoken && self.is_written_in(|code| code == requested.code);
+            if is_written || found.is_spoken && found.level >= level {
+                continue;
+            }
+            // Nobody learns a language to a working level for one job; the place for it is a question.
+            let steps = |level: Option<LanguageLevel>| level.map_or(0, LanguageLevel::step);
+            if steps(level) > steps(found.level) + 1 {
                 continue;
             }
             let raised = languages::credit(level, requested.level);
@@ -627,12 +639,6 @@ impl<'a> Search<'a> {
                 let values = (terms.limit_km.map(number), Some(number(way)));
                 self.place(ChangeKind::Distance, values, terms.with_limit_km(way));
             }
-        }
-        // Relocation is pointless for remote work that is wanted as offered.
-        let is_remote = mode == Some(RemoteMode::Remote)
-            && found.mode_wanted == Some(RemotePreference::Only(RemoteMode::Remote));
-        if !is_remote && let Some(relocating) = terms.relocating() {
-            self.place(ChangeKind::Relocate, (None, None), relocating);
         }
         if let (Some(RemotePreference::Only(wanted)), Some(offered)) = (found.mode_wanted, mode)
             && wanted != offered
@@ -872,7 +878,7 @@ mod tests {
         assert_eq!(shown(&held_down), [("add_licence", "B")]);
         assert_eq!(held_down["other_changes"][0]["change"], "more_years");
         let below_the_cap = document(
-            &json!({"skills": ["Rust"], "experience_years": 0, "licences": ["A"]}),
+            &json!({"skills": ["SQL"], "experience_years": 0, "licences": ["A"]}),
             &posting,
         );
         // Up to the cap, as far as it goes.
@@ -894,7 +900,7 @@ mod tests {
             "location": lyon, "languages": ["en"], "experience_years": 5, "contract_type": "CDI"
         });
         let willing = document(&json!({"location": paris}), &posting);
-        assert_eq!(shown(&willing), [("relocate", "location")]);
+        assert_eq!(shown(&willing), []);
         let refusing = json!({"location": paris, "willing_to_relocate": false});
         assert_eq!(shown(&document(&refusing, &posting)), []);
     }

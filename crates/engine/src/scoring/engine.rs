@@ -435,7 +435,7 @@ mod tests {
                     "Has the preferred skill: Anglais.",
                     "Education: master's degree; bachelor's degree asked."
                 ],
-                "gaps": ["Required skill not found in the profile: Kubernetes."],
+                "gaps": ["Required skill not named in the profile: Kubernetes."],
                 "recommendation": "Excellent fit: contact the candidate, and ask about Kubernetes.",
                 "questions": ["In which job have you used this, and how recently: Kubernetes?"],
                 "not_judged": null,

@@ -218,6 +218,19 @@ impl ContentWords {
             .map(|clause| self.bytes_with_little_words(&clause))
     }
 
+    /// Returns the byte ranges of all sentences.
+    pub fn sentences(&self) -> impl Iterator<Item = Range<u32>> {
+        self.parts(0..self.words.len(), Level::Sentence)
+            .map(|sentence| self.bytes_with_little_words(&sentence))
+    }
+
+    /// Returns the byte ranges of all clauses between commas that begin within these bytes.
+    pub fn clauses_in(&self, bytes: &Range<u32>) -> impl Iterator<Item = Range<u32>> {
+        let index = |at: u32| self.words.partition_point(|word| word.bytes.start < at);
+        self.parts(index(bytes.start)..index(bytes.end), Level::Comma)
+            .map(|clause| self.bytes_with_little_words(&clause))
+    }
+
     /// Returns the byte range of a clause including function words before its first content word:
     /// « au moins 3 ans » and « moins 3 ans » differ in meaning.
     fn bytes_with_little_words(&self, clause: &Range<usize>) -> Range<u32> {
@@ -327,8 +340,15 @@ impl ContentWords {
         let start = self.text[origin as usize..bytes.start as usize]
             .chars()
             .count();
-        let quote = quoted.chars().take(LONGEST_QUOTE).collect();
-        (quote, start..start + quoted.chars().count())
+        let length = quoted.chars().count();
+        let mut quote: String = quoted.chars().take(LONGEST_QUOTE).collect();
+        // A cut quote ends with a whole word.
+        if length > LONGEST_QUOTE
+            && let Some(end) = quote.rfind(char::is_whitespace)
+        {
+            quote.truncate(end);
+        }
+        (quote, start..start + length)
     }
 }
 

@@ -10,7 +10,8 @@ use std::{borrow::Cow, ops::Range};
 use super::{
     criteria::{Criterion, skills::EvidenceInText},
     prose::{ContentWords, LONGEST_QUOTE},
-    text,
+    taxonomy, text,
+    vocabulary::resolve,
 };
 use crate::profiles::{education::EducationLevel, licence_names};
 
@@ -121,6 +122,17 @@ const HELD: &[&str] = &[
     "titulaire",
 ];
 
+/// Function words that only one of the two languages has, and the number of them that shows the
+/// language of a text.
+const FRENCH: &[&str] = &[
+    "au", "aux", "avec", "dans", "de", "des", "du", "en", "et", "je", "la", "le", "les", "mes",
+    "ou", "pour", "sur", "un", "une",
+];
+const ENGLISH: &[&str] = &[
+    "and", "at", "for", "from", "in", "my", "of", "our", "that", "the", "to", "with",
+];
+const TELLING_WORDS: usize = 4;
+
 /// Author of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Author {
@@ -139,6 +151,12 @@ pub struct StatedInText {
     pub education: Option<EvidenceInText>,
     /// The first clause about each of place, contract, pay and start date.
     others: Vec<(Criterion, EvidenceInText)>,
+    /// The first sentence or clause that widens or narrows the stated place: where a candidate wants
+    /// to work ("open to Paris or Lyon"), or from where remote work may be done ("fully remote
+    /// within France").
+    pub place_terms: Option<EvidenceInText>,
+    /// Code of the language that the text is written in, if it is French or English beyond doubt.
+    pub written_in: Option<&'static str>,
     /// Each licence that the text names, with the byte range of its words in [`ContentWords`]: «
     /// Permis C et CE » names two.
     pub licences: Vec<(String, Range<u32>)>,
@@ -149,6 +167,7 @@ impl StatedInText {
     pub fn of(content_words: &ContentWords, author: Author) -> Self {
         let mut found = Self::default();
         let mut list = None;
+        let (mut french, mut english) = (0, 0);
         let (mut experience, mut education) = (None, None);
         let mut others: [Option<Range<u32>>; OTHERS.len()] = Default::default();
         for bytes in content_words.own_clauses() {
@@ -160,6 +179,8 @@ impl StatedInText {
                 found.licences.push((name, words));
             });
             let words = text::words(clause);
+            french += count(&words, FRENCH);
+            english += count(&words, ENGLISH);
             if states_experience(&words, author) {
                 extend(&mut experience, &bytes, content_words);
             }
@@ -184,6 +205,12 @@ impl StatedInText {
                 end: place.end,
             }
         };
+        found.written_in = match (french, english) {
+            (french, english) if french >= TELLING_WORDS.max(4 * english) => Some("fr"),
+            (french, english) if english >= TELLING_WORDS.max(4 * french) => Some("en"),
+            _ => None,
+        };
+        found.place_terms = place_terms(content_words, author).map(evidence);
         found.experience = experience.map(evidence);
         found.education = education.map(evidence);
         let others = OTHERS.into_iter().zip(others);
@@ -202,6 +229,20 @@ impl StatedInText {
     }
 }
 
+/// Returns the first sentence about the terms of the place, or the first clause between commas in a
+/// sentence that is longer than a quote. Negated ones count, since they are quoted and not judged.
+fn place_terms(content_words: &ContentWords, author: Author) -> Option<Range<u32>> {
+    let states =
+        |bytes: &Range<u32>| states_place_terms(content_words.written(bytes.clone()), author);
+    content_words.sentences().find_map(|sentence| {
+        if sentence.len() <= LONGEST_QUOTE {
+            states(&sentence).then_some(sentence)
+        } else {
+            content_words.clauses_in(&sentence).find(states)
+        }
+    })
+}
+
 /// Takes the first clause, and later ones as long as the quote has room: « trois ans en messagerie,
 /// puis six ans en national ».
 fn extend(quoted: &mut Option<Range<u32>>, clause: &Range<u32>, content_words: &ContentWords) {
@@ -209,6 +250,11 @@ fn extend(quoted: &mut Option<Range<u32>>, clause: &Range<u32>, content_words: &
     if quoted.is_none() || content_words.written(whole.clone()).chars().count() <= LONGEST_QUOTE {
         *quoted = Some(whole);
     }
+}
+
+fn count(words: &[String], list: &[&str]) -> usize {
+    let known = words.iter().filter(|word| list.contains(&word.as_str()));
+    known.count()
 }
 
 fn is_any_of(word: Option<&String>, list: &[&str]) -> bool {
@@ -393,14 +439,98 @@ fn states(criterion: Criterion, words: &[String], clause: &str, author: Author) 
     }
 }
 
+/// Words that wish for a place or a way of working.
+const PLACE_WISHES: &[&str] = &[
+    "cherche",
+    "looking",
+    "open",
+    "ouvert",
+    "ouverte",
+    "prefer",
+    "pret",
+    "prete",
+    "recherche",
+    "recherchee",
+    "souhaite",
+    "willing",
+    "would",
+];
+/// Words for working from elsewhere and for moving.
+const REMOTE: &[&str] = &["remote", "remotely", "teletravail"];
+const MOVING: &[&str] = &[
+    "demenagement",
+    "demenager",
+    "relocate",
+    "relocating",
+    "relocation",
+];
+/// Words that follow "remote" if it is about work.
+const AFTER_REMOTE: &[&str] = &[
+    "anywhere", "from", "in", "only", "position", "role", "since", "within", "work",
+];
+/// Words before a place.
+const BEFORE_PLACE: &[&str] = &[
+    "a", "around", "en", "in", "near", "or", "ou", "sur", "the", "to", "vers", "western",
+];
+/// Words after « mobile » if it is said of a person.
+const AFTER_MOBILE: &[&str] = &["across", "dans", "en", "france", "partout", "sur"];
+
+/// True if a text widens or narrows the place that fields state.
+fn states_place_terms(text: &str, author: Author) -> bool {
+    let words = text::words(text);
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    let has_pair = |first: &[&str], second: &[&str]| {
+        let mut pairs = words.windows(2);
+        pairs.any(|pair| is_any_of(pair.first(), first) && is_any_of(pair.last(), second))
+    };
+    match author {
+        Author::Employer => {
+            has(&["resident", "residents"])
+                || has_pair(&["remote", "remotely"], &["from", "in", "within"])
+                || has_pair(&["anywhere"], &["in", "within"])
+                || has_pair(&["teletravail"], &["depuis"])
+        }
+        Author::Candidate => {
+            has_pair(&["full", "fully"], REMOTE)
+                || has_pair(REMOTE, AFTER_REMOTE)
+                || has_pair(&["move", "moving"], &["to"])
+                || has_pair(&["mobile"], AFTER_MOBILE)
+                || has(&["mobilite"]) && text.contains(':')
+                || has(PLACE_WISHES) && (has(REMOTE) || has(MOVING) || names_place(text))
+        }
+    }
+}
+
+/// True if a text names a place: a capitalised word after a preposition that is neither a month nor
+/// an acronym nor software.
+fn names_place(text: &str) -> bool {
+    let words: Vec<text::Word> = text::placed_prose_words(text).collect();
+    words.windows(2).any(|pair| {
+        let [before, name] = pair else { return false };
+        let written = &text[name.span.clone()];
+        let mut letters = written.chars();
+        BEFORE_PLACE.contains(&before.folded.as_str())
+            && letters.next().is_some_and(char::is_uppercase)
+            && letters.any(char::is_lowercase)
+            && !WHEN.contains(&name.folded.as_str())
+            && !resolve(written).known.is_some_and(taxonomy::is_software)
+    })
+}
+
 fn is_number(word: &str) -> bool {
     let digits = word.trim_end_matches('+').parse::<u32>();
     digits.is_ok_and(|number| (1..=MOST_YEARS).contains(&number)) || NUMBERS.contains(&word)
 }
 
 fn states_education(clause: &str, words: &[String]) -> bool {
+    // « BUT » and « CAP » are diplomas in capitals only.
+    let is_in_capitals = |word: &String| {
+        !matches!(word.as_str(), "but" | "cap") || clause.contains(&word.to_uppercase())
+    };
     let is_diploma = |word: &String| {
-        is_any_of(Some(word), DIPLOMAS) || is_any_of(Some(word), HELD) || word.starts_with("bac+")
+        is_any_of(Some(word), DIPLOMAS) && is_in_capitals(word)
+            || is_any_of(Some(word), HELD)
+            || word.starts_with("bac+")
     };
     words.iter().any(is_diploma) && EducationLevel::parse(clause).is_some()
 }

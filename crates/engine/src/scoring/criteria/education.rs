@@ -25,11 +25,39 @@ const UNRELATED_COSINE: f64 = 0.2;
 /// The most characters of a diploma that is named; a longer one is running text.
 const LONGEST_DIPLOMA: usize = 60;
 
+/// Words of the names of diplomas, which say nothing about the field.
+const OF_DIPLOMAS: &[&str] = &[
+    "bachelor",
+    "baccalaureat",
+    "brevet",
+    "certificat",
+    "certificate",
+    "degree",
+    "diploma",
+    "diplome",
+    "doctorat",
+    "formation",
+    "licence",
+    "master",
+    "mention",
+    "niveau",
+    "option",
+    "professionnel",
+    "professionnelle",
+    "superieur",
+    "technicien",
+    "titre",
+];
+
 /// True if a field has a known word that is no acronym, which may have several meanings.
 fn has_known_word(field: &str) -> bool {
     let is_word = |word: &str| word.len() > 3 && word.contains(['a', 'e', 'i', 'o', 'u', 'y']);
     let words = embedding::words(field);
-    (words.iter()).any(|word| is_word(word) && Direction::of_known_word(word).is_some())
+    (words.iter()).any(|word| {
+        is_word(word)
+            && !OF_DIPLOMAS.contains(&word.as_str())
+            && Direction::of_known_word(word).is_some()
+    })
 }
 
 /// One side's education, compiled.

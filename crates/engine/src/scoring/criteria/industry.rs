@@ -12,7 +12,7 @@ use crate::{
         document::{Facts, Json},
         text,
         total::round,
-        vocabulary::{INDUSTRIES, Terms, overlap},
+        vocabulary::{INDUSTRIES, SkillId, Terms, overlap, resolve},
     },
 };
 
@@ -22,6 +22,8 @@ pub struct Industry {
     /// The text as written, trimmed.
     pub written: String,
     terms: Terms,
+    /// The skill of this name, for postings that request an industry as a skill.
+    pub skill: SkillId,
 }
 
 impl Industry {
@@ -31,6 +33,7 @@ impl Industry {
         (!terms.is_empty()).then(|| Self {
             written: written.trim().to_owned(),
             terms,
+            skill: resolve(written).id,
         })
     }
 

@@ -197,14 +197,6 @@ impl Terms {
             ..self
         }
     }
-
-    /// Adds willingness to relocate; returns `None` if it is already stated or refused.
-    pub fn relocating(self) -> Option<Self> {
-        (!self.relocates && !self.refuses_to_relocate).then_some(Self {
-            relocates: true,
-            ..self
-        })
-    }
 }
 
 /// Returns the smallest `max_distance_km`, in whole kilometres, under which this distance is within

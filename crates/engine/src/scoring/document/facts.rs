@@ -195,7 +195,8 @@ pub struct Head {
     #[serde(default)]
     pub unscored: Option<Unscored>,
     /// Quote of a text about the criterion, if no field states it: of the candidate's summary, or
-    /// of the posting's description if the posting is silent. Boxed, since most heads have none.
+    /// of the posting's description if the posting is silent. For the location, also a quote that
+    /// widens or narrows the stated place. Boxed, since most heads have none.
     #[serde(default, rename = "told")]
     pub stated_in_text: Option<Box<EvidenceInText>>,
 }
@@ -292,6 +293,9 @@ pub struct LanguageFact<'a> {
     #[serde(with = "wire_name::optional")]
     pub level_actual: Option<LanguageLevel>,
     pub spoken: bool,
+    /// True if the language isn't listed, but the summary is written in it.
+    #[serde(default, rename = "written")]
+    pub is_written: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -364,6 +368,8 @@ fn skills(assessment: &Assessment) -> SkillLists<'_> {
         finding: finding(&assessment.findings.skills),
         held: &assessment.candidate.skills,
         requested: &assessment.posting.skills,
+        industries: &assessment.candidate.fields.industry,
+        written_in: assessment.candidate.stated_in_text.written_in,
     }
     .lists()
 }
@@ -410,8 +416,9 @@ fn education(assessment: &Assessment) -> Option<EducationFacts<'_>> {
 }
 
 fn languages(assessment: &Assessment) -> Option<LanguageFacts<'_>> {
+    let written_in = assessment.candidate.stated_in_text.written_in;
     finding(&assessment.findings.languages)
-        .map(|finding| LanguageFacts::of(&assessment.posting.languages, finding))
+        .map(|finding| LanguageFacts::of(&assessment.posting.languages, finding, written_in))
 }
 
 fn location(assessment: &Assessment) -> Option<LocationFacts<'_>> {
@@ -459,7 +466,11 @@ impl Criteria<'_> {
 }
 
 impl<'a> LanguageFacts<'a> {
-    fn of(requested: &'a languages::Languages, finding: &languages::Finding) -> Self {
+    fn of(
+        requested: &'a languages::Languages,
+        finding: &languages::Finding,
+        written_in: Option<&str>,
+    ) -> Self {
         let found = requested.iter().zip(&finding.credits);
         Self {
             requested: found
@@ -469,6 +480,7 @@ impl<'a> LanguageFacts<'a> {
                     level_required: requested.level,
                     level_actual: found.level,
                     spoken: found.is_spoken,
+                    is_written: !found.is_spoken && written_in == Some(requested.code.as_str()),
                 })
                 .collect(),
         }
@@ -526,12 +538,29 @@ impl Entries<'_> {
                 weight: self.assessment.total.weights[criterion as usize],
                 certainty: self.certainties[criterion as usize],
                 unscored: score.err(),
-                stated_in_text: (score.err())
-                    .and_then(|why| self.stated_in_text(criterion, why))
-                    .map(Box::new),
+                stated_in_text: match score {
+                    Ok(_) => self.place_terms(criterion),
+                    Err(why) => self.stated_in_text(criterion, why),
+                }
+                .map(Box::new),
             },
             facts,
         }
+    }
+
+    /// Returns the quote that widens or narrows the place: the candidate's, or the posting's for
+    /// remote work.
+    fn place_terms(&self, criterion: Criterion) -> Option<EvidenceInText> {
+        if criterion != Criterion::Location {
+            return None;
+        }
+        let (held, requested) = (&*self.assessment.candidate, &*self.assessment.posting);
+        let location = self.assessment.findings.location.as_ref();
+        let is_remote =
+            location.is_ok_and(|found| found.finding.mode_offered == Some(RemoteMode::Remote));
+        let of_posting = requested.stated_in_text.place_terms.as_ref();
+        let terms = held.stated_in_text.place_terms.as_ref();
+        terms.or(of_posting.filter(|_| is_remote)).cloned()
     }
 
     /// Returns the quote of the silent side's text about a criterion.
@@ -549,6 +578,10 @@ impl Entries<'_> {
                 let codes = requested.languages.iter().map(|language| &*language.code);
                 let bytes = held.skills.clause_naming_any(codes)?;
                 Some(held.skills.evidence_in_summary(bytes))
+            }
+            Criterion::Location => {
+                let terms = texts.place_terms.as_ref();
+                texts.other(criterion).or(terms).cloned()
             }
             _ => texts.other(criterion).cloned(),
         }

@@ -19,8 +19,8 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 pub(super) use facts::{
-    Counterfactual, Criteria, EducationFacts, ExperienceFacts, Facts, FieldFacts, KnockoutFact,
-    LanguageFact, LocationFacts, TextFacts, TitleFacts, WorkSource,
+    Counterfactual, Criteria, EducationFacts, ExperienceFacts, Facts, FieldFacts, Head,
+    KnockoutFact, LanguageFact, LocationFacts, TextFacts, TitleFacts, WorkSource,
 };
 pub(super) use json::Json;
 

@@ -278,6 +278,7 @@ fn language(json: &mut Json, fact: &LanguageFact<'_>) {
     json.put(r#","level_required":"#, name(fact.level_required));
     json.put(r#","level_actual":"#, name(fact.level_actual));
     json.put(r#","spoken":"#, fact.spoken);
+    json.put_some(r#","written":"#, fact.is_written.then_some(true));
     json.raw("}");
 }
 
@@ -386,6 +387,9 @@ fn relation(relation: RelatedBy) -> &'static str {
         RelatedBy::Spoken => "spoken",
         RelatedBy::Mentioned => "mentioned",
         RelatedBy::InOtherWords => "in_other_words",
+        RelatedBy::Industry => "industry",
+        RelatedBy::HeldTitle => "held_title",
+        RelatedBy::WrittenIn => "written_in",
     }
 }
 
@@ -438,7 +442,6 @@ fn kind_of_change(kind: ChangeKind) -> &'static str {
         ChangeKind::AddLanguage => "add_language",
         ChangeKind::LanguageLevel => "language_level",
         ChangeKind::Distance => "distance",
-        ChangeKind::Relocate => "relocate",
         ChangeKind::WorkMode => "work_mode",
         ChangeKind::ContractType => "contract_type",
         ChangeKind::Salary => "salary",

@@ -6,8 +6,8 @@ use chrono::{Datelike, NaiveDate};
 
 use super::{
     ChangeStatement, Having, KnockoutStatement, PaySide, Question, Recommendation, Share,
-    SkillKind, Statement, Topic, clause, countries, difference, is_net_to_be_checked, is_one,
-    is_pay_in_one_unit,
+    SkillKind, Statement, Topic, clause, countries, difference, is_net_to_be_checked,
+    is_of_posting, is_one, is_pay_in_one_unit, said,
     words::{
         Listed, Part, Separator, alternatives, capitalise, cents, enumerate, joined, number,
         phrase, quote, say,
@@ -29,7 +29,7 @@ use crate::{
             contract::ContractFacts,
             location::Proximity,
             salary::{PayBound, SalaryFacts},
-            skills::{Matched, Related, RelatedBy},
+            skills::{EvidenceInText, Matched, Related, RelatedBy},
         },
         document::{
             EducationFacts, ExperienceFacts, FieldFacts, LanguageFact, LocationFacts, TextFacts,
@@ -54,7 +54,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
                 } else {
                     "; the description says "
                 };
-                say!(text, says, "\u{201c}", quote(&quoted.quote));
+                say!(text, says, "\u{201c}", said(quoted));
                 say!(text, "\u{201d} (to be confirmed).");
             }
         }
@@ -67,7 +67,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
         Statement::MissingSkills(kind, missing) => {
             let start = text.len();
             say!(text, skills_of(*kind, missing.count), comma_after(*kind));
-            say!(text, " not found in the profile: ", list(missing), ".");
+            say!(text, " not named in the profile: ", list(missing), ".");
             capitalise(text, start);
         }
         Statement::ShallowSkills(shallow) => {
@@ -99,7 +99,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
                 (false, true) => " (past); ",
                 (false, false) => " (current); ",
             };
-            say!(text, "The titles differ: ", quote(&facts.closest), held);
+            say!(text, "Titles: ", quote(&facts.closest), held);
             say!(text, quote(&facts.title_required), " (job).");
         }
         Statement::Education(facts) => education(facts, text),
@@ -113,7 +113,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             let requested = joined(requested, "; ", |fact| language(fact));
             say!(text, "Languages: ", requested, ".");
         }
-        Statement::Location(facts) => location(facts, text),
+        Statement::Location(facts, terms) => location(facts, *terms, text),
         Statement::Fields(FieldFacts::Contract(facts)) => contract(facts, text),
         Statement::Fields(FieldFacts::Salary(facts)) => {
             let (least, most) = (bound(facts.asked_bound), bound(facts.offered_bound));
@@ -241,6 +241,9 @@ fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
                 format!("the summary says \u{201c}{}\u{201d}", clause(skill))
             }
             RelatedBy::Spoken => "listed as a language".to_owned(),
+            RelatedBy::Industry => "listed as an industry".to_owned(),
+            RelatedBy::HeldTitle => format!("the profile has the title {}", quote(&skill.via)),
+            RelatedBy::WrittenIn => "the summary is written in it".to_owned(),
             _ => format!("the profile has {}", quote(&skill.via)),
         };
         move |text: &mut String| say!(text, name.as_str(), " (", via.as_str(), ")")
@@ -368,10 +371,10 @@ fn skills(
     };
     let near = list(close);
     match (total, had.count, close.count) {
-        (1, 0, 0) => say!(text, "The ", requested, " was not found in the profile."),
+        (1, 0, 0) => say!(text, "The ", requested, " is not named in the profile."),
         (_, 0, 0) => {
             say!(text, "None of the ", total, " ", requested);
-            say!(text, " was found in the profile.");
+            say!(text, " is named in the profile.");
         }
         (1, 0, _) => say!(text, "The ", requested, " is to be confirmed: ", near, "."),
         (_, 0, count) => {
@@ -483,7 +486,7 @@ fn education(facts: &EducationFacts<'_>, text: &mut String) {
         let fits = match Share::of(similarity) {
             Share::Large => "the field fits",
             _ if similarity > 0.0 => "the field fits in part",
-            _ => "another field",
+            _ => "the field is to be confirmed",
         };
         say!(text, before.part(), fits);
     }
@@ -507,7 +510,10 @@ fn language(fact: &LanguageFact<'_>) -> impl Part {
     move |text: &mut String| {
         say!(text, language_name(&fact.code));
         match (fact.spoken, fact.level_actual) {
-            (false, _) => say!(text, " not stated"),
+            (false, _) if fact.is_written => {
+                say!(text, " not listed, but the summary is written in it");
+            }
+            (false, _) => say!(text, " not listed"),
             (true, None) if fact.level_required.is_some() => say!(text, ", level not stated"),
             (true, None) => {}
             (true, Some(level)) => say!(text, " ", level_name(level)),
@@ -587,7 +593,7 @@ fn language_name(code: &str) -> Cow<'_, str> {
     })
 }
 
-fn location(facts: &LocationFacts<'_>, text: &mut String) {
+fn location(facts: &LocationFacts<'_>, terms: Option<&EvidenceInText>, text: &mut String) {
     let start = text.len();
     let mut before = Separator::of("; ");
     if facts.proximity.is_some() {
@@ -611,6 +617,14 @@ fn location(facts: &LocationFacts<'_>, text: &mut String) {
             say!(text, mode_name(offered), " work offered");
         }
         _ => {}
+    }
+    if let Some(terms) = terms {
+        let says = if is_of_posting(terms) {
+            "the description of the job says \u{201c}"
+        } else {
+            "the summary says \u{201c}"
+        };
+        say!(text, before.part(), says, said(terms), "\u{201d}");
     }
     capitalise(text, start);
     say!(text, ".");
@@ -870,22 +884,25 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
     match (statement.kind, failed) {
         (KnockoutKind::Skill, true) => say!(
             text,
-            "Must-have skill not found in the profile: ",
+            "Must-have skill not named in the profile: ",
             name,
             "."
         ),
         (KnockoutKind::Skill, false) => {
-            say!(text, "Must-have skill to be checked: ", name, "; ");
+            say!(text, "Must-have skill to be checked: ", name);
             match statement.related {
                 Some(skill) => {
                     say!(
                         text,
-                        "the summary says \u{201c}",
+                        "; the summary says \u{201c}",
                         clause(skill),
                         "\u{201d}."
                     );
                 }
-                None => say!(text, "the profile lists no skills."),
+                None if statement.is_silent_about_skills => {
+                    say!(text, "; the profile lists no skills.");
+                }
+                None => say!(text, "."),
             }
         }
         (KnockoutKind::Language, _) => {
@@ -893,7 +910,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
             say!(text, "Must-have language ");
             match (failed, is_spoken) {
                 (true, true) => say!(text, "below the level asked for: "),
-                (true, false) => say!(text, "missing: "),
+                (true, false) => say!(text, "not listed: "),
                 (false, _) => say!(text, "to be checked: "),
             }
             match statement.language {
@@ -908,7 +925,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         (KnockoutKind::Licence, true) => {
             say!(
                 text,
-                "Must-have licence or certificate not found in the profile: ",
+                "Must-have licence or certificate not named in the profile: ",
                 name,
                 "."
             );
@@ -919,7 +936,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
                 (Some(quoted), _) => {
                     let is_title = quoted.field == "title";
                     let source = if is_title { "a title" } else { "the summary" };
-                    let words = quote(&quoted.quote);
+                    let words = said(quoted);
                     say!(text, source, " says \u{201c}", words, "\u{201d}.");
                 }
                 (None, Some(skill)) => {
@@ -1029,6 +1046,23 @@ fn related(skill: &Related<'_>, text: &mut String) {
             );
         }
         RelatedBy::Spoken => say!(text, name, ": listed among the languages."),
+        RelatedBy::Industry => say!(text, name, ": listed among the industries."),
+        RelatedBy::HeldTitle => {
+            say!(
+                text,
+                name,
+                ": the profile has the title \u{201c}",
+                via,
+                "\u{201d}."
+            );
+        }
+        RelatedBy::WrittenIn => {
+            say!(
+                text,
+                name,
+                ": not listed, but the summary is written in it."
+            );
+        }
         RelatedBy::InOtherWords => {
             say!(
                 text,
@@ -1045,7 +1079,7 @@ fn related(skill: &Related<'_>, text: &mut String) {
                 } else {
                     ": named in the summary, \u{201c}"
                 };
-                say!(text, name, place, quote(&evidence.quote), "\u{201d}.");
+                say!(text, name, place, said(evidence), "\u{201d}.");
             } else {
                 say!(text, name, ": named in the titles or the summary.");
             }
@@ -1115,7 +1149,6 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             }
         }
         ChangeKind::Distance => distance_accepted(statement, text),
-        ChangeKind::Relocate => relocation(statement, text),
         ChangeKind::WorkMode => {
             let (from, to) = (statement.word_before(), statement.word_after());
             say!(text, "If ", to.map(mode_name), " work is accepted");
@@ -1145,18 +1178,6 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             say!(text, "With a permit to work in ", country);
         }
     }
-}
-
-fn relocation(statement: &ChangeStatement<'_>, text: &mut String) {
-    let city = statement
-        .location
-        .and_then(|facts| facts.job_city.as_deref());
-    let city = city.map(quote);
-    say!(text, "If relocating");
-    if let Some(city) = city {
-        say!(text, " to ", city);
-    }
-    say!(text, " is an option");
 }
 
 fn change_of_pay(statement: &ChangeStatement<'_>, text: &mut String) {
@@ -1238,14 +1259,22 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
             obstacles,
             topics,
             checks,
+            are_unnamed,
+            is_none_shown,
             is_thin,
-        } => (*category, obstacles, topics, checks, *is_thin),
+        } => {
+            let gaps = gaps_named(topics.count, *are_unnamed);
+            let category = (*category, *is_none_shown);
+            (category, obstacles, (topics, gaps), checks, *is_thin)
+        }
     };
+    let ((category, is_none_shown), (topics, gaps)) = (category, topics);
     let has_topic = topics.count > 0;
     if obstacles.count > 0 {
         let fit = match category {
             Category::Excellent => "Excellent fit on the other points",
             Category::Good => "Good fit on the other points",
+            Category::Moderate if is_none_shown => NONE_SHOWN,
             Category::Moderate => "Partial fit",
             Category::Weak => "Weak fit",
             Category::Insufficient => no_fit(is_thin),
@@ -1267,20 +1296,32 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
         let ask = if is_worth_asking {
             "; ask about "
         } else {
-            plural(topics.count, "; the main gap: ", "; the main gaps: ")
+            gaps
         };
         say!(text, has_topic.then_some(ask), topic_names(topics));
         recommend_checks(checks, is_thin, text);
         return;
     }
-    say!(text, beginning(category, has_topic, is_thin));
+    if category == Category::Moderate && is_none_shown {
+        say!(text, NONE_SHOWN, "; ask about ");
+    } else {
+        say!(text, beginning(category, has_topic, is_thin));
+    }
     let has_gaps = has_topic && category <= Category::Weak;
-    say!(
-        text,
-        has_gaps.then(|| plural(topics.count, "; the main gap: ", "; the main gaps: ")),
-        topic_names(topics)
-    );
+    say!(text, has_gaps.then_some(gaps), topic_names(topics));
     recommend_checks(checks, is_thin, text);
+}
+
+/// Beginning of a recommendation of middling score without evidence for any required skill.
+const NONE_SHOWN: &str = "Little in common: the profile names none of the required skills";
+
+/// Returns the introduction of the topics of a weak fit.
+fn gaps_named(count: usize, are_unnamed: bool) -> &'static str {
+    if are_unnamed {
+        "; not named in the profile: "
+    } else {
+        plural(count, "; the main gap: ", "; the main gaps: ")
+    }
 }
 
 /// Returns the beginning of a recommendation without obstacles.
@@ -1298,9 +1339,7 @@ fn beginning(category: Category, has_topic: bool, is_thin: bool) -> &'static str
         (Category::Good, false) => "Good fit: worth an interview",
         (Category::Good, true) => "Good fit: worth an interview; ask about ",
         (Category::Moderate, false) => "Partial fit: consider after closer candidates",
-        (Category::Moderate, true) => {
-            "Partial fit, to be considered only if this can be made up for: "
-        }
+        (Category::Moderate, true) => "Partial fit; ask about ",
         (Category::Weak, false) => "Weak fit: look at closer candidates first",
         (Category::Weak, true) => "Weak fit",
         (Category::Insufficient, _) => no_fit(is_thin),
@@ -1350,7 +1389,7 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
                 text,
                 share,
                 skills_of(kind, 2),
-                " (not found in the profile)"
+                " (not named in the profile)"
             );
         }),
         Topic::RemoteAbroad => Cow::Borrowed("remote work from another country"),
@@ -1472,6 +1511,13 @@ fn ask(question: &Question<'_>, text: &mut String) {
             Topic::Skill(name) => skill_question(name, text),
             _ => say!(text, "Would the place of work suit you, and from when?"),
         },
+        Question::Licences(names) => {
+            say!(
+                text,
+                "Which of these licences or certificates do you hold: "
+            );
+            say!(text, list(names), "?");
+        }
         Question::Skills(names) => match names.first() {
             Some(name) if names.count == 1 => skill_question(name, text),
             _ => {

@@ -11,7 +11,7 @@ use chrono::{Datelike, NaiveDate};
 use super::{
     ChangeStatement, Having, KnockoutStatement, PaySide, Question, Recommendation, Share,
     SkillKind, Statement, Topic, clause, countries, difference, is_net_to_be_checked,
-    is_pay_in_one_unit,
+    is_of_posting, is_pay_in_one_unit, said,
     words::{
         Listed, Part, Separator, alternatives, capitalise, cents, enumerate, joined, number,
         phrase, quote, say,
@@ -33,7 +33,7 @@ use crate::{
             contract::ContractFacts,
             location::Proximity,
             salary::{PayBound, SalaryFacts},
-            skills::{Matched, Related, RelatedBy},
+            skills::{EvidenceInText, Matched, Related, RelatedBy},
         },
         document::{
             EducationFacts, ExperienceFacts, FieldFacts, LanguageFact, LocationFacts, TextFacts,
@@ -62,7 +62,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
                     "l'annonce dit"
                 };
                 say!(text, "\u{a0}; ", says, " «\u{a0}");
-                say!(text, quote(&quoted.quote), "\u{a0}» (à confirmer).");
+                say!(text, said(quoted), "\u{a0}» (à confirmer).");
             }
         }
         Statement::Skills {
@@ -72,17 +72,17 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             close,
         } => skills(*kind, *total, had, close, text),
         Statement::MissingSkills(kind, missing) => {
-            let found = if missing.count == 1 {
-                " non trouvée"
+            let named = if missing.count == 1 {
+                " non mentionnée"
             } else {
-                " non trouvées"
+                " non mentionnées"
             };
             let start = text.len();
             say!(
                 text,
                 skills_of(*kind, missing.count),
                 comma_after(*kind),
-                found
+                named
             );
             say!(text, " dans le profil\u{a0}: ", list(missing), ".");
             capitalise(text, start);
@@ -112,12 +112,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
                 (false, true) => " (passé)",
                 (false, false) => " (actuel)",
             };
-            say!(
-                text,
-                "Les intitulés diffèrent\u{a0}: ",
-                quote(&facts.closest),
-                held
-            );
+            say!(text, "Intitulés\u{a0}: ", quote(&facts.closest), held);
             say!(text, SEMICOLON, quote(&facts.title_required), " (poste).");
         }
         Statement::Education(facts) => education(facts, text),
@@ -131,7 +126,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             let languages = joined(requested, SEMICOLON, |fact| language(fact));
             say!(text, "Langues\u{a0}: ", languages, ".");
         }
-        Statement::Location(facts) => location(facts, text),
+        Statement::Location(facts, terms) => location(facts, *terms, text),
         Statement::Fields(FieldFacts::Contract(facts)) => contract(facts, text),
         Statement::Fields(FieldFacts::Salary(facts)) => {
             let requested = match facts.asked_bound {
@@ -269,6 +264,9 @@ fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
                 format!("le résumé dit «\u{a0}{}\u{a0}»", clause(skill))
             }
             RelatedBy::Spoken => "parmi les langues".to_owned(),
+            RelatedBy::Industry => "parmi les secteurs".to_owned(),
+            RelatedBy::HeldTitle => format!("intitulé dans le profil\u{a0}: {}", quote(&skill.via)),
+            RelatedBy::WrittenIn => "langue du résumé".to_owned(),
             _ => format!("le profil indique {}", quote(&skill.via)),
         };
         move |text: &mut String| say!(text, name.as_str(), " (", via.as_str(), ")")
@@ -389,11 +387,11 @@ fn skills(
             text,
             "La ",
             requested,
-            " n'a pas été trouvée dans le profil."
+            " n'est pas mentionnée dans le profil."
         ),
         (_, 0, 0) => {
             say!(text, "Aucune des ", total, " ", requested);
-            say!(text, " n'a été trouvée dans le profil.");
+            say!(text, " n'est mentionnée dans le profil.");
         }
         (1, 0, _) => say!(
             text,
@@ -541,7 +539,7 @@ fn education(facts: &EducationFacts<'_>, text: &mut String) {
         let fits = match Share::of(similarity) {
             Share::Large => "le domaine correspond",
             _ if similarity > 0.0 => "le domaine correspond en partie",
-            _ => "le domaine est différent",
+            _ => "le domaine est à confirmer",
         };
         say!(text, before.part(), fits);
     }
@@ -551,7 +549,7 @@ fn education(facts: &EducationFacts<'_>, text: &mut String) {
 fn education_name(level: EducationLevel) -> &'static str {
     match level {
         EducationLevel::None => "sans diplôme",
-        EducationLevel::Vocational => "CAP ou BEP",
+        EducationLevel::Vocational => "CAP ou équivalent",
         EducationLevel::Secondary => "baccalauréat",
         EducationLevel::ShortCycle => "Bac+2",
         EducationLevel::Bachelor => "Bac+3",
@@ -565,7 +563,13 @@ fn language(fact: &LanguageFact<'_>) -> impl Part {
     move |text: &mut String| {
         say!(text, language_name(&fact.code));
         match (fact.spoken, fact.level_actual) {
-            (false, _) => say!(text, ", sans mention dans le profil"),
+            (false, _) if fact.is_written => {
+                say!(
+                    text,
+                    " hors de la liste, mais le résumé est écrit en cette langue"
+                );
+            }
+            (false, _) => say!(text, ", sans mention parmi les langues"),
             (true, None) if fact.level_required.is_some() => say!(text, ", niveau non précisé"),
             (true, None) => {}
             (true, Some(LanguageLevel::Native)) => say!(text, " langue maternelle"),
@@ -644,7 +648,7 @@ fn language_name(code: &str) -> Cow<'_, str> {
     })
 }
 
-fn location(facts: &LocationFacts<'_>, text: &mut String) {
+fn location(facts: &LocationFacts<'_>, terms: Option<&EvidenceInText>, text: &mut String) {
     let start = text.len();
     let mut before = Separator::of(SEMICOLON);
     if facts.proximity.is_some() {
@@ -674,6 +678,14 @@ fn location(facts: &LocationFacts<'_>, text: &mut String) {
             say!(text, "travail ", mode_name(offered), " proposé");
         }
         _ => {}
+    }
+    if let Some(terms) = terms {
+        let says = if is_of_posting(terms) {
+            "l'annonce dit «\u{a0}"
+        } else {
+            "le résumé dit «\u{a0}"
+        };
+        say!(text, before.part(), says, said(terms), "\u{a0}»");
     }
     capitalise(text, start);
     say!(text, ".");
@@ -938,7 +950,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         (KnockoutKind::Skill, true) => {
             say!(
                 text,
-                "Compétence indispensable non trouvée dans le profil\u{a0}: ",
+                "Compétence indispensable non mentionnée dans le profil\u{a0}: ",
                 name,
                 "."
             );
@@ -954,7 +966,10 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
                         "\u{a0}»."
                     );
                 }
-                None => say!(text, "\u{a0}; le profil ne liste aucune compétence."),
+                None if statement.is_silent_about_skills => {
+                    say!(text, "\u{a0}; le profil ne liste aucune compétence.");
+                }
+                None => say!(text, "."),
             }
         }
         (KnockoutKind::Language, _) => {
@@ -962,7 +977,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
             say!(text, "Langue indispensable ");
             match (failed, is_spoken) {
                 (true, true) => say!(text, "en dessous du niveau demandé\u{a0}: "),
-                (true, false) => say!(text, "absente\u{a0}: "),
+                (true, false) => say!(text, "non listée\u{a0}: "),
                 (false, _) => say!(text, "à vérifier\u{a0}: "),
             }
             match statement.language {
@@ -977,7 +992,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         (KnockoutKind::Licence, true) => {
             say!(
                 text,
-                "Permis, certificat ou titre indispensable non trouvé dans le profil\u{a0}: ",
+                "Permis, certificat ou titre indispensable non mentionné dans le profil\u{a0}: ",
                 name,
                 "."
             );
@@ -992,7 +1007,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
                     } else {
                         "le résumé"
                     };
-                    let words = quote(&quoted.quote);
+                    let words = said(quoted);
                     say!(text, "\u{a0}; ", source, " dit «\u{a0}", words, "\u{a0}».");
                 }
                 (None, Some(skill)) => {
@@ -1119,6 +1134,23 @@ fn related(skill: &Related<'_>, text: &mut String) {
             say!(text, " est la base.");
         }
         RelatedBy::Spoken => say!(text, name, "\u{a0}: parmi les langues."),
+        RelatedBy::Industry => say!(text, name, "\u{a0}: parmi les secteurs."),
+        RelatedBy::HeldTitle => {
+            say!(
+                text,
+                name,
+                "\u{a0}: intitulé dans le profil, «\u{a0}",
+                via,
+                "\u{a0}»."
+            );
+        }
+        RelatedBy::WrittenIn => {
+            say!(
+                text,
+                name,
+                "\u{a0}: hors de la liste, mais c'est la langue du résumé."
+            );
+        }
         RelatedBy::InOtherWords => {
             say!(
                 text,
@@ -1135,7 +1167,7 @@ fn related(skill: &Related<'_>, text: &mut String) {
                 } else {
                     "\u{a0}: mention dans le résumé, «\u{a0}"
                 };
-                say!(text, name, place, quote(&evidence.quote), "\u{a0}».");
+                say!(text, name, place, said(evidence), "\u{a0}».");
             } else {
                 say!(
                     text,
@@ -1198,7 +1230,6 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             }
         }
         ChangeKind::Distance => distance_accepted(statement, text),
-        ChangeKind::Relocate => relocation(statement, text),
         ChangeKind::WorkMode => {
             let (from, to) = (statement.word_before(), statement.word_after());
             say!(text, "Si le travail ", to.map(mode_name), " convient");
@@ -1223,17 +1254,6 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             say!(text, "Avec une ", &*work_permit(&statement.change.name));
         }
     }
-}
-
-fn relocation(statement: &ChangeStatement<'_>, text: &mut String) {
-    let city = statement
-        .location
-        .and_then(|facts| facts.job_city.as_deref());
-    say!(text, "Si un déménagement");
-    if let Some(city) = city.map(quote) {
-        say!(text, " (ville du poste\u{a0}: ", city, ")");
-    }
-    say!(text, " est envisageable");
 }
 
 fn change_of_pay(statement: &ChangeStatement<'_>, text: &mut String) {
@@ -1325,14 +1345,22 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
             obstacles,
             topics,
             checks,
+            are_unnamed,
+            is_none_shown,
             is_thin,
-        } => (*category, obstacles, topics, checks, *is_thin),
+        } => {
+            let gaps = main_gaps(topics.count, *are_unnamed);
+            let category = (*category, *is_none_shown);
+            (category, obstacles, (topics, gaps), checks, *is_thin)
+        }
     };
+    let ((category, is_none_shown), (topics, gaps)) = (category, topics);
     let has_topic = topics.count > 0;
     if obstacles.count > 0 {
         let fit = match category {
             Category::Excellent => "Excellente correspondance sur les autres points",
             Category::Good => "Bonne correspondance sur les autres points",
+            Category::Moderate if is_none_shown => NONE_SHOWN,
             Category::Moderate => "Correspondance partielle",
             Category::Weak => "Correspondance faible",
             Category::Insufficient => no_fit(is_thin),
@@ -1349,24 +1377,31 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
         let ask = if category >= Category::Moderate {
             "\u{a0}; à aborder\u{a0}: "
         } else {
-            main_gaps(topics.count)
+            gaps
         };
         say!(text, has_topic.then_some(ask), topic_names(topics));
         recommend_checks(checks, is_thin, text);
         return;
     }
-    say!(text, beginning(category, has_topic, is_thin));
+    if category == Category::Moderate && is_none_shown {
+        say!(text, NONE_SHOWN, "\u{a0}; à aborder\u{a0}: ");
+    } else {
+        say!(text, beginning(category, has_topic, is_thin));
+    }
     let has_gaps = has_topic && category <= Category::Weak;
-    say!(
-        text,
-        has_gaps.then(|| main_gaps(topics.count)),
-        topic_names(topics)
-    );
+    say!(text, has_gaps.then_some(gaps), topic_names(topics));
     recommend_checks(checks, is_thin, text);
 }
 
-fn main_gaps(count: usize) -> &'static str {
-    if count == 1 {
+/// Beginning of a recommendation of middling score without evidence for any required skill.
+const NONE_SHOWN: &str = "Peu de points communs\u{a0}: le profil ne mentionne aucune des \
+                          compétences requises";
+
+/// Returns the introduction of the topics of a weak fit.
+fn main_gaps(count: usize, are_unnamed: bool) -> &'static str {
+    if are_unnamed {
+        "\u{a0}; sans mention dans le profil\u{a0}: "
+    } else if count == 1 {
         "\u{a0}; principal écart\u{a0}: "
     } else {
         "\u{a0}; principaux écarts\u{a0}: "
@@ -1398,9 +1433,7 @@ fn beginning(category: Category, has_topic: bool, is_thin: bool) -> &'static str
         (Category::Moderate, false) => {
             "Correspondance partielle\u{a0}: à étudier après des profils plus proches"
         }
-        (Category::Moderate, true) => {
-            "Correspondance partielle, à retenir seulement si ceci peut être compensé\u{a0}: "
-        }
+        (Category::Moderate, true) => "Correspondance partielle\u{a0}; à aborder\u{a0}: ",
         (Category::Weak, false) => {
             "Correspondance faible\u{a0}: étudier d'abord des profils plus proches"
         }
@@ -1455,7 +1488,7 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
                 text,
                 share,
                 skills_of(kind, 2),
-                " (non trouvées dans le profil)"
+                " (non mentionnées dans le profil)"
             );
         }),
         Topic::RemoteAbroad => Cow::Borrowed("le télétravail depuis un autre pays"),
@@ -1563,6 +1596,13 @@ fn ask(question: &Question<'_>, text: &mut String) {
             Topic::Skill(name) => skill_question(name, text),
             _ => say!(text, "Le lieu de travail vous conviendrait-il"),
         },
+        Question::Licences(names) => {
+            say!(
+                text,
+                "Lesquels de ces permis, certificats ou titres avez-vous\u{a0}: "
+            );
+            say!(text, list(names));
+        }
         Question::Skills(names) => match names.first() {
             Some(name) if names.count == 1 => skill_question(name, text),
             _ => {

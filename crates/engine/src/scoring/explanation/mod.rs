@@ -32,12 +32,13 @@ use super::{
         skills::{EvidenceInText, Matched, Related, RelatedBy, SkillLists},
     },
     document::{
-        Counterfactual, Document, EducationFacts, ExperienceFacts, FieldFacts, KnockoutFact,
+        Counterfactual, Document, EducationFacts, ExperienceFacts, FieldFacts, Head, KnockoutFact,
         LanguageFact, LocationFacts, TextFacts, TitleFacts,
     },
     knockouts::{KnockoutKind, KnockoutOutcome},
     language::Language,
     name_cache::NameCache,
+    text,
     vocabulary::{is_credential, language_code, names_licence, names_title, resolve},
     wire_name::WireName,
 };
@@ -54,6 +55,8 @@ const STRENGTH_FROM: f64 = 0.75;
 /// Minimum credit at which a skill that is not stated is shown as one that the candidate has.
 pub(super) const HELD_FROM: f64 = 0.75;
 const GAP_BELOW: f64 = 0.6;
+/// Score of the title below which it is told as one of other work.
+const OTHER_TITLE_BELOW: f64 = 0.4;
 const OBSTACLE_BELOW: f64 = 0.5;
 const MOST_SENTENCES: usize = 5;
 /// Maximum number of skills to be confirmed that a recommendation names.
@@ -94,7 +97,8 @@ pub(super) enum Statement<'a> {
     Education(EducationFacts<'a>),
     /// Languages; at least one.
     Languages(Vec<&'a LanguageFact<'a>>),
-    Location(LocationFacts<'a>),
+    /// The place, with a quote that widens or narrows it.
+    Location(LocationFacts<'a>, Option<&'a EvidenceInText>),
     /// A criterion of fields.
     Fields(FieldFacts<'a>),
     /// The share of the work that the summary, or the title used instead, covers.
@@ -129,6 +133,8 @@ pub(super) struct KnockoutStatement<'a> {
     related: Option<&'a Related<'a>>,
     /// Quote of a text that names the licence.
     stated_in_text: Option<&'a EvidenceInText>,
+    /// True if the profile shows nothing about skills.
+    is_silent_about_skills: bool,
     /// The candidate's level of the language, if the must-have is a language and languages were
     /// compared.
     language: Option<&'a LanguageFact<'a>>,
@@ -248,6 +254,10 @@ pub(super) enum Recommendation<'a> {
         topics: Listed<Topic<'a>>,
         /// Must-haves to check; may be empty.
         checks: Listed<Topic<'a>>,
+        /// True if the topics are requirements that the profile doesn't name.
+        are_unnamed: bool,
+        /// True if skills are required and the profile shows none of them.
+        is_none_shown: bool,
         /// True if the score rests on little data.
         is_thin: bool,
     },
@@ -275,7 +285,7 @@ impl Having {
     }
 
     fn look_up(name: &str) -> Self {
-        if names_licence(name) || is_credential(name) {
+        if names_licence(name) || is_credential(name) || is_card(name) {
             Self::Licence
         } else if let Some(code) = language_code(name) {
             Self::Language(code)
@@ -285,6 +295,33 @@ impl Having {
             Self::Use
         }
     }
+}
+
+/// First words of certificates and cards that are held, beyond the names of licences.
+const CARDS: &[&str] = &[
+    "accreditation",
+    "afgsu",
+    "agrement",
+    "attestation",
+    "badge",
+    "brevet",
+    "cqp",
+    "psc1",
+    "registration",
+    "ssiap",
+    "sst",
+    "titre",
+];
+
+/// True if a name is that of a card or certificate: « carte professionnelle », « attestation fluides
+/// », "CSCS card".
+fn is_card(name: &str) -> bool {
+    let words = text::words(name);
+    let first = words.first().map(String::as_str);
+    let is_profession_card = |pair: &[String]| pair[0] == "carte" && pair[1].starts_with("pro");
+    first.is_some_and(|first| CARDS.contains(&first))
+        || words.len() > 1 && words.last().is_some_and(|last| last == "card")
+        || words.windows(2).next().is_some_and(is_profession_card)
 }
 
 /// A topic to ask about or to name.
@@ -453,7 +490,8 @@ fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stateme
         Criterion::Education => criteria.education.facts.clone().map(Statement::Education),
         Criterion::Languages => (criteria.languages.facts.as_ref())
             .map(|facts| Statement::Languages(facts.requested.iter().collect())),
-        Criterion::Location => criteria.location.facts.clone().map(Statement::Location),
+        Criterion::Location => (criteria.location.facts.clone())
+            .map(|facts| Statement::Location(facts, head.stated_in_text.as_deref())),
         Criterion::Text => {
             let score = head.score.unwrap_or_default();
             Some(Statement::Text(Share::of(score), &criteria.text.facts))
@@ -472,16 +510,19 @@ fn strength<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stat
                 .collect();
             (!met.is_empty()).then_some(Statement::Languages(met))
         }
-        Statement::Location(mut facts) => {
-            if !is_mode_wanted(&facts) {
-                (facts.mode_wanted, facts.mode_offered) = (None, None);
-            }
-            if !facts.relocation && !is_within_reach(&facts) {
+        Statement::Location(mut facts, terms) => {
+            let is_narrowed = terms.is_some_and(is_of_posting);
+            if !is_within_stated_limit(&facts)
+                || is_narrowed && facts.proximity == Some(Proximity::Anywhere)
+            {
                 facts.proximity = None;
             }
-            let says_something = facts.proximity.is_some() || facts.mode_wanted.is_some();
-            says_something.then_some(Statement::Location(facts))
+            let says_something =
+                facts.proximity.is_some() || facts.relocation || facts.mode_wanted.is_some();
+            (says_something && is_mode_wanted(&facts)).then_some(Statement::Location(facts, terms))
         }
+        // A day rate as yearly pay is a guess.
+        Statement::Fields(FieldFacts::Salary(facts)) if is_day_rate_against_pay(facts) => None,
         statement => Some(statement),
     }
 }
@@ -499,7 +540,7 @@ fn gap<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement
                 .collect();
             (!lacking.is_empty()).then_some(Statement::Languages(lacking))
         }
-        Statement::Location(mut facts) => {
+        Statement::Location(mut facts, terms) => {
             if is_mode_wanted(&facts) {
                 facts.mode_wanted = None;
                 facts.mode_offered = facts.mode_offered.filter(|_| is_remote_abroad(&facts));
@@ -508,13 +549,53 @@ fn gap<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement
                 facts.proximity = None;
             }
             let says_something = facts.proximity.is_some() || facts.mode_wanted.is_some();
-            says_something.then_some(Statement::Location(facts))
+            says_something.then_some(Statement::Location(facts, terms))
         }
-        Statement::Title(facts) => Some(Statement::OtherTitle(facts)),
+        Statement::Title(facts) => {
+            is_title_of_other_work(document).then_some(Statement::OtherTitle(facts))
+        }
         // The nearest of several industries isn't known.
         Statement::Fields(FieldFacts::Industry(facts)) if facts.none_near => None,
         statement => Some(statement),
     }
+}
+
+/// True if the title names other work and nothing else in the document says the opposite.
+fn is_title_of_other_work(document: &Document<'_>) -> bool {
+    let score = |head: &Head| head.score.unwrap_or_default();
+    let criteria = &document.criteria;
+    score(&criteria.title.head) < OTHER_TITLE_BELOW
+        && score(&criteria.text.head) < STRENGTH_FROM
+        && document.category < Category::Good
+}
+
+/// True if one side states pay for a day of work and the other for another period.
+fn is_day_rate_against_pay(facts: &SalaryFacts<'_>) -> bool {
+    let is_daily = |pay: &Option<StatedPayFact<'_>>| {
+        pay.as_ref()
+            .is_some_and(|pay| pay.period == SalaryPeriod::Day)
+    };
+    is_daily(&facts.offered) != is_daily(&facts.requested)
+}
+
+/// True if a quote is from the posting.
+fn is_of_posting(quote: &EvidenceInText) -> bool {
+    quote.field == "description"
+}
+
+/// True if the candidate's summary names the city of the job among the places that suit.
+fn is_job_city_wanted(document: &Document<'_>) -> bool {
+    let entry = &document.criteria.location;
+    let city = entry
+        .facts
+        .as_ref()
+        .and_then(|facts| facts.job_city.as_deref());
+    let terms = entry.head.stated_in_text.as_deref();
+    let terms = terms.filter(|terms| !is_of_posting(terms));
+    city.zip(terms).is_some_and(|(city, terms)| {
+        let (city, said) = (text::words(city), text::words(&terms.quote));
+        said.windows(city.len().max(1)).any(|words| words == city)
+    })
 }
 
 fn is_spoken_well(fact: &LanguageFact<'_>) -> bool {
@@ -533,6 +614,12 @@ fn is_mode_wanted(facts: &LocationFacts<'_>) -> bool {
 fn is_remote_abroad(facts: &LocationFacts<'_>) -> bool {
     facts.proximity == Some(Proximity::OtherCountry)
         && facts.mode_offered == Some(RemoteMode::Remote)
+}
+
+/// Works as [`is_within_reach`] does, by the limit that the candidate states.
+fn is_within_stated_limit(facts: &LocationFacts<'_>) -> bool {
+    let stated = facts.distance_km.zip(facts.limit_km_stated);
+    is_within_reach(facts) && stated.is_none_or(|(distance, limit)| distance.0 <= limit.0)
 }
 
 fn is_within_reach(facts: &LocationFacts<'_>) -> bool {
@@ -564,7 +651,10 @@ fn is_had(skill: &Related<'_>) -> bool {
         | RelatedBy::InOtherWords
         | RelatedBy::Occupation
         | RelatedBy::Neighbour
-        | RelatedBy::Foundation => false,
+        | RelatedBy::Foundation
+        | RelatedBy::Industry
+        | RelatedBy::HeldTitle
+        | RelatedBy::WrittenIn => false,
     }
 }
 
@@ -684,6 +774,13 @@ fn share_held(skills: &SkillLists<'_>, required: bool) -> f64 {
     had_skills(skills, required).count() as f64 / total
 }
 
+/// True if there is evidence for a requested skill.
+fn shows_any(skills: &SkillLists<'_>, required: bool) -> bool {
+    let matched = skills.matched.iter().map(|skill| skill.required);
+    let related = skills.related.iter().map(|skill| skill.required);
+    matched.chain(related).any(|is| is == required)
+}
+
 /// True if more than half of the required skills have no evidence.
 fn are_most_missing(skills: &SkillLists<'_>) -> bool {
     let missing = missing_skills(skills, true).count();
@@ -736,6 +833,7 @@ fn knockout<'a>(document: &'a Document<'_>, fact: &'a KnockoutFact<'_>) -> Knock
             is_covered && skill.name == fact.name
         }),
         stated_in_text: fact.stated_in_text.as_deref(),
+        is_silent_about_skills: document.criteria.skills.head.unscored.is_some(),
         language: requested
             .filter(|_| fact.kind == KnockoutKind::Language)
             .and_then(|facts| {
@@ -837,7 +935,7 @@ fn falls_short(document: &Document<'_>, criterion: Criterion) -> bool {
             .is_some_and(|facts| !facts.requested.iter().all(is_spoken_well)),
         Criterion::Location => criteria.location.facts.as_ref().is_some_and(|facts| {
             let is_measured = facts.proximity == Some(Proximity::Measured);
-            is_measured && !facts.relocation && !is_within_reach(facts)
+            is_measured && !facts.relocation && !is_within_reach(facts) || !is_mode_wanted(facts)
         }),
         of_fields => (criteria.of_fields(of_fields)).is_some_and(FieldFacts::fall_short),
     }
@@ -896,7 +994,8 @@ fn recommended<'a>(document: &'a Document<'_>) -> Recommendation<'a> {
         .map(Topic::Skill)
         .collect();
     let obstacles: Listed<Topic<'_>> = obstacles(document).collect();
-    let topics = if missing.count > 0 && skills.head.weight > 0.0 {
+    let are_unnamed = missing.count > 0 && skills.head.weight > 0.0;
+    let topics = if are_unnamed {
         missing
     } else if obstacles.count > 0 {
         std::iter::empty().collect()
@@ -908,6 +1007,8 @@ fn recommended<'a>(document: &'a Document<'_>) -> Recommendation<'a> {
         obstacles,
         topics,
         checks,
+        are_unnamed,
+        is_none_shown: are_unnamed && !shows_any(&skills.facts, true),
         is_thin: document.coverage < THIN_COVERAGE,
     }
 }
@@ -933,7 +1034,7 @@ fn obstacles<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Topic<'a>> 
             let lacks = score < OBSTACLE_BELOW && facts.min.is_some();
             lacks.then_some(Topic::Years(facts))
         }
-        Criterion::Location => (score < 0.3).then(|| {
+        Criterion::Location => (score < 0.3 && !is_job_city_wanted(document)).then(|| {
             let is_remote = criteria
                 .location
                 .facts
@@ -949,9 +1050,7 @@ fn obstacles<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Topic<'a>> 
             let is_high = document.category >= Category::Good;
             let skills = &criteria.skills.facts;
             let required = skills.source.is_none();
-            let matched = skills.matched.iter().map(|skill| skill.required);
-            let related = skills.related.iter().map(|skill| skill.required);
-            let all = !matched.chain(related).any(|is| is == required);
+            let all = !shows_any(skills, required);
             let is_obstacle = match skills.source {
                 None => are_most_missing(skills),
                 // A description names many skills that the work doesn't depend on.
@@ -1085,9 +1184,18 @@ fn is_net_to_be_checked(facts: &SalaryFacts<'_>) -> bool {
 /// Returns the clause that shows a skill in other words.
 fn clause<'a>(skill: &'a Related<'_>) -> Cow<'a, str> {
     let quoted = skill.evidence.as_ref();
-    quoted.map_or(Cow::Borrowed(&*skill.via), |evidence| {
-        quote(&evidence.quote)
-    })
+    quoted.map_or(Cow::Borrowed(&*skill.via), |evidence| said(evidence))
+}
+
+/// Returns a quote, with an ellipsis if it was cut.
+fn said(evidence: &EvidenceInText) -> Cow<'_, str> {
+    let words = quote(&evidence.quote);
+    let length = evidence.end.saturating_sub(evidence.start);
+    if evidence.quote.chars().count() < length && !words.ends_with('…') {
+        Cow::Owned(format!("{words}…"))
+    } else {
+        words
+    }
 }
 
 /// Returns the difference of two numbers, rounded to one decimal.

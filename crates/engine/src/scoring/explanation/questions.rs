@@ -32,6 +32,8 @@ const UNKNOWN: f64 = 0.5;
 pub(in crate::scoring) enum Question<'a> {
     /// A must-have that the profile doesn't mention, or a licence requested as a skill.
     MustHave(Topic<'a>),
+    /// Licences and certificates requested as skills, which the profile doesn't show; several.
+    Licences(Listed<&'a str>),
     /// Required skills that the profile doesn't show; at least one.
     Skills(Listed<&'a str>),
     /// A required skill that a stated one comes close to.
@@ -75,10 +77,7 @@ pub(in crate::scoring) fn questions<'a>(
     ask_about_criteria(document, &mut questions);
     let shares = document.shares;
     for (criterion, is_quoted) in silent_criteria(document) {
-        // A summary of past work answers more than a title would.
-        let is_described =
-            criterion == Criterion::Title && document.criteria.text.head.score.is_some();
-        if !is_quoted && !is_described && !is_covered_by_must_have(document, criterion) {
+        if !is_quoted && !is_covered_by_must_have(document, criterion) {
             let weight = shares[criterion as usize] * UNKNOWN;
             questions.add(weight, Question::Unknown(criterion));
         }
@@ -145,10 +144,20 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, questions: &mut Questions<'a
             RelatedBy::InOtherWords => {
                 questions.add(weight, Question::ShallowSkill(&skill.name));
             }
+            // An industry is no skill to ask about.
+            RelatedBy::Industry => {}
             _ => not_shown.push((weight, &skill.name, skill.having())),
         }
     }
-    // Licences, titles and languages are held, not used.
+    // Licences, titles and languages are held, not used. Several licences are one question.
+    let is_licence = |having: Having| having == Having::Licence;
+    let licences = not_shown.iter().filter(|(.., having)| is_licence(*having));
+    if licences.clone().count() > 1 {
+        let weight = licences.clone().map(|(weight, ..)| weight).sum();
+        let named = licences.take(MOST_NAMED).map(|(_, name, _)| *name);
+        questions.add(weight, Question::Licences(named.collect()));
+        not_shown.retain(|(.., having)| !is_licence(*having));
+    }
     not_shown.retain(|(weight, name, having)| {
         let topic = match having {
             Having::Use => return true,
@@ -214,7 +223,7 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, questions: &mut Questions<
             }),
             Criterion::Location => (criteria.location.facts.as_ref())
                 .filter(|_| !is_covered_by_must_have(document, criterion))
-                .filter(|facts| !is_answered(facts))
+                .filter(|facts| !is_answered(facts) && !super::is_job_city_wanted(document))
                 .map(|facts| {
                     let mode = (facts.mode_offered).filter(|_| !super::is_mode_wanted(facts));
                     let is_remote = mode == Some(RemoteMode::Remote);
@@ -246,15 +255,19 @@ fn is_answered(facts: &LocationFacts<'_>) -> bool {
 
 /// Returns the criteria that count and that the posting states but no field of the candidate does,
 /// without the text; each with whether the candidate's summary mentions it.
-fn silent_criteria<'a>(
-    document: &'a Document<'_>,
-) -> impl Iterator<Item = (Criterion, bool)> + use<'a> {
+fn silent_criteria<'a, 'document>(
+    document: &'a Document<'document>,
+) -> impl Iterator<Item = (Criterion, bool)> + use<'a, 'document> {
     let shares = document.shares;
     let heads = document.criteria.heads();
     Criterion::ALL.into_iter().filter_map(move |criterion| {
         let head = heads[criterion as usize];
         let is_silent = head.unscored == Some(Unscored::CandidateSilent);
+        // A described work says more than a title would.
+        let is_described =
+            criterion == Criterion::Title && document.criteria.text.head.score.is_some();
         let counts = criterion != Criterion::Text && shares[criterion as usize] > 0.0;
+        let counts = counts && !is_described;
         (is_silent && counts).then_some((criterion, head.stated_in_text.is_some()))
     })
 }
@@ -271,6 +284,7 @@ pub(in crate::scoring) fn not_judged<'a>(document: &'a Document<'_>) -> Option<S
     let shares = document.shares;
     let criteria = Criterion::ALL.into_iter().zip(document.criteria.heads());
     let described: AllCriteria = criteria
+        .filter(|(_, head)| head.unscored.is_some())
         .filter(|(criterion, _)| shares[*criterion as usize] > 0.0)
         .filter(|(_, head)| {
             head.stated_in_text.is_some() && head.unscored != Some(Unscored::CandidateSilent)

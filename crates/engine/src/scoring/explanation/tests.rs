@@ -90,13 +90,13 @@ fn skills() {
     );
     says(
         &skills(SkillKind::Required, 4, &[], &[]),
-        "None of the 4 required skills was found in the profile.",
-        "Aucune des 4 compétences requises n'a été trouvée dans le profil.",
+        "None of the 4 required skills is named in the profile.",
+        "Aucune des 4 compétences requises n'est mentionnée dans le profil.",
     );
     says(
         &skills(SkillKind::Required, 1, &[], &[]),
-        "The required skill was not found in the profile.",
-        "La compétence requise n'a pas été trouvée dans le profil.",
+        "The required skill is not named in the profile.",
+        "La compétence requise n'est pas mentionnée dans le profil.",
     );
     says(
         &skills(SkillKind::Required, 1, &[], &["Excel"]),
@@ -115,24 +115,24 @@ fn skills() {
     );
     says(
         &Statement::MissingSkills(SkillKind::Required, listed(&["Rust"])),
-        "Required skill not found in the profile: Rust.",
-        "Compétence requise non trouvée dans le profil : Rust.",
+        "Required skill not named in the profile: Rust.",
+        "Compétence requise non mentionnée dans le profil : Rust.",
     );
     says(
         &Statement::MissingSkills(SkillKind::Required, listed(&["health and safety", "WMS"])),
-        "Required skills not found in the profile: health and safety, and WMS.",
-        "Compétences requises non trouvées dans le profil : health and safety et WMS.",
+        "Required skills not named in the profile: health and safety, and WMS.",
+        "Compétences requises non mentionnées dans le profil : health and safety et WMS.",
     );
     says(
         &Statement::MissingSkills(SkillKind::Described, listed(&["Rust", "SQL"])),
-        "Skills read from the posting, not found in the profile: Rust and SQL.",
-        "Compétences lues dans l'annonce, non trouvées dans le profil : Rust et SQL.",
+        "Skills read from the posting, not named in the profile: Rust and SQL.",
+        "Compétences lues dans l'annonce, non mentionnées dans le profil : Rust et SQL.",
     );
     let many = ["a", "b", "c", "d", "e", "f", "g", "h"];
     says(
         &Statement::MissingSkills(SkillKind::Preferred, listed(&many)),
-        "Preferred skills not found in the profile: a, b, c, d, e, f and 2 more.",
-        "Compétences souhaitées non trouvées dans le profil : a, b, c, d, e, f et 2 autres.",
+        "Preferred skills not named in the profile: a, b, c, d, e, f and 2 more.",
+        "Compétences souhaitées non mentionnées dans le profil : a, b, c, d, e, f et 2 autres.",
     );
 }
 
@@ -357,13 +357,13 @@ fn years_titles_and_education() {
     );
     says(
         &education(None, None, Some(0.0)),
-        "Education: another field.",
-        "Formation : le domaine est différent.",
+        "Education: the field is to be confirmed.",
+        "Formation : le domaine est à confirmer.",
     );
     says(
         &education(Some(EducationLevel::None), Some(Vocational), None),
         "Education: no diploma; vocational certificate asked.",
-        "Formation : sans diplôme ; niveau demandé : CAP ou BEP.",
+        "Formation : sans diplôme ; niveau demandé : CAP ou équivalent.",
     );
     says(
         &education(Some(Secondary), Some(ShortCycle), None),
@@ -389,6 +389,7 @@ fn language_fact(
         level_required: required,
         level_actual: actual,
         spoken,
+        is_written: false,
     }
 }
 
@@ -405,10 +406,10 @@ fn languages_and_places() {
     ];
     says(
         &Statement::Languages(requested.iter().collect()),
-        "Languages: English B2 (C1 asked); French native (native asked); German not stated (B1 \
+        "Languages: English B2 (C1 asked); French native (native asked); German not listed (B1 \
          asked); Spanish, level not stated (B1 asked); Italian; xx.",
         "Langues : anglais B2 (C1 demandé) ; français langue maternelle (langue maternelle \
-         demandée) ; allemand, sans mention dans le profil (B1 demandé) ; espagnol, niveau non \
+         demandée) ; allemand, sans mention parmi les langues (B1 demandé) ; espagnol, niveau non \
          précisé (B1 demandé) ; italien ; xx.",
     );
     let place = |proximity| LocationFacts {
@@ -490,7 +491,7 @@ fn languages_and_places() {
             "Tout mode de travail convient, travail sur site proposé.",
         ),
     ] {
-        says(&Statement::Location(facts), english, french);
+        says(&Statement::Location(facts, None), english, french);
     }
 }
 
@@ -763,8 +764,8 @@ fn knock_outs() {
             Skill,
             "Rust",
             Failed,
-            "Must-have skill not found in the profile: Rust.",
-            "Compétence indispensable non trouvée dans le profil : Rust.",
+            "Must-have skill not named in the profile: Rust.",
+            "Compétence indispensable non mentionnée dans le profil : Rust.",
         ),
         (
             Skill,
@@ -777,8 +778,8 @@ fn knock_outs() {
             KnockoutKind::Language,
             "en",
             Failed,
-            "Must-have language missing: English.",
-            "Langue indispensable absente : anglais.",
+            "Must-have language not listed: English.",
+            "Langue indispensable non listée : anglais.",
         ),
         (
             KnockoutKind::Language,
@@ -791,8 +792,8 @@ fn knock_outs() {
             Licence,
             "B",
             Failed,
-            "Must-have licence or certificate not found in the profile: B.",
-            "Permis, certificat ou titre indispensable non trouvé dans le profil : B.",
+            "Must-have licence or certificate not named in the profile: B.",
+            "Permis, certificat ou titre indispensable non mentionné dans le profil : B.",
         ),
         (
             Licence,
@@ -836,6 +837,7 @@ fn knock_outs() {
             outcome,
             related: None,
             stated_in_text: None,
+            is_silent_about_skills: true,
             language: None,
             location: None,
         };
@@ -863,6 +865,7 @@ fn a_must_have_described_in_the_summary_is_quoted() {
             outcome: KnockoutOutcome::Unknown,
             related: Some(&skill),
             stated_in_text: None,
+            is_silent_about_skills: true,
             language: None,
             location: None,
         }),
@@ -885,6 +888,7 @@ fn knock_outs_of_languages_and_places() {
             outcome,
             related: None,
             stated_in_text: None,
+            is_silent_about_skills: true,
             language: Some(&weak),
             location: None,
         })
@@ -906,6 +910,7 @@ fn knock_outs_of_languages_and_places() {
             outcome: Failed,
             related: None,
             stated_in_text: None,
+            is_silent_about_skills: true,
             language: None,
             location: Some(&LocationFacts {
                 proximity: Some(Proximity::Measured),
@@ -1052,13 +1057,6 @@ fn changes_of_wishes_and_permits() {
             "Si une distance de 62 km convient",
         ),
         (
-            ChangeKind::Relocate,
-            "location",
-            [None, None],
-            "If relocating is an option",
-            "Si un déménagement est envisageable",
-        ),
-        (
             ChangeKind::WorkMode,
             "location",
             [Some(word("remote")), Some(word("onsite"))],
@@ -1111,6 +1109,8 @@ fn recommendations() {
             obstacles: listed(&[]),
             topics: listed(topics),
             checks: listed(checks),
+            are_unnamed: false,
+            is_none_shown: false,
             is_thin,
         })
     };
@@ -1134,10 +1134,9 @@ fn recommendations() {
         (
             Category::Moderate,
             "Partial fit: consider after closer candidates.",
-            "Partial fit, to be considered only if this can be made up for: Rust and pay.",
+            "Partial fit; ask about Rust and pay.",
             "Correspondance partielle : à étudier après des profils plus proches.",
-            "Correspondance partielle, à retenir seulement si ceci peut être compensé : Rust et \
-             la rémunération.",
+            "Correspondance partielle ; à aborder : Rust et la rémunération.",
         ),
         (
             Category::Weak,
@@ -1234,6 +1233,8 @@ fn a_recommendation_names_the_obstacle_in_each_category() {
             obstacles: listed(obstacles),
             topics: listed(topics),
             checks: listed(&[]),
+            are_unnamed: false,
+            is_none_shown: false,
             is_thin: false,
         };
         says(&Statement::Recommendation(recommendation), english, french);
@@ -1273,10 +1274,10 @@ fn a_recommendation_names_the_obstacle_in_each_category() {
             all: false,
         }],
         &[Topic::Skill("Rust")],
-        "Excellent fit on the other points, with an obstacle: most required skills (not found in the \
+        "Excellent fit on the other points, with an obstacle: most required skills (not named in the \
          profile); settle this before an interview; ask about Rust.",
         "Excellente correspondance sur les autres points ; un obstacle : la plupart des compétences \
-         requises (non trouvées dans le profil) ; à régler avant un entretien ; à aborder : Rust.",
+         requises (non mentionnées dans le profil) ; à régler avant un entretien ; à aborder : Rust.",
     );
     fit(
         Category::Moderate,
@@ -1337,14 +1338,14 @@ fn close_skills_are_named_with_their_related_skill() {
 fn a_name_that_ends_with_a_full_stop_does_not_double_it() {
     says(
         &Statement::MissingSkills(SkillKind::Required, listed(&["Vue.js etc."])),
-        "Required skill not found in the profile: Vue.js etc.",
-        "Compétence requise non trouvée dans le profil : Vue.js etc.",
+        "Required skill not named in the profile: Vue.js etc.",
+        "Compétence requise non mentionnée dans le profil : Vue.js etc.",
     );
     for dots in ["0..", "0...", "0 . ."] {
         says(
             &Statement::MissingSkills(SkillKind::Required, listed(&[dots])),
-            "Required skill not found in the profile: 0.",
-            "Compétence requise non trouvée dans le profil : 0.",
+            "Required skill not named in the profile: 0.",
+            "Compétence requise non mentionnée dans le profil : 0.",
         );
     }
 }
@@ -1359,12 +1360,12 @@ fn an_assumed_limit_is_marked_as_assumed() {
         ..LocationFacts::default()
     };
     says(
-        &Statement::Location(facts(50.0, None)),
+        &Statement::Location(facts(50.0, None), None),
         "Lives 62 km from the place of work (no limit stated, 50 km counted).",
         "Habite à 62 km du lieu de travail (sans limite indiquée, 50 km comptés).",
     );
     says(
-        &Statement::Location(facts(45.0, Some(Number(30.0)))),
+        &Statement::Location(facts(45.0, Some(Number(30.0))), None),
         "Lives 62 km from the place of work (limit 30 km, 45 km counted for hybrid work).",
         "Habite à 62 km du lieu de travail (limite : 30 km, 45 km comptés en mode hybride).",
     );
@@ -1935,6 +1936,8 @@ fn an_obstacle_of_pay_names_both_sides_as_stated() {
             obstacles: listed(&[Topic::Pay(&facts)]),
             topics: listed(&[]),
             checks: listed(&[]),
+            are_unnamed: false,
+            is_none_shown: false,
             is_thin: false,
         };
         says(&Statement::Recommendation(recommendation), english, french);
@@ -2000,10 +2003,11 @@ fn a_language_also_requested_as_a_skill_is_mentioned_once() {
         }),
         Language::English,
     );
-    for part in ["gaps", "questions", "counterfactuals"] {
+    // Nobody learns a language to a working level for one job.
+    for (part, count) in [("gaps", 1), ("questions", 1), ("counterfactuals", 0)] {
         let sentences = list(&document, part);
         let of_language = sentences.iter().filter(|one| one.contains("English"));
-        assert_eq!(of_language.count(), 1, "{sentences:?}");
+        assert_eq!(of_language.count(), count, "{sentences:?}");
     }
 }
 
@@ -2097,7 +2101,7 @@ fn places_are_named_with_their_distance() {
             "Pays de résidence : Suisse ; pays du poste : France.",
         ),
     ] {
-        says(&Statement::Location(facts), english, french);
+        says(&Statement::Location(facts, None), english, french);
     }
 }
 
@@ -2208,5 +2212,242 @@ fn terms_stated_in_the_summary_are_quoted_and_not_asked() {
     assert_eq!(
         list(&document, "questions"),
         ["Quelle rémunération attendez-vous ?"]
+    );
+}
+
+#[test]
+fn an_exceeded_limit_and_an_unwanted_way_of_working_are_no_strengths() {
+    let home = |mode: &str, limit: u32, relocates: Value| {
+        json!({
+            "title": "Soudeur", "remote": mode, "max_distance_km": limit,
+            "willing_to_relocate": relocates,
+            "location": {"city": "Lyon", "country": "FR", "lat": 45.764, "lon": 4.8357}
+        })
+    };
+    let posting = json!({
+        "title": "Soudeur", "remote": "hybrid",
+        "location": {"city": "Vienne", "country": "FR", "lat": 45.525, "lon": 4.874}
+    });
+    for (candidate, strength) in [
+        (
+            home("hybrid", 20, json!(null)),
+            Some("Wants hybrid work, as offered."),
+        ),
+        (
+            home("hybrid", 5, json!(true)),
+            Some("Would relocate; wants hybrid work, as offered."),
+        ),
+        (home("onsite", 20, json!(null)), None),
+        (
+            home("hybrid", 40, json!(null)),
+            Some(
+                "Lives in Lyon, 27 km from the place of work, Vienne (limit 40 km, 60 km counted \
+                 for hybrid work); wants hybrid work, as offered.",
+            ),
+        ),
+    ] {
+        let document = document_of(candidate.clone(), posting.clone(), Language::English);
+        let mut strengths = list(&document, "strengths");
+        strengths.retain(|one| one.contains("work") && !one.starts_with("The summary"));
+        assert_eq!(
+            strengths.first().map(String::as_str),
+            strength,
+            "{candidate}"
+        );
+    }
+}
+
+#[test]
+fn texts_that_widen_or_narrow_the_place_are_quoted() {
+    let paris = json!({"city": "Paris", "country": "FR", "lat": 48.8566, "lon": 2.3522});
+    let dublin = json!({"city": "Dublin", "country": "IE", "lat": 53.3498, "lon": -6.2603});
+    let document = |summary: &str, description: &str, mode: &str| {
+        document_of(
+            json!({"title": "Nurse", "location": dublin, "summary": summary}),
+            json!({
+                "title": "Nurse", "location": paris, "remote": mode, "description": description
+            }),
+            Language::English,
+        )
+    };
+    for (summary, quote) in [
+        (
+            "Nurse. Open to Paris or Lyon.",
+            Some("Open to Paris or Lyon"),
+        ),
+        (
+            "Nurse on wards. Brussels, Lille or Paris would all work.",
+            Some("Brussels, Lille or Paris would all work"),
+        ),
+        (
+            "Nurse. Looking for a fully remote role.",
+            Some("Looking for a fully remote role"),
+        ),
+        ("Nurse. Open to night shifts from April.", None),
+        ("Nurse who settles arguments over the remote.", None),
+    ] {
+        let document = document(summary, "", "onsite");
+        let told = &document["criteria"]["location"]["told"]["quote"];
+        assert_eq!(told.as_str(), quote, "{summary}");
+        let gaps = list(&document, "gaps");
+        let is_quoted = |gap: &String| quote.is_some_and(|quote| gap.contains(quote));
+        assert_eq!(gaps.iter().any(is_quoted), quote.is_some(), "{gaps:?}");
+    }
+    let named = document("Nurse. Open to Paris or Lyon.", "", "onsite");
+    let questions = list(&named, "questions");
+    assert!(
+        !questions.iter().any(|one| one.contains("Paris")),
+        "{questions:?}"
+    );
+    let narrowed = document("", "Nursing by telephone. EU residents only.", "remote");
+    let told = &narrowed["criteria"]["location"]["told"];
+    assert_eq!(told["field"], "description");
+    assert_eq!(told["quote"], "EU residents only");
+}
+
+#[test]
+fn requirements_that_another_field_states_are_not_told_as_missing() {
+    let document = document_of(
+        json!({
+            "title": "Infirmière D.E.", "industries": ["Paiements en ligne"], "skills": ["Excel"],
+            "languages": ["en C1"],
+            "summary": "Je suis dans un service de médecine avec des équipes de nuit et de jour."
+        }),
+        json!({
+            "title": "Nurse",
+            "required_skills": ["registered nurse", "paiements en ligne", "French", "SAP"]
+        }),
+        Language::English,
+    );
+    let gaps = list(&document, "gaps");
+    assert!(
+        gaps.contains(&"Required skill not named in the profile: SAP.".to_owned()),
+        "{gaps:?}"
+    );
+    for evidence in [
+        "registered nurse (the profile has the title Infirmière D.E.)",
+        "paiements en ligne (listed as an industry)",
+        "French (the summary is written in it)",
+    ] {
+        assert!(gaps.iter().any(|gap| gap.contains(evidence)), "{gaps:?}");
+    }
+    let changes = list(&document, "counterfactuals");
+    assert!(
+        !changes.iter().any(|one| one.contains("French")),
+        "{changes:?}"
+    );
+}
+
+#[test]
+fn a_partial_fit_needs_a_requirement_that_the_profile_names() {
+    let recommendation = |is_none_shown, language: Language| {
+        let recommendation = Recommendation::Fit {
+            category: Category::Moderate,
+            obstacles: listed(&[]),
+            topics: listed(&[Topic::Skill("Rust")]),
+            checks: listed(&[]),
+            are_unnamed: true,
+            is_none_shown,
+            is_thin: false,
+        };
+        Statement::Recommendation(recommendation).rendered(language)
+    };
+    assert_eq!(
+        recommendation(true, Language::English),
+        "Little in common: the profile names none of the required skills; ask about Rust."
+    );
+    assert_eq!(
+        recommendation(false, Language::English),
+        "Partial fit; ask about Rust."
+    );
+    assert_eq!(
+        recommendation(true, Language::French).replace('\u{a0}', " "),
+        "Peu de points communs : le profil ne mentionne aucune des compétences requises ; à \
+         aborder : Rust."
+    );
+}
+
+#[test]
+fn a_day_rate_is_no_strength_against_yearly_pay() {
+    let strengths = |period: &str| {
+        let document = document_of(
+            json!({
+                "title": "Développeur",
+                "salary": {"min": 150, "currency": "EUR", "period": period}
+            }),
+            json!({"title": "Développeur", "salary": {"max": 90000, "currency": "EUR"}}),
+            Language::English,
+        );
+        let mut strengths = list(&document, "strengths");
+        strengths.retain(|one| one.starts_with("Asks"));
+        strengths.len()
+    };
+    assert_eq!(strengths("day"), 0);
+    assert_eq!(strengths("year"), 1);
+}
+
+#[test]
+fn titles_of_other_work_are_no_gap_in_a_good_fit() {
+    let has_titles = |skills: Value| {
+        let document = document_of(
+            json!({
+                "title": "Support client bilingue", "skills": skills, "experience_years": 5,
+                "languages": ["en C1"], "location": {"city": "Lyon"}
+            }),
+            json!({
+                "title": "Customer support agent", "experience_years": {"min": 2},
+                "languages": ["en B2"], "location": {"city": "Lyon"},
+                "required_skills": ["Zendesk", "Shopify", "Gorgias"]
+            }),
+            Language::English,
+        );
+        let gaps = list(&document, "gaps");
+        (
+            document["category"] == "good",
+            gaps.iter().any(|gap| gap.starts_with("Titles: ")),
+        )
+    };
+    assert_eq!(
+        has_titles(json!(["Zendesk", "Shopify", "Gorgias"])),
+        (true, false)
+    );
+    assert_eq!(has_titles(json!(["Excel"])), (false, true));
+}
+
+#[test]
+fn a_licence_of_one_class_is_no_evidence_for_another() {
+    for (held, requested) in [("permis B", "permis CE"), ("CACES 1", "CACES 5")] {
+        let document = document_of(
+            json!({"title": "Conducteur", "skills": [held]}),
+            json!({"title": "Conducteur", "required_skills": [requested]}),
+            Language::French,
+        );
+        assert_eq!(
+            document["criteria"]["skills"]["related"],
+            json!([]),
+            "{held}"
+        );
+        assert_eq!(
+            list(&document, "questions").first().map(String::as_str),
+            Some(format!("Avez-vous ce permis, certificat ou titre : {requested} ?").as_str())
+        );
+    }
+}
+
+#[test]
+fn several_licences_and_cards_are_one_question() {
+    let document = document_of(
+        json!({"title": "Agent de sécurité", "skills": ["rondes"]}),
+        json!({
+            "title": "Agent de sécurité",
+            "required_skills": ["rondes", "carte professionnelle", "SST"]
+        }),
+        Language::French,
+    );
+    assert_eq!(
+        list(&document, "questions").first().map(String::as_str),
+        Some(
+            "Lesquels de ces permis, certificats ou titres avez-vous : carte professionnelle et SST ?"
+        )
     );
 }

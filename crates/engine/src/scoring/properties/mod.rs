@@ -389,7 +389,6 @@ fn changed(candidate: &Candidate, before: &Assessment, change: &Change<'_>) -> C
             });
         }
         ChangeKind::Distance => candidate.max_distance_km = number,
-        ChangeKind::Relocate => candidate.willing_to_relocate = Some(true),
         ChangeKind::WorkMode => candidate.remote = RemotePreference::parse(&word),
         ChangeKind::ContractType => {
             let offered = ContractType::named_in(&word).unwrap();

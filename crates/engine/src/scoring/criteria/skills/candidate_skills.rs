@@ -25,6 +25,10 @@ use crate::{
 
 /// Number of words from which on a text describes a person's work.
 const TELLING_WORDS: usize = 10;
+/// Maximum number of titles in the summary that are compared with titles requested as skills.
+const MOST_TITLES_IN_TEXT: usize = 3;
+/// Minimum similarity of two titles of the same work.
+const SAME_WORK: f64 = 0.75;
 
 /// The candidate's skills.
 #[derive(Debug, Default)]
@@ -38,6 +42,8 @@ pub struct CandidateSkills {
     /// The current and past titles, whose occupations need some skills. Past ones are included, so
     /// that changing the title keeps the skills of earlier work.
     titles: Box<[Arc<Title>]>,
+    /// The first titles that only the summary names.
+    titles_in_text: Box<[Arc<Title>]>,
     /// The content words of the summary, and those of the titles.
     content_words: [ContentWords; 2],
     /// The clauses of the summary.
@@ -125,6 +131,7 @@ impl CandidateSkills {
                 .filter_map(|language| language_skill(&language.code))
                 .collect(),
             titles: held_titles.stated().cloned().collect(),
+            titles_in_text: held_titles.in_text().take(MOST_TITLES_IN_TEXT).collect(),
             is_described: words >= TELLING_WORDS && says_work,
             clauses: Clauses::of(&summary.content_words),
             content_words: [summary.content_words.clone(), titles.content_words.clone()],
@@ -199,6 +206,14 @@ impl CandidateSkills {
         &self.titles[at].written
     }
 
+    /// Returns the stated title, or else one in the summary, that names the same work as a title
+    /// requested as a skill, as written.
+    pub(super) fn title_like(&self, requested: &Title) -> Option<&str> {
+        let mut titles = self.titles.iter().chain(&self.titles_in_text);
+        let same = titles.find(|title| title.work_similarity(requested) >= SAME_WORK);
+        same.map(|title| title.written.as_str())
+    }
+
     fn mention_at(&self, skill: SkillId) -> Option<usize> {
         let skill = KnownSkill::try_from(skill).ok()?;
         let at = self
@@ -254,6 +269,17 @@ impl CandidateSkills {
                 .showing(&self.content_words[0], requested.competence()?)
         });
         shown.reduce(|best, next| if next.1 > best.1 { next } else { best })
+    }
+
+    /// True if the clause at an index shares the word that distinguishes a skill.
+    pub(super) fn shows_specifically(&self, at: usize, requested: &CompiledSkill) -> bool {
+        let mut meanings = requested.meanings();
+        meanings.any(|requested| {
+            (requested.competence()).is_some_and(|requested| {
+                self.clauses
+                    .shows_specifically(&self.content_words[0], at, requested)
+            })
+        })
     }
 
     /// True if the summary describes a skill in other words.

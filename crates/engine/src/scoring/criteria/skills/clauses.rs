@@ -26,6 +26,8 @@ const LEAST_COSINE: f64 = 0.5;
 const LEAST_AGREEMENT: u32 = 150;
 /// Minimum cosine of a heavy word with the closest word of the clause.
 const LEAST_COSINE_OF_A_WORD: f64 = 0.15;
+/// Minimum cosine of the heaviest word with the closest word of a clause that is quoted.
+const LEAST_COSINE_OF_THE_HEAVIEST: f64 = 0.5;
 /// A word is heavy from this share of the heaviest word's pull on.
 const HEAVY: f64 = 0.6;
 
@@ -57,6 +59,17 @@ impl Competence {
     /// True if the competence has more than one word.
     pub(super) fn has_several_words(&self) -> bool {
         self.words.len() > 1
+    }
+
+    /// True if a clause has a word close in meaning to the one that distinguishes the competence:
+    /// « prévention des escarres » shows no « prévention des chutes ».
+    fn is_distinguished_in(&self, clause: &ClauseWords) -> bool {
+        let words = self.words.iter();
+        let heaviest = words.max_by(|one, other| one.1.total_cmp(&other.1));
+        heaviest.is_some_and(|(word, _)| {
+            let mut said = clause.directions.iter();
+            said.any(|said| word.cosine(said) >= LEAST_COSINE_OF_THE_HEAVIEST)
+        })
     }
 
     /// Returns how strongly a clause shows the competence, in [0, 1]; `None` below the minimum.
@@ -112,6 +125,13 @@ struct Clause {
     meaning: Direction,
     /// Computed at first use, since most clauses are similar to no competence.
     words: OnceLock<ClauseWords>,
+}
+
+impl Clause {
+    fn words(&self, content_words: &ContentWords) -> &ClauseWords {
+        let find = || ClauseWords::of(content_words.written(self.bytes.clone()));
+        self.words.get_or_init(find)
+    }
 }
 
 /// The content words of a clause.
@@ -179,14 +199,23 @@ impl Clauses {
             if cosine < LEAST_COSINE || best.is_some_and(|(_, strength)| most <= strength) {
                 continue;
             }
-            let find = || ClauseWords::of(content_words.written(clause.bytes.clone()));
-            if let Some(strength) = requested.strength(cosine, clause.words.get_or_init(find))
+            if let Some(strength) = requested.strength(cosine, clause.words(content_words))
                 && best.is_none_or(|(_, other)| strength > other)
             {
                 best = Some((at, strength));
             }
         }
         best
+    }
+
+    /// True if the clause at an index has the word that distinguishes a competence.
+    pub(super) fn shows_specifically(
+        &self,
+        content_words: &ContentWords,
+        at: usize,
+        requested: &Competence,
+    ) -> bool {
+        requested.is_distinguished_in(self.clauses[at].words(content_words))
     }
 
     /// Returns the byte range of a clause in the summary.

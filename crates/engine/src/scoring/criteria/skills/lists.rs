@@ -10,7 +10,12 @@ use super::{
     measure::{Credit, Evidence, Finding},
     requested_skills::{RequestedSkill, RequestedSkills},
 };
-use crate::scoring::{criteria::Number, explanation::Having, taxonomy::Relation, total::round};
+use crate::scoring::{
+    criteria::{Number, industry::Industry},
+    explanation::Having,
+    taxonomy::Relation,
+    total::round,
+};
 
 /// Minimum credit of a skill of similar meaning that is shown as related.
 const TELLING_CREDIT: f64 = 0.2;
@@ -23,6 +28,10 @@ pub struct View<'a> {
     pub held: &'a CandidateSkills,
     /// The requested skills.
     pub requested: &'a RequestedSkills,
+    /// The candidate's industries.
+    pub industries: &'a [Industry],
+    /// Code of the language that the summary is written in.
+    pub written_in: Option<&'a str>,
 }
 
 impl<'a> View<'a> {
@@ -39,6 +48,32 @@ impl<'a> View<'a> {
             (true, _) => (Rung::UsedForYears, mentioned),
             (false, Some(_)) => (Rung::Used, mentioned),
             (false, None) => (Rung::Listed, None),
+        }
+    }
+
+    /// Returns other fields in which the profile states a skill without credit: the industries, the
+    /// titles, and the language of the summary.
+    fn stated_elsewhere(&self, skill: &RequestedSkill) -> Option<(&'a str, RelatedBy)> {
+        let mut industries = self.industries.iter();
+        let industry = industries.find(|industry| skill.is(industry.skill));
+        let industry = industry.map(|industry| (industry.written.as_str(), RelatedBy::Industry));
+        industry
+            .or_else(|| {
+                let title = self.held.title_like(skill.title.as_ref()?)?;
+                Some((title, RelatedBy::HeldTitle))
+            })
+            .or_else(|| {
+                let language = self.written_in.filter(|code| skill.is_language(code));
+                language.map(|_| ("summary", RelatedBy::WrittenIn))
+            })
+    }
+
+    /// True if a credit has evidence that a reader would accept.
+    fn is_telling(&self, requested: &RequestedSkill, credit: Credit) -> bool {
+        match credit.evidence {
+            Evidence::None => false,
+            Evidence::InOtherWords(at) => self.held.shows_specifically(at, &requested.skill),
+            _ => !is_too_distant(credit),
         }
     }
 
@@ -171,6 +206,12 @@ pub enum RelatedBy {
     Mentioned,
     /// A clause of the summary, in other words.
     InOtherWords,
+    /// One of the stated industries, which earns no credit.
+    Industry,
+    /// A title of the same work, which earns no credit.
+    HeldTitle,
+    /// The language of the summary, which earns no credit.
+    WrittenIn,
 }
 
 /// A requested skill without evidence, or with a distant skill only.
@@ -230,27 +271,22 @@ impl<'a> View<'a> {
             let weight = Some(round(requested.weight, 1e4));
             let (mut rung, mut evidence) = (Rung::Listed, None);
             let (via, relation) = match credit.evidence {
-                Evidence::None => {
-                    lists.missing.push(Missing {
-                        name,
-                        required,
-                        weight,
-                        credit: None,
-                        having: Some(requested.skill.having()),
-                    });
-                    continue;
+                _ if !self.is_telling(requested, credit) => {
+                    let Some(elsewhere) = self.stated_elsewhere(requested) else {
+                        // The credit is shown so that the sum can be verified.
+                        let credit = Some(round(credit.credit, 1e4));
+                        lists.missing.push(Missing {
+                            name,
+                            required,
+                            weight,
+                            credit: credit.filter(|credit| *credit > 0.0),
+                            having: Some(requested.skill.having()),
+                        });
+                        continue;
+                    };
+                    elsewhere
                 }
-                // The credit is shown so that the sum can be verified.
-                Evidence::Stated(..) if is_too_distant(credit) => {
-                    lists.missing.push(Missing {
-                        name,
-                        required,
-                        weight,
-                        credit: Some(round(credit.credit, 1e4)),
-                        having: Some(requested.skill.having()),
-                    });
-                    continue;
-                }
+                Evidence::None => continue,
                 Evidence::Stated(at, relation) => {
                     let held = &self.held.stated[at];
                     let relation = match relation {

@@ -169,7 +169,10 @@ impl SkillName {
                 Some(known) => Some(known).filter(|known| taxonomy::is_language(*known)),
                 None => language_named(name),
             },
-            vector: taxonomy::meaning_of_skill(name, resolved.known),
+            // Licences of two classes have similar names, and one shows nothing of the other.
+            vector: (!names_licence(name))
+                .then(|| taxonomy::meaning_of_skill(name, resolved.known))
+                .flatten(),
             stems: text::words(name)
                 .iter()
                 .filter_map(|word| ContentWords::stem(word))

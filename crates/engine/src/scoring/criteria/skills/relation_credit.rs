@@ -2,7 +2,10 @@
 //! practice are applied separately.
 
 use super::compiled_skill::CompiledSkill;
-use crate::scoring::taxonomy::{self, KnownSkill, Relation};
+use crate::scoring::{
+    taxonomy::{self, KnownSkill, Relation},
+    vocabulary::names_licence,
+};
 
 pub(super) const IMPLIED: f64 = 0.9;
 const NARROWER: f64 = 0.8;
@@ -128,6 +131,10 @@ fn relation_credit_of_one(
 /// Returns the relation of two known skills in the taxonomy, with its credit.
 fn relation_credit_of_known(held: KnownSkill, requested: KnownSkill) -> Option<RelationCredit> {
     let relation = taxonomy::relation(held, requested)?;
+    // A licence of one class shows nothing of a higher one.
+    if relation == Relation::Foundation && names_licence(taxonomy::skill_name(requested, false)) {
+        return None;
+    }
     let credit = match relation {
         Relation::Implies => IMPLIED,
         Relation::Narrower => NARROWER,

@@ -1,9 +1,16 @@
 //! The requested skills of a posting: required and preferred ones.
 
+use std::sync::Arc;
+
 use super::compiled_skill::{CompiledSkill, Merge, compile};
 use crate::{
     profiles::skill::Skill,
-    scoring::{prose::Prose, taxonomy, vocabulary::language_skill},
+    scoring::{
+        criteria::title::Title,
+        prose::Prose,
+        taxonomy,
+        vocabulary::{SkillId, language_skill, names_title},
+    },
 };
 
 const REQUIRED_WEIGHT: f64 = 3.0;
@@ -20,6 +27,8 @@ pub struct RequestedSkill {
     pub is_required: bool,
     /// Weight among the requested skills, in [0.075, 3].
     pub weight: f64,
+    /// The title that it is, if it is an occupation's: "registered nurse".
+    pub(super) title: Option<Arc<Title>>,
 }
 
 impl RequestedSkill {
@@ -32,6 +41,9 @@ impl RequestedSkill {
         let everyday = if skill.is_everyday() { EVERYDAY } else { 1.0 };
         Self {
             weight: importance * skill.rarity() * everyday,
+            title: names_title(&skill.name)
+                .then(|| Title::of(&skill.name))
+                .flatten(),
             skill,
             is_required,
         }
@@ -39,12 +51,12 @@ impl RequestedSkill {
 
     /// True if the skill is the language with this code.
     pub fn is_language(&self, code: &str) -> bool {
-        let language = language_skill(code);
-        language.is_some()
-            && self
-                .skill
-                .meanings()
-                .any(|skill| language == Some(skill.id))
+        language_skill(code).is_some_and(|language| self.is(language))
+    }
+
+    /// True if it is this skill, or has it among its alternatives.
+    pub fn is(&self, skill: SkillId) -> bool {
+        self.skill.meanings().any(|meaning| meaning.id == skill)
     }
 }
 

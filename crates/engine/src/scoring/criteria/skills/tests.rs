@@ -252,6 +252,8 @@ fn the_score_of_skills_follows_from_the_weights_and_credits_of_the_document() {
         finding: Some(&found.finding),
         held: &held,
         requested: &requested,
+        industries: &[],
+        written_in: None,
     }
     .lists();
     let matched = lists
@@ -321,6 +323,8 @@ fn the_document_lists_what_was_found() {
         finding: Some(&finding),
         held: &held,
         requested: &requested,
+        industries: &[],
+        written_in: None,
     };
     assert_eq!(
         serde_json::to_value(view.lists()).unwrap(),

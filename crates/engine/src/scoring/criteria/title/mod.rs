@@ -368,6 +368,12 @@ impl CandidateTitles {
         self.current.iter().chain(&self.past)
     }
 
+    /// Compiles the titles that the summary names, the heaviest first.
+    pub fn in_text(&self) -> impl Iterator<Item = Arc<Title>> {
+        let titles = self.titles_in_text.iter();
+        titles.filter_map(|title| Title::of(&title.written))
+    }
+
     /// Returns the level of seniority that the closest title names; `None` for titles in the
     /// summary.
     pub fn closest_seniority(&self, finding: &Finding) -> Option<u8> {
