@@ -14,6 +14,7 @@ use crate::{
         task::Pair,
     },
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// A failed task: one match, or several of a batch that failed together for one reason.
 #[derive(Serialize, ToSchema)]
@@ -47,22 +48,19 @@ pub struct DeadLetterView {
 
 impl From<DeadLetter> for DeadLetterView {
     fn from(letter: DeadLetter) -> Self {
-        let kind = letter.subject_kind;
-        let counterpart = (letter.match_count == 1).then_some(letter.counterpart_id);
-        let profiles = [
-            Some((kind, letter.subject_id)),
-            counterpart.map(|id| (kind.counterpart(), id)),
-        ];
-        let mut profiles = profiles.into_iter().flatten();
+        let first = Pair::of(
+            letter.subject_kind,
+            letter.subject_id,
+            letter.counterpart_id,
+        );
+        let is_shared = |kind| letter.match_count == 1 || letter.subject_kind == kind;
         Self {
             task_id: letter.task_id.to_string(),
             job_id: letter.job_id.to_string(),
             matches: letter.match_count,
             queue: letter.queue.as_str(),
-            candidate_id: profiles
-                .clone()
-                .find_map(|(kind, id)| CandidateId::of_profile(kind, id)),
-            job_posting_id: profiles.find_map(|(kind, id)| JobPostingId::of_profile(kind, id)),
+            candidate_id: is_shared(ProfileKind::Candidate).then_some(first.candidate_id),
+            job_posting_id: is_shared(ProfileKind::JobPosting).then_some(first.job_posting_id),
             attempts: letter.attempts,
             error: letter.error.into(),
             fingerprint: letter.fingerprint,
