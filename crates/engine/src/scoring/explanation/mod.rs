@@ -552,7 +552,9 @@ fn gap<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement
             says_something.then_some(Statement::Location(facts, terms))
         }
         Statement::Title(facts) => {
-            is_title_of_other_work(document).then_some(Statement::OtherTitle(facts))
+            // A title that a summary names may be another person's.
+            let is_stated = !facts.in_summary;
+            (is_stated && is_title_of_other_work(document)).then_some(Statement::OtherTitle(facts))
         }
         // The nearest of several industries isn't known.
         Statement::Fields(FieldFacts::Industry(facts)) if facts.none_near => None,
