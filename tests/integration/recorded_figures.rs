@@ -50,7 +50,10 @@ fn short(cell: &str) -> String {
 }
 
 fn readme_table() -> String {
-    let mut table = "| | measured | compared with, in the same run |\n|---|---|---|\n".to_owned();
+    let mut lines = vec![
+        "| | measured | compared with, in the same run |".to_owned(),
+        "|---|---|---|".to_owned(),
+    ];
     for beginning in README_ROWS {
         let mut quoted = rows();
         quoted.retain(|[name, ..]| name.starts_with(beginning));
@@ -71,9 +74,13 @@ fn readme_table() -> String {
         let others: Vec<String> = others
             .map(|[_, _, compared, ratio, _]| format!("{} (ratio {ratio})", short(compared)))
             .collect();
-        table += &format!("| {name} | {} | {} |\n", own.join(", "), others.join("; "));
+        lines.push(format!(
+            "| {name} | {} | {} |",
+            own.join(", "),
+            others.join("; ")
+        ));
     }
-    table
+    lines.join("\n") + "\n"
 }
 
 /// Checks that a file quotes the text between its marks, or writes it with `UPDATE_FIGURES=1`.
