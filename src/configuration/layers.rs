@@ -11,7 +11,7 @@ use figment::{
 
 use matching_engine::scoring::Weights;
 
-/// The documented defaults, which also list all existing keys except the weights of criteria.
+/// The documented defaults, which also list all existing keys.
 pub(super) const BUILT_IN: &str = include_str!("../../Settings.toml");
 
 /// The prefix of variables with a key's full name. `MATCHING_` alone would also match the variable
@@ -96,7 +96,7 @@ pub(super) fn built_in() -> Figment {
     Figment::from(BuiltIn)
 }
 
-/// The built-in file, and the engine's default weights.
+/// The built-in file. A criterion whose weight it doesn't list has the engine's default weight.
 struct BuiltIn;
 
 impl Provider for BuiltIn {

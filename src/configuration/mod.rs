@@ -388,6 +388,12 @@ mod tests {
     }
 
     #[test]
+    fn the_documented_weights_are_the_engines() {
+        let settings = load_with(&[]).unwrap().settings;
+        assert_eq!(settings.weights, Weights::default());
+    }
+
+    #[test]
     fn weights_must_not_all_be_zero() {
         let names = Criterion::ALL.map(|criterion| {
             format!(

@@ -211,8 +211,8 @@ const REFUSED_V4: [(Ipv4Net, &str); 16] = [
     (v4(240, 0, 0, 0, 4), "a reserved address"),
 ];
 
-/// Special-purpose IPv6 networks: some for the names of their kinds, the others because they are
-/// inside the global range.
+/// Special-purpose IPv6 networks. Those inside the global range must be listed to be refused; the
+/// others would be refused anyway and are listed for a precise name.
 const REFUSED_V6: [(Ipv6Net, &str); 9] = [
     // Teredo and other protocol assignments. Teredo embeds an IPv4 address, and no public service
     // uses these addresses.

@@ -239,8 +239,8 @@ fn retry_after(headers: &HeaderMap, now_seconds: i64) -> Option<Duration> {
     Some(Duration::from_secs(seconds).min(MAXIMUM_RETRY_AFTER))
 }
 
-/// Reads the beginning of an answer, then drops it. Its status is known by now, so an answer that
-/// breaks off or takes long changes nothing.
+/// Reads a short answer to its end, so that the connection can be reused; a long or slow one is
+/// dropped. The status is known by now, so an answer that breaks off changes nothing.
 async fn drain(mut response: Response) {
     let read = async {
         let mut received = 0;

@@ -123,6 +123,8 @@ pub(super) async fn of_batch(pool: &PgPool, id: &JobId) -> Result<Option<JobView
     of_batch.map(|row| row.into_view(id.clone())).transpose()
 }
 
+/// Returns a batch within any connection or transaction. `purged` counts failed matches whose rows
+/// were deleted.
 pub(super) async fn batch(
     executor: impl PgExecutor<'_>,
     id: &BatchId,

@@ -87,6 +87,8 @@ impl Jobs for SqliteStore {
     }
 }
 
+/// Returns a batch within any connection or transaction. `purged` counts failed matches whose rows
+/// were deleted.
 pub(super) async fn batch(
     executor: impl SqliteExecutor<'_>,
     id: &BatchId,

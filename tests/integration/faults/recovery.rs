@@ -75,7 +75,7 @@ async fn until_runs_notice(worker: &Process, api: &Api) -> Vec<Duration> {
     let mut times = vec![];
     let postings: Vec<i64> = (1..=POSTINGS).collect();
     let body = json!({"candidate_id": 1, "job_ids": postings});
-    let notice = "withdrawn from its run";
+    let notice = "cancelled while it ran";
     while times.len() < ROUNDS {
         let before = worker.last_line_with(notice);
         let batch = api.queue_bulk("", &body).await;

@@ -55,7 +55,7 @@ async fn a_running_batch_is_cancelled_across_processes() {
     assert!(withdrawn > 0, "cancelled too late to show anything");
 
     // Long before the lease expires.
-    worker.says(&["withdrawn from its run"]).await;
+    worker.says(&["cancelled while it ran"]).await;
     wire.set(Wire::Open);
     let event = receiver.next().await.event();
     assert_eq!(event["type"], "batch.completed");

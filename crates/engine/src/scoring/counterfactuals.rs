@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | `add_skill` | skills, must-haves | a skill asked for is not shown (of the first 32) |
 //! | `raise_level`, `skill_years` | skills | it is stated below the level or years asked for |
-//! | `more_years` | experience | below the minimum; as many more as count in full |
+//! | `more_years` | experience | at most two years below the minimum; as many more as count in full |
 //! | `education_level` | education | one level below the level asked for |
 //! | `add_language`, `language_level` | languages, skills, must-haves | one level below the one asked for, or not listed and no level above the first asked for |
 //! | `distance` | location, must-haves | beyond the limit, and no more than 100 km |
@@ -61,6 +61,8 @@ const MOST_OF_SKILLS: usize = 3;
 const MOST_SKILLS: usize = 32;
 /// Number of changes other than to skills that suffices for most profiles.
 const OTHER_CHANGES: usize = 8;
+/// Maximum years of experience that a candidate may lack: more come too late for this posting.
+const MOST_YEARS_MORE: f64 = 2.0;
 /// Maximum years of experience that a profile may state.
 const MOST_YEARS: f64 = 80.0;
 /// Maximum distance to work, in kilometres, that a candidate is asked to accept.
@@ -536,6 +538,7 @@ impl<'a> Search<'a> {
             && let Some((years, count)) =
                 counted.map_or(Some((min, min)), |counted| counted.stated_for(min))
             && years <= MOST_YEARS
+            && has.is_none_or(|has| years - has <= MOST_YEARS_MORE)
         {
             let score = experience::score_of(count, requested);
             let values = (held.map(number), Some(number(years)));

@@ -2,7 +2,7 @@
 //!
 //! | must-have | met when the candidate | failed when | unknown when |
 //! |---|---|---|---|
-//! | a skill | states it, a skill that implies it, a kind of it, or it with a slip of the pen, among skills or licences; lists it as a language; mentions it in titles or summary | other skills or a described work are there, and it isn't | the criterion of skills has no score |
+//! | a skill | states it, a skill that implies it, a kind of it, or a misspelling of it, among skills or licences; lists it as a language; mentions it in titles or summary | other skills or a described work are there, and it isn't | the criterion of skills has no score |
 //! | a language | lists it at the level asked for or above (C2 is enough for native) | lists languages without it, or it at a lower level | lists none, or it without a level; names it elsewhere in the profile |
 //! | a licence, certificate or title | lists it, among licences or skills, or as a diploma | lists other licences | lists no licence; only the summary or a title names it |
 //! | a permit to work in a country | lists it | lists others | lists none |

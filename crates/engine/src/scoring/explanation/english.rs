@@ -1338,9 +1338,9 @@ fn beginning(category: Category, has_topic: bool, is_thin: bool) -> &'static str
         (Category::Good, true) if is_thin => "Good fit in what could be compared; ask about ",
         (Category::Good, false) => "Good fit: worth an interview",
         (Category::Good, true) => "Good fit: worth an interview; ask about ",
-        (Category::Moderate, false) => "Partial fit: consider after closer candidates",
+        (Category::Moderate, false) => "Partial fit: compare with other candidates",
         (Category::Moderate, true) => "Partial fit; ask about ",
-        (Category::Weak, false) => "Weak fit: look at closer candidates first",
+        (Category::Weak, false) => "Weak fit: compare with other candidates first",
         (Category::Weak, true) => "Weak fit",
         (Category::Insufficient, _) => no_fit(is_thin),
     }

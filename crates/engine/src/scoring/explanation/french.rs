@@ -1431,11 +1431,11 @@ fn beginning(category: Category, has_topic: bool, is_thin: bool) -> &'static str
             "Bonne correspondance\u{a0}: mérite un entretien\u{a0}; à aborder\u{a0}: "
         }
         (Category::Moderate, false) => {
-            "Correspondance partielle\u{a0}: à étudier après des profils plus proches"
+            "Correspondance partielle\u{a0}: à comparer avec d'autres profils"
         }
         (Category::Moderate, true) => "Correspondance partielle\u{a0}; à aborder\u{a0}: ",
         (Category::Weak, false) => {
-            "Correspondance faible\u{a0}: étudier d'abord des profils plus proches"
+            "Correspondance faible\u{a0}: à comparer d'abord avec d'autres profils"
         }
         (Category::Weak, true) => "Correspondance faible",
         (Category::Insufficient, _) => no_fit(is_thin),

@@ -4,9 +4,10 @@
 //! as [`Statement`]s without words; [`english`] and [`french`] contain the words. Statements are
 //! derived from the document alone, so that a stored document can be rendered in another language.
 //!
-//! Strengths come from criteria that score 0.75 or more. Gaps come from criteria below 0.6, from
-//! every shortfall against a requirement, and from every missing skill. Criteria of weight 0 are
-//! neither. Both are ordered by their effect on the score; failed must-haves come first.
+//! Strengths come from criteria that reach their `strength` of the table of criteria, and from skills
+//! if at least half of them are held. Gaps come from criteria below 0.6, from every shortfall against
+//! a requirement, and from every missing skill. Criteria of weight 0 are neither. Both are ordered by
+//! their effect on the score; failed must-haves come first.
 
 mod countries;
 mod english;
@@ -33,7 +34,7 @@ use super::{
     },
     document::{
         Counterfactual, Document, EducationFacts, ExperienceFacts, FieldFacts, Head, KnockoutFact,
-        LanguageFact, LocationFacts, TextFacts, TitleFacts,
+        LanguageFact, LocationFacts, TextFacts, TitleFacts, WorkSource,
     },
     knockouts::{KnockoutKind, KnockoutOutcome},
     language::Language,
@@ -519,7 +520,16 @@ fn strength<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stat
             }
             let says_something =
                 facts.proximity.is_some() || facts.relocation || facts.mode_wanted.is_some();
+            // The candidate's words about other places speak against the place of the job.
+            let terms = terms.filter(|terms| is_of_posting(terms) || is_job_city_wanted(document));
             (says_something && is_mode_wanted(&facts)).then_some(Statement::Location(facts, terms))
+        }
+        Statement::Text(_, facts)
+            if facts.title.is_none()
+                && facts.compared_with == Some(WorkSource::Title)
+                && !is_work_confirmed(document) =>
+        {
+            None
         }
         // A day rate as yearly pay is a guess.
         Statement::Fields(FieldFacts::Salary(facts)) if is_day_rate_against_pay(facts) => None,
@@ -569,6 +579,18 @@ fn is_title_of_other_work(document: &Document<'_>) -> bool {
     score(&criteria.title.head) < OTHER_TITLE_BELOW
         && score(&criteria.text.head) < STRENGTH_FROM
         && document.category < Category::Good
+}
+
+/// True if neither the titles nor the required skills speak against the summary as one of the job's
+/// work. A few words of a title alone don't show that.
+fn is_work_confirmed(document: &Document<'_>) -> bool {
+    let criteria = &document.criteria;
+    let is_same_work = (criteria.title.head.score).is_none_or(|score| score >= OTHER_TITLE_BELOW);
+    let is_any_shown = match share_of_skills(&criteria.skills.facts, true) {
+        Some(Statement::Skills { had, close, .. }) => had.count + close.count > 0,
+        _ => true,
+    };
+    is_same_work && is_any_shown
 }
 
 /// True if one side states pay for a day of work and the other for another period.

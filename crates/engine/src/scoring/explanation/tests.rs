@@ -1133,16 +1133,16 @@ fn recommendations() {
         ),
         (
             Category::Moderate,
-            "Partial fit: consider after closer candidates.",
+            "Partial fit: compare with other candidates.",
             "Partial fit; ask about Rust and pay.",
-            "Correspondance partielle : à étudier après des profils plus proches.",
+            "Correspondance partielle : à comparer avec d'autres profils.",
             "Correspondance partielle ; à aborder : Rust et la rémunération.",
         ),
         (
             Category::Weak,
-            "Weak fit: look at closer candidates first.",
+            "Weak fit: compare with other candidates first.",
             "Weak fit; the main gaps: Rust and pay.",
-            "Correspondance faible : étudier d'abord des profils plus proches.",
+            "Correspondance faible : à comparer d'abord avec d'autres profils.",
             "Correspondance faible ; principaux écarts : Rust et la rémunération.",
         ),
         (

@@ -4,7 +4,7 @@
 //! removed, seniority is separated, and each occupation that it names is an alternative. The
 //! similarity of two titles is that of the best pair of their occupations:
 //!
-//! - 1 for the same words, apart from gender, number and noise, and 0.99 to 1 if all their terms
+//! - 1 for the same words, apart from gender, number and noise, and 0.995 to 1 if all their terms
 //!   are known to mean the same in French and English;
 //! - otherwise 0.55 by the taxonomy (the square of 0.9 to 1 for names of one occupation, of 0.8 if
 //!   one contains the other's name, else of their similarity to a common occupation) and 0.45 by
