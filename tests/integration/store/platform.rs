@@ -39,7 +39,8 @@ const PLATFORM_CONTENT: &str = "
     UNION ALL SELECT string_agg(typname, ' ' ORDER BY typname) FROM pg_type
         WHERE typnamespace = 'public'::regnamespace
     UNION ALL SELECT string_agg(proname, ' ' ORDER BY proname) FROM pg_proc
-        WHERE pronamespace = 'public'::regnamespace";
+        WHERE pronamespace = 'public'::regnamespace
+    ORDER BY 1";
 
 /// Everything in the service's schema, and the schema itself.
 const OWN_OBJECTS: &str = "
