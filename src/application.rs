@@ -7,8 +7,8 @@
 //! work --queue NAME     dispatcher and sweeps of that queue, its pool, webhooks
 //! ```
 //!
-//! A temporary outage does not prevent a start: while the database is unavailable the API answers 503 and
-//! the rest waits; while Redis is unavailable requests are accepted and wait in the ledger.
+//! A temporary outage does not prevent a start: while the database is unavailable the API answers
+//! 503 and the rest waits; while Redis is unavailable requests are accepted and wait in the ledger.
 
 use std::{
     net::{SocketAddr, TcpListener},

@@ -205,7 +205,8 @@ impl Problem {
         Self::invalid(vec![fault])
     }
 
-    /// Returns the problem of a part of the service that failed or is unavailable, and logs the cause.
+    /// Returns the problem of a part of the service that failed or is unavailable, and logs the
+    /// cause.
     fn of_failure(error: &ServiceError) -> Self {
         let cause = error as &dyn std::error::Error;
         let Some(outage) = error.outage() else {

@@ -5,8 +5,8 @@ use super::reader::SettingsReader;
 /// The settings of search among all stored profiles.
 #[derive(Debug, Clone, Copy)]
 pub struct SearchSettings {
-    /// The maximum number of profiles of each kind that are held in memory. If more are stored, none
-    /// of that kind is held, and each search reads them from the database.
+    /// The maximum number of profiles of each kind that are held in memory. If more are stored,
+    /// none of that kind is held, and each search reads them from the database.
     pub held_limit: u32,
     /// True if they are read in the background after the start, instead of by the first search.
     pub warm_up: bool,

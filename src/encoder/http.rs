@@ -4,8 +4,8 @@
 //! The endpoint is chosen by the operator, so any address is allowed and the environment's
 //! `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` apply, as for the document store. Redirects are not
 //! followed: they would send texts and the key to another host. Nothing is retried here, and while
-//! the encoder is unavailable a circuit breaker refuses calls. Answers are read up to a size limit and
-//! validated before they are used.
+//! the encoder is unavailable a circuit breaker refuses calls. Answers are read up to a size limit
+//! and validated before they are used.
 
 use std::{fmt, time::Duration};
 

@@ -137,8 +137,8 @@ impl TaskQueues for InProcessQueues {
                     channels[index].pending.fetch_sub(1, Ordering::Relaxed);
                 })
             };
-            // The backend requires a sink of its own. Pushes use the channel's sender instead, so that
-            // a new pool simply replaces that sender.
+            // The backend requires a sink of its own. Pushes use the channel's sender instead, so
+            // that a new pool simply replaces that sender.
             let sink: Box<
                 dyn futures::Sink<Task<String>, Error = MemoryStorageError> + Send + Sync + Unpin,
             > = Box::new(sender.clone().sink_map_err(MemoryStorageError::from));

@@ -64,8 +64,8 @@ impl EncoderError {
         )
     }
 
-    /// Returns true if the error means that the encoder is unavailable, rather than that it refuses these
-    /// texts.
+    /// Returns true if the error means that the encoder is unavailable, rather than that it refuses
+    /// these texts.
     pub fn is_outage(&self) -> bool {
         match self {
             Self::Unreachable(_) | Self::TimedOut => true,

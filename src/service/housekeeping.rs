@@ -104,9 +104,9 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
 
     async fn watch_tasks(&self) {
         let mut failing = false;
-        // While the database is unavailable no worker can renew its lease, so a lease that expired during
-        // that time does not mean that its worker died. The database may have been away just before
-        // this process started.
+        // While the database is unavailable no worker can renew its lease, so a lease that expired
+        // during that time does not mean that its worker died. The database may have been away just
+        // before this process started.
         let mut leases_trusted_from = Instant::now() + self.lease;
         loop {
             tokio::time::sleep(self.interval).await;
@@ -173,8 +173,8 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
     }
 
     async fn find_lost_pointers(&self, queue: QueueName) -> Result<(), StoreError> {
-        // If the queue is unavailable, nothing is known about its pointers; the dispatcher reports the
-        // outage.
+        // If the queue is unavailable, nothing is known about its pointers; the dispatcher reports
+        // the outage.
         let Ok(pending) = self.queues.pending(queue).await else {
             return Ok(());
         };
@@ -229,8 +229,8 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
     /// Removes the pointers of tasks that are no longer dead letters from the queue's dead set: one
     /// page of it, from `place` on.
     async fn tidy_dead_set(&self, queue: QueueName, place: &mut u64) -> Result<(), StoreError> {
-        // If the queue is unavailable, nothing is known about its pointers; the dispatcher reports the
-        // outage.
+        // If the queue is unavailable, nothing is known about its pointers; the dispatcher reports
+        // the outage.
         let Ok(part) = self.queues.dead_pointers(queue, *place).await else {
             return Ok(());
         };

@@ -1,5 +1,5 @@
-//! Stored profiles as callers put, read and delete them. (Imports are in [`super::import`], scores of
-//! single pairs in [`super::immediate_match`].)
+//! Stored profiles as callers put, read and delete them. (Imports are in [`super::import`], scores
+//! of single pairs in [`super::immediate_match`].)
 
 use std::sync::Arc;
 

@@ -89,8 +89,8 @@ impl StoreError {
         }
     }
 
-    /// True if the error means that the database is unavailable. A database that refuses a call, is out of
-    /// space or rolls a transaction back is not.
+    /// True if the error means that the database is unavailable. A database that refuses a call, is
+    /// out of space or rolls a transaction back is not.
     pub(super) fn is_outage(&self) -> bool {
         match self {
             Self::Unavailable(error) => match error.as_database_error() {

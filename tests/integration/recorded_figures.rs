@@ -1,5 +1,5 @@
-//! Figures of README.md and docs/performance.md: both quote `benches/system.md`, the recorded output
-//! of the system bench, between two marks. To record a new run:
+//! Figures of README.md and docs/performance.md: both quote `benches/system.md`, the recorded
+//! output of the system bench, between two marks. To record a new run:
 //!
 //! ```sh
 //! scripts/test --run cargo bench --bench system >benches/system.md

@@ -5,10 +5,10 @@
 //! statement.
 //!
 //! Every call goes through `PostgresStore::call`: a breaker that turns it away at once while the
-//! server is unavailable, and a limit to how long it may take, since a connection whose packets vanish
-//! reports nothing for a quarter of an hour. Only migrations and inspections may take as long as
-//! they need. What keeps accepted work going (claims, the profiles of attempts, leases, outcomes,
-//! dispatch, deliveries) has connections of its own, which requests can't take.
+//! server is unavailable, and a limit to how long it may take, since a connection whose packets
+//! vanish reports nothing for a quarter of an hour. Only migrations and inspections may take as
+//! long as they need. What keeps accepted work going (claims, the profiles of attempts, leases,
+//! outcomes, dispatch, deliveries) has connections of its own, which requests can't take.
 
 mod attempts;
 mod batch_reports;

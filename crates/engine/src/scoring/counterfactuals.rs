@@ -572,7 +572,8 @@ impl<'a> Search<'a> {
             if is_written || found.is_spoken && found.level >= level {
                 continue;
             }
-            // Nobody learns a language to a working level for one job; the place for it is a question.
+            // Nobody learns a language to a working level for one job; the place for it is a
+            // question.
             let steps = |level: Option<LanguageLevel>| level.map_or(0, LanguageLevel::step);
             if steps(level) > steps(found.level) + 1 {
                 continue;

@@ -151,9 +151,9 @@ pub struct StatedInText {
     pub education: Option<EvidenceInText>,
     /// The first clause about each of place, contract, pay and start date.
     others: Vec<(Criterion, EvidenceInText)>,
-    /// The first sentence or clause that widens or narrows the stated place: where a candidate wants
-    /// to work ("open to Paris or Lyon"), or from where remote work may be done ("fully remote
-    /// within France").
+    /// The first sentence or clause that widens or narrows the stated place: where a candidate
+    /// wants to work ("open to Paris or Lyon"), or from where remote work may be done ("fully
+    /// remote within France").
     pub place_terms: Option<EvidenceInText>,
     /// Code of the language that the text is written in, if it is French or English beyond doubt.
     pub written_in: Option<&'static str>,

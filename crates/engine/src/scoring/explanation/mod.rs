@@ -4,10 +4,10 @@
 //! as [`Statement`]s without words; [`english`] and [`french`] contain the words. Statements are
 //! derived from the document alone, so that a stored document can be rendered in another language.
 //!
-//! Strengths come from criteria that reach their `strength` of the table of criteria, and from skills
-//! if at least half of them are held. Gaps come from criteria below 0.6, from every shortfall against
-//! a requirement, and from every missing skill. Criteria of weight 0 are neither. Both are ordered by
-//! their effect on the score; failed must-haves come first.
+//! Strengths come from criteria that reach their `strength` of the table of criteria, and from
+//! skills if at least half of them are held. Gaps come from criteria below 0.6, from every
+//! shortfall against a requirement, and from every missing skill. Criteria of weight 0 are neither.
+//! Both are ordered by their effect on the score; failed must-haves come first.
 
 mod countries;
 mod english;
@@ -314,8 +314,8 @@ const CARDS: &[&str] = &[
     "titre",
 ];
 
-/// True if a name is that of a card or certificate: « carte professionnelle », « attestation fluides
-/// », "CSCS card".
+/// True if a name is that of a card or certificate: « carte professionnelle », « attestation
+/// fluides », "CSCS card".
 fn is_card(name: &str) -> bool {
     let words = text::words(name);
     let first = words.first().map(String::as_str);
