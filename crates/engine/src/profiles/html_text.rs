@@ -1,6 +1,11 @@
 //! Extracts the text of an HTML fragment, such as the description of a schema.org job posting.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
+
+use entities::ENTITIES;
+
+/// The length of the longest name of an entity, `CounterClockwiseContourIntegral`, in bytes.
+const LONGEST_NAME: usize = 31;
 
 /// Drops tags, comments, scripts and styles, and decodes entities. Tags that start a new line
 /// become line breaks, and each line is trimmed. A fragment that was escaped as a whole
@@ -59,11 +64,19 @@ fn opens_tag(after: &str) -> bool {
 }
 
 fn has_entity(text: &str) -> bool {
-    text.match_indices('&').any(|(at, _)| {
-        let entity = &text[at + 1..];
-        let end = entity.bytes().take(12).position(|byte| byte == b';');
-        end.is_some_and(|end| character_named(&entity[..end]).is_some())
-    })
+    text.match_indices('&')
+        .any(|(at, _)| entity_at_start(&text[at + 1..]).is_some())
+}
+
+/// Returns the characters of an entity whose name and `;` start this text, which follows `&`, and
+/// the text after them.
+fn entity_at_start(text: &str) -> Option<(Cow<'static, str>, &str)> {
+    // An unlimited search would be quadratic on a row of `&`.
+    let end = text
+        .bytes()
+        .take(LONGEST_NAME + 1)
+        .position(|byte| byte == b';')?;
+    Some((characters_named(&text[..end])?, &text[end + 1..]))
 }
 
 /// HTML tags that are recognised. Pages are copied as a whole, so the tags of forms, media and
@@ -147,13 +160,9 @@ fn without_entities(text: &str) -> String {
     while let Some(at) = rest.find('&') {
         decoded.push_str(&rest[..at]);
         let entity = &rest[at + 1..];
-        // Entity names are short. An unlimited search would be quadratic on a row of `&`.
-        let end = entity.bytes().take(12).position(|byte| byte == b';');
-        if let Some((character, end)) =
-            end.and_then(|end| Some((character_named(&entity[..end])?, end)))
-        {
-            decoded.push(character);
-            rest = &entity[end + 1..];
+        if let Some((characters, after)) = entity_at_start(entity) {
+            decoded.push_str(&characters);
+            rest = after;
         } else {
             decoded.push('&');
             rest = entity;
@@ -169,289 +178,50 @@ const WINDOWS_1252: [char; 32] = [
     '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
 ];
 
-/// Returns the character that an entity names.
-fn character_named(name: &str) -> Option<char> {
+/// Returns the characters that an entity of HTML 5 stands for, given without `&` and `;`.
+fn characters_named(name: &str) -> Option<Cow<'static, str>> {
     if let Some(number) = name.strip_prefix('#') {
         let code = match number.strip_prefix(['x', 'X']) {
             Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16).ok()?,
             None => number.parse().ok()?,
         };
         // Many writers use Windows-1252 code points in this range, which HTML allows.
-        return match code {
+        let character = match code {
             0x80..=0x9f => WINDOWS_1252.get(code as usize - 0x80).copied(),
             _ => char::from_u32(code),
         };
+        return character.map(|character| Cow::Owned(character.to_string()));
     }
-    let index = ENTITIES.binary_search_by(|(known, _)| (*known).cmp(name));
-    index
-        .ok()
-        .and_then(|index| ENTITIES.get(index))
-        .map(|(_, character)| *character)
+    CHARACTERS.get(name).copied().map(Cow::Borrowed)
 }
 
-/// The named entities of HTML 4 and XML, sorted by their bytes. Other names stay as written.
-#[rustfmt::skip]
-const ENTITIES: [(&str, char); 253] = [
-    ("AElig", 'Æ'),
-    ("Aacute", 'Á'),
-    ("Acirc", 'Â'),
-    ("Agrave", 'À'),
-    ("Alpha", 'Α'),
-    ("Aring", 'Å'),
-    ("Atilde", 'Ã'),
-    ("Auml", 'Ä'),
-    ("Beta", 'Β'),
-    ("Ccedil", 'Ç'),
-    ("Chi", 'Χ'),
-    ("Dagger", '‡'),
-    ("Delta", 'Δ'),
-    ("ETH", 'Ð'),
-    ("Eacute", 'É'),
-    ("Ecirc", 'Ê'),
-    ("Egrave", 'È'),
-    ("Epsilon", 'Ε'),
-    ("Eta", 'Η'),
-    ("Euml", 'Ë'),
-    ("Gamma", 'Γ'),
-    ("Iacute", 'Í'),
-    ("Icirc", 'Î'),
-    ("Igrave", 'Ì'),
-    ("Iota", 'Ι'),
-    ("Iuml", 'Ï'),
-    ("Kappa", 'Κ'),
-    ("Lambda", 'Λ'),
-    ("Mu", 'Μ'),
-    ("Ntilde", 'Ñ'),
-    ("Nu", 'Ν'),
-    ("OElig", 'Œ'),
-    ("Oacute", 'Ó'),
-    ("Ocirc", 'Ô'),
-    ("Ograve", 'Ò'),
-    ("Omega", 'Ω'),
-    ("Omicron", 'Ο'),
-    ("Oslash", 'Ø'),
-    ("Otilde", 'Õ'),
-    ("Ouml", 'Ö'),
-    ("Phi", 'Φ'),
-    ("Pi", 'Π'),
-    ("Prime", '″'),
-    ("Psi", 'Ψ'),
-    ("Rho", 'Ρ'),
-    ("Scaron", 'Š'),
-    ("Sigma", 'Σ'),
-    ("THORN", 'Þ'),
-    ("Tau", 'Τ'),
-    ("Theta", 'Θ'),
-    ("Uacute", 'Ú'),
-    ("Ucirc", 'Û'),
-    ("Ugrave", 'Ù'),
-    ("Upsilon", 'Υ'),
-    ("Uuml", 'Ü'),
-    ("Xi", 'Ξ'),
-    ("Yacute", 'Ý'),
-    ("Yuml", 'Ÿ'),
-    ("Zeta", 'Ζ'),
-    ("aacute", 'á'),
-    ("acirc", 'â'),
-    ("acute", '´'),
-    ("aelig", 'æ'),
-    ("agrave", 'à'),
-    ("alefsym", 'ℵ'),
-    ("alpha", 'α'),
-    ("amp", '&'),
-    ("and", '∧'),
-    ("ang", '∠'),
-    ("apos", '\''),
-    ("aring", 'å'),
-    ("asymp", '≈'),
-    ("atilde", 'ã'),
-    ("auml", 'ä'),
-    ("bdquo", '„'),
-    ("beta", 'β'),
-    ("brvbar", '¦'),
-    ("bull", '•'),
-    ("cap", '∩'),
-    ("ccedil", 'ç'),
-    ("cedil", '¸'),
-    ("cent", '¢'),
-    ("chi", 'χ'),
-    ("circ", 'ˆ'),
-    ("clubs", '♣'),
-    ("cong", '≅'),
-    ("copy", '©'),
-    ("crarr", '↵'),
-    ("cup", '∪'),
-    ("curren", '¤'),
-    ("dArr", '⇓'),
-    ("dagger", '†'),
-    ("darr", '↓'),
-    ("deg", '°'),
-    ("delta", 'δ'),
-    ("diams", '♦'),
-    ("divide", '÷'),
-    ("eacute", 'é'),
-    ("ecirc", 'ê'),
-    ("egrave", 'è'),
-    ("empty", '∅'),
-    ("emsp", '\u{2003}'),
-    ("ensp", '\u{2002}'),
-    ("epsilon", 'ε'),
-    ("equiv", '≡'),
-    ("eta", 'η'),
-    ("eth", 'ð'),
-    ("euml", 'ë'),
-    ("euro", '€'),
-    ("exist", '∃'),
-    ("fnof", 'ƒ'),
-    ("forall", '∀'),
-    ("frac12", '½'),
-    ("frac14", '¼'),
-    ("frac34", '¾'),
-    ("frasl", '⁄'),
-    ("gamma", 'γ'),
-    ("ge", '≥'),
-    ("gt", '>'),
-    ("hArr", '⇔'),
-    ("harr", '↔'),
-    ("hearts", '♥'),
-    ("hellip", '…'),
-    ("iacute", 'í'),
-    ("icirc", 'î'),
-    ("iexcl", '¡'),
-    ("igrave", 'ì'),
-    ("image", 'ℑ'),
-    ("infin", '∞'),
-    ("int", '∫'),
-    ("iota", 'ι'),
-    ("iquest", '¿'),
-    ("isin", '∈'),
-    ("iuml", 'ï'),
-    ("kappa", 'κ'),
-    ("lArr", '⇐'),
-    ("lambda", 'λ'),
-    ("lang", '〈'),
-    ("laquo", '«'),
-    ("larr", '←'),
-    ("lceil", '⌈'),
-    ("ldquo", '“'),
-    ("le", '≤'),
-    ("lfloor", '⌊'),
-    ("lowast", '∗'),
-    ("loz", '◊'),
-    ("lrm", '\u{200e}'),
-    ("lsaquo", '‹'),
-    ("lsquo", '‘'),
-    ("lt", '<'),
-    ("macr", '¯'),
-    ("mdash", '—'),
-    ("micro", 'µ'),
-    ("middot", '·'),
-    ("minus", '−'),
-    ("mu", 'μ'),
-    ("nabla", '∇'),
-    ("nbsp", '\u{a0}'),
-    ("ndash", '–'),
-    ("ne", '≠'),
-    ("ni", '∋'),
-    ("not", '¬'),
-    ("notin", '∉'),
-    ("nsub", '⊄'),
-    ("ntilde", 'ñ'),
-    ("nu", 'ν'),
-    ("oacute", 'ó'),
-    ("ocirc", 'ô'),
-    ("oelig", 'œ'),
-    ("ograve", 'ò'),
-    ("oline", '‾'),
-    ("omega", 'ω'),
-    ("omicron", 'ο'),
-    ("oplus", '⊕'),
-    ("or", '∨'),
-    ("ordf", 'ª'),
-    ("ordm", 'º'),
-    ("oslash", 'ø'),
-    ("otilde", 'õ'),
-    ("otimes", '⊗'),
-    ("ouml", 'ö'),
-    ("para", '¶'),
-    ("part", '∂'),
-    ("permil", '‰'),
-    ("perp", '⊥'),
-    ("phi", 'φ'),
-    ("pi", 'π'),
-    ("piv", 'ϖ'),
-    ("plusmn", '±'),
-    ("pound", '£'),
-    ("prime", '′'),
-    ("prod", '∏'),
-    ("prop", '∝'),
-    ("psi", 'ψ'),
-    ("quot", '"'),
-    ("rArr", '⇒'),
-    ("radic", '√'),
-    ("rang", '〉'),
-    ("raquo", '»'),
-    ("rarr", '→'),
-    ("rceil", '⌉'),
-    ("rdquo", '”'),
-    ("real", 'ℜ'),
-    ("reg", '®'),
-    ("rfloor", '⌋'),
-    ("rho", 'ρ'),
-    ("rlm", '\u{200f}'),
-    ("rsaquo", '›'),
-    ("rsquo", '’'),
-    ("sbquo", '‚'),
-    ("scaron", 'š'),
-    ("sdot", '⋅'),
-    ("sect", '§'),
-    ("shy", '\u{ad}'),
-    ("sigma", 'σ'),
-    ("sigmaf", 'ς'),
-    ("sim", '∼'),
-    ("spades", '♠'),
-    ("sub", '⊂'),
-    ("sube", '⊆'),
-    ("sum", '∑'),
-    ("sup", '⊃'),
-    ("sup1", '¹'),
-    ("sup2", '²'),
-    ("sup3", '³'),
-    ("supe", '⊇'),
-    ("szlig", 'ß'),
-    ("tau", 'τ'),
-    ("there4", '∴'),
-    ("theta", 'θ'),
-    ("thetasym", 'ϑ'),
-    ("thinsp", '\u{2009}'),
-    ("thorn", 'þ'),
-    ("tilde", '˜'),
-    ("times", '×'),
-    ("trade", '™'),
-    ("uArr", '⇑'),
-    ("uacute", 'ú'),
-    ("uarr", '↑'),
-    ("ucirc", 'û'),
-    ("ugrave", 'ù'),
-    ("uml", '¨'),
-    ("upsih", 'ϒ'),
-    ("upsilon", 'υ'),
-    ("uuml", 'ü'),
-    ("weierp", '℘'),
-    ("xi", 'ξ'),
-    ("yacute", 'ý'),
-    ("yen", '¥'),
-    ("yuml", 'ÿ'),
-    ("zeta", 'ζ'),
-    ("zwj", '\u{200d}'),
-    ("zwnj", '\u{200c}'),
-];
+/// The characters of each entity by its name. Forms without `;` are left out: browsers accept them
+/// for old pages, but they occur in addresses (`?a=1&copy=2`).
+static CHARACTERS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+    let named = ENTITIES.iter().filter_map(|entity| {
+        let name = entity.entity.strip_prefix('&')?.strip_suffix(';')?;
+        Some((name, entity.characters))
+    });
+    named.collect()
+});
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::plain_text;
+    use super::{CHARACTERS, LONGEST_NAME, plain_text};
+
+    #[test]
+    fn every_entity_of_html_5_is_decoded() {
+        for (name, characters) in CHARACTERS.iter() {
+            assert!(name.len() <= LONGEST_NAME, "{name}");
+            assert_eq!(
+                plain_text(&format!("x&{name};x")).trim(),
+                format!("x{characters}x").trim()
+            );
+        }
+        assert_eq!(CHARACTERS.len(), 2125, "as in the standard's table");
+    }
 
     #[test]
     fn tags_and_entities_become_text() {
@@ -471,6 +241,11 @@ mod tests {
                 "&#233;&#xe9;&#0;&#xd800;&unknown;&",
                 "éé\0&#xd800;&unknown;&",
             ),
+            (
+                "R&amp;D, caf&eacute;, 3 &hairsp;&ddagger; &check; &NotEqualTilde; &COPY;",
+                "R&D, café, 3 \u{200a}‡ ✓ ≂\u{338} ©",
+            ),
+            ("?a=1&copy=2 &amp", "?a=1&copy=2 &amp"),
             ("a <b", "a <b"),
             ("<br/>one<br>two", "one\ntwo"),
             ("<script>never closed", ""),

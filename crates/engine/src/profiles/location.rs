@@ -77,7 +77,9 @@ impl Location {
             .get(city_at)
             .filter(|part| WORDS.meaning_of(&fold(part)).is_none())
             .map(|part| without_postal_code(part));
-        let country = parts[parts.len().min(city_at + 1)..].last();
+        let country = parts[parts.len().min(city_at + 1)..]
+            .last()
+            .filter(|part| !STATES.contains(part));
         Self {
             city: city.filter(|city| !city.is_empty()),
             country: country.map(|country| (*country).to_owned()),
@@ -119,6 +121,9 @@ impl Location {
             .map(str::trim)
             .take(MOST_ALTERNATIVES)
         {
+            if STATES.contains(&part) {
+                continue;
+            }
             let is_code = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_uppercase());
             if is_code || COUNTRIES.meaning_of(&fold(part)).is_some() {
                 let mut cities = places.iter_mut().filter(|place| place.country.is_none());
@@ -193,6 +198,14 @@ fn without_department(part: &str) -> &str {
         _ => part,
     }
 }
+
+/// Codes of states of the USA that are also countries: after a city they tell neither ("Denver, CO",
+/// « Bogotá, CO »). Codes of countries that profiles name often are left out (CA, DE, IN, MA, TN).
+#[rustfmt::skip]
+const STATES: [&str; 20] = [
+    "AL", "AR", "AZ", "CO", "GA", "ID", "IL", "KY", "LA", "MD", "ME", "MN", "MO", "MS", "MT", "NE", "PA",
+    "SC", "SD", "VA",
+];
 
 /// Countries that profiles name most often. Tells a lone "France" from a city. (Luxembourg is both,
 /// and counts as the city.)
@@ -635,6 +648,21 @@ mod tests {
         RemotePreference, WORDS,
     };
     use crate::profiles::phrases::assert_findable;
+
+    #[test]
+    fn a_code_that_is_both_a_state_and_a_country_tells_no_country() {
+        for (text, country) in [
+            ("Denver, CO", None),
+            ("Bogotá, Colombia", Some("Colombia")),
+            ("Austin, TX", Some("TX")),
+            ("Lyon, FR", Some("FR")),
+        ] {
+            assert_eq!(Location::parse(text).country.as_deref(), country, "{text}");
+        }
+        let places = Location::all_in("Denver, CO or Boulder, CO");
+        assert!(places.iter().all(|place| place.country.is_none()));
+        assert_eq!(places.len(), 2);
+    }
 
     #[test]
     fn words_are_parsed_as_work_modes() {

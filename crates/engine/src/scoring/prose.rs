@@ -645,6 +645,7 @@ const INTRODUCING: &[&str] = &[
     "as",
     "become",
     "became",
+    "comme",
     "devenu",
     "devenue",
     "etais",

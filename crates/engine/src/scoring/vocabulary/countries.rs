@@ -1,29 +1,75 @@
-//! Normalises names of countries.
+//! Normalises names of countries, and gives their names for sentences.
 
 use std::{collections::HashMap, sync::LazyLock};
 
 use super::table;
 use crate::scoring::text;
 
-static CODES: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
-    table::rows(include_str!("countries.txt"))
-        .flat_map(|row| {
-            let code = text::fold(row.name);
-            row.forms()
-                .map(|form| (text::words(form).join(" "), code.clone()))
-                .collect::<Vec<_>>()
-        })
-        .collect()
+/// The names of a country in sentences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CountryNames {
+    /// English name: "France", "the United Kingdom".
+    pub english: &'static str,
+    /// French name without an article: « France », « Royaume-Uni ».
+    pub french: &'static str,
+    /// French name with its preposition: « en France », « au Royaume-Uni ».
+    pub where_in_french: &'static str,
+}
+
+/// French prepositions with their articles, longest first.
+const FRENCH_PREPOSITIONS: [&str; 8] = [
+    "dans le ",
+    "dans les ",
+    "à la ",
+    "à l'",
+    "aux ",
+    "au ",
+    "en ",
+    "à ",
+];
+
+/// Code in lower case and names of each country in the table, by folded name.
+static COUNTRIES: LazyLock<HashMap<String, (String, CountryNames)>> = LazyLock::new(|| {
+    let mut countries = HashMap::new();
+    for row in table::rows(include_str!("countries.txt")) {
+        let code = text::fold(row.name);
+        let forms: Vec<&str> = row.forms().collect();
+        let [_, _, english, where_in_french, ..] = forms[..] else {
+            continue;
+        };
+        let french = FRENCH_PREPOSITIONS
+            .iter()
+            .find_map(|preposition| where_in_french.strip_prefix(preposition))
+            .unwrap_or(where_in_french);
+        let names = CountryNames {
+            english,
+            french,
+            where_in_french,
+        };
+        let short = english.strip_prefix("the ").unwrap_or(english);
+        for form in forms.into_iter().chain([short, french]) {
+            countries.insert(text::words(form).join(" "), (code.clone(), names));
+        }
+    }
+    countries
 });
 
 /// Returns the ISO 3166-1 alpha-2 code in lower case, or the folded name of a country that the
 /// table lacks. Returns `None` for a text without a letter.
 pub fn country_code(country: &str) -> Option<String> {
     let folded = text::words(country).join(" ");
-    match CODES.get(&folded) {
-        Some(code) => Some(code.clone()),
+    match COUNTRIES.get(&folded) {
+        Some((code, _)) => Some(code.clone()),
         None => (!folded.is_empty()).then_some(folded),
     }
+}
+
+/// Returns the names of a country given by its code or by a name; `None` if the table lacks it.
+pub fn country_names(country: &str) -> Option<CountryNames> {
+    // Nearly always it is a code in lower case, which is its own folded form.
+    let known = COUNTRIES.get(country);
+    let known = known.or_else(|| COUNTRIES.get(&text::words(country).join(" ")));
+    known.map(|(_, names)| *names)
 }
 
 /// Returns the countries that a name means: one country, the members of a group such as "EU" or
@@ -91,7 +137,23 @@ const GROUPS: [(&[&str], &str); 3] = [
 
 #[cfg(test)]
 mod tests {
-    use super::country_code;
+    use super::{COUNTRIES, country_code, country_names, table};
+
+    #[test]
+    fn every_country_of_the_standard_is_known_by_all_its_names() {
+        let rows: Vec<_> = table::rows(include_str!("countries.txt")).collect();
+        assert_eq!(rows.len(), 249);
+        for row in rows {
+            let code = row.name.to_lowercase();
+            for form in row.forms() {
+                assert_eq!(country_code(form).as_deref(), Some(&*code), "{form}");
+            }
+            let names = country_names(row.name).unwrap();
+            assert!(names.french.starts_with(char::is_uppercase), "{names:?}");
+            assert_ne!(names.french, names.where_in_french, "{names:?}");
+        }
+        assert!(COUNTRIES.contains_key("gambia") && COUNTRIES.contains_key("gambie"));
+    }
 
     #[test]
     fn countries_are_recognised_by_code_and_by_french_and_english_name() {
