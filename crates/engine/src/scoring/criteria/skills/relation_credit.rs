@@ -144,7 +144,7 @@ fn relation_credit_of_known(held: KnownSkill, requested: KnownSkill) -> Option<R
 }
 
 /// Returns the relation of two names of which at least one is a language. Only names of the same
-/// language are related ("business English" is a kind of English), apart from misspellings.
+/// language are related ("business German" is a kind of German), apart from misspellings.
 fn relation_credit_of_languages(
     held: &CompiledSkill,
     requested: &CompiledSkill,
