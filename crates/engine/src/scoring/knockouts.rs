@@ -1,4 +1,5 @@
-//! Knock-outs: checks the must-haves that a posting declares against the candidate's profile.
+//! Must-haves: checks those that a posting declares against the profile. Result documents list the
+//! ones that are not met or have to be asked about as `knockouts`.
 //!
 //! | must-have | met when the candidate | failed when the candidate | unknown when the candidate |
 //! |---|---|---|---|
