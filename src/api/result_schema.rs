@@ -93,7 +93,7 @@ pub struct MustHaveView {
 #[schema(as = Knockout)]
 #[expect(dead_code, reason = "documents what the engine writes")]
 pub struct KnockoutView {
-    /// `skill`, `language`, `licence`, `work_permit` or `location`.
+    /// `skill`, `language`, `licence`, `work_permit`, `location` or `contract`.
     kind: String,
     /// The name in the posting; of a language, its code.
     name: String,
@@ -207,20 +207,20 @@ pub struct SkillsView {
     unscored: Option<String>,
     /// The reason for a missing score, in one sentence.
     reason: Option<String>,
-    /// `description` if the required skills were read from it.
+    /// `description` if the requested skills were read from it.
     source: Option<String>,
-    /// Required skills that the candidate states.
+    /// Requested skills that the candidate states.
     matched: Vec<SkillView>,
-    /// Required skills for which there is indirect evidence.
+    /// Requested skills for which there is indirect evidence.
     related: Vec<SkillView>,
-    /// Required skills without any evidence.
+    /// Requested skills without any evidence.
     #[schema(value_type = Vec<Object>)]
     missing: Vec<Value>,
-    /// Stated skills that are not required.
+    /// Stated skills that are not requested.
     additional: Vec<String>,
 }
 
-/// A required skill that the profile shows.
+/// A requested skill that the profile shows.
 #[derive(ToSchema)]
 #[schema(as = ShownSkill)]
 #[expect(dead_code, reason = "documents what the engine writes")]
@@ -231,7 +231,7 @@ pub struct SkillView {
     required: bool,
     /// The credit, in [0, 1], to four digits.
     credit: f64,
-    /// Its weight among the required skills.
+    /// Its weight among the requested skills.
     weight: Option<f64>,
     /// `listed`, `used`, `used_for_years` or `in_title`.
     rung: String,
@@ -250,7 +250,7 @@ pub struct SkillView {
 #[schema(as = Evidence)]
 #[expect(dead_code, reason = "documents what the engine writes")]
 pub struct EvidenceView {
-    /// `summary` or `title`.
+    /// `summary`, `title` or `description`.
     field: String,
     /// The words as written.
     quote: String,

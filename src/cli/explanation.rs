@@ -15,7 +15,7 @@ struct Labels {
     decimal: char,
     candidate: &'static str,
     job_posting: &'static str,
-    /// Precedes the score before knock-outs.
+    /// Precedes the score without the cap of an unmet must-have.
     before: &'static str,
     /// Follows the score.
     confidence: &'static str,

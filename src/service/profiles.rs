@@ -47,7 +47,7 @@ pub struct ScoredMatch {
     pub category: &'static str,
     /// The score of each criterion.
     pub criterion_scores: CriterionScores,
-    /// The upper limit of the score, if a knock-out failed.
+    /// The upper limit of the score, if a must-have is not met.
     pub score_cap: Option<f64>,
     /// The result document, JSON text.
     pub document: String,

@@ -35,7 +35,7 @@ pub struct NewResult {
     pub category: &'static str,
     /// The score of each criterion, as the engine gives it.
     pub criterion_scores: CriterionScores,
-    /// The upper limit of the score, if a knock-out failed.
+    /// The upper limit of the score, if a must-have is not met.
     pub score_cap: Option<f64>,
     /// The result document, or its key.
     pub document: DocumentLocation,

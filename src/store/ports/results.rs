@@ -60,7 +60,7 @@ pub struct StoredResult {
     pub category: String,
     /// The score of each criterion; `None` for results of older versions, which stored none.
     pub criterion_scores: Option<Vec<Option<f64>>>,
-    /// The upper limit of the score, if a knock-out failed.
+    /// The upper limit of the score, if a must-have is not met.
     pub score_cap: Option<f64>,
     /// The weights of a later reweighing, a JSON object of all criteria; `None` if the weights in
     /// the document apply.

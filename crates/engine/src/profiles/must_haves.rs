@@ -3,7 +3,7 @@
 use super::{language::LanguageSkill, skill::Skill};
 
 /// The must-haves that a posting declares. Each one is also listed among the posting's ordinary
-/// requirements: its fit counts in the score as usual, and missing it is a knock-out as well.
+/// requirements: its fit counts in the score as usual, and missing it also caps the score.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MustHaves {
     /// Required skills.

@@ -137,7 +137,7 @@ impl Assessment {
         self.scores.map(Result::ok)
     }
 
-    /// Returns the highest score that an unmet knock-out allows; `None` if all are met.
+    /// Returns the highest score that an unmet must-have allows; `None` if none is unmet.
     #[must_use]
     pub fn cap(&self) -> Option<f64> {
         knockouts::cap(self.knockouts.iter().map(|knockout| knockout.outcome))

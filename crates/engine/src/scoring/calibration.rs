@@ -1,10 +1,11 @@
 //! Calibrates scores that come from free text, so that a category means the same for a candidate
 //! with only a text as for one with stated titles and skills.
 //!
-//! Cosines of texts have a scale of their own. The score of the text criterion, and that of a title
-//! that only the summary names, pass through a piecewise-linear map before they are weighted.
+//! Cosines of texts have a scale of their own. The score of the text criterion, and the similarity
+//! of titles that only the summary names, pass through a piecewise-linear map before they are
+//! weighted. There are three maps, one for each kind of raw score.
 //!
-//! The map is applied to the criterion, not to the total, for three reasons. The total remains
+//! A map is applied to the criterion, not to the total, for three reasons. The total remains
 //! reproducible by hand from the document. A stored document can be reweighted without knowing its
 //! origin. And dominance holds: a map of the totals of text-only candidates would stop applying to
 //! a candidate that adds one skill, and adding it could lower the score; a map of the criterion
@@ -16,7 +17,8 @@
 
 use super::criteria::{Outcome, Scored, text};
 
-/// Knots of a piecewise-linear map: (raw score, calibrated score). Both ascend from 0 to 1.
+/// Knots of a piecewise-linear map: (raw score, calibrated score). Both ascend from 0 to 1, so
+/// that the map never reverses an order.
 type Knots = &'static [(f64, f64)];
 
 /// Knots for a summary, compared with the posting's work.
@@ -38,9 +40,9 @@ const OF_TITLE: Knots = &[
     (1.0, 1.0),
 ];
 
-/// Knots for titles that only the summary names. Chosen to match [`OF_SUMMARY`], not fitted: too
-/// few of the pairs that belong together have such a title.
-const OF_TOLD_TITLE: Knots = &[
+/// Knots for titles that only the summary names. Chosen to match [`OF_SUMMARY`], not fitted: of the
+/// pairs that belong together, too few have such a title.
+const OF_TITLE_IN_TEXT: Knots = &[
     (0.0, 0.0),
     (0.04, 0.1),
     (0.14, 0.45),
@@ -51,7 +53,7 @@ const OF_TOLD_TITLE: Knots = &[
 
 /// Calibrates the score of a title that only the summary names.
 pub fn of_title_in_text(score: f64) -> f64 {
-    map(score, OF_TOLD_TITLE)
+    map(score, OF_TITLE_IN_TEXT)
 }
 
 /// Calibrates the text criterion, depending on whether a summary or a title was compared.
@@ -93,7 +95,7 @@ mod tests {
 
     #[test]
     fn the_maps_are_monotonic_and_keep_0_and_1() {
-        for knots in [OF_SUMMARY, OF_TITLE, OF_TOLD_TITLE] {
+        for knots in [OF_SUMMARY, OF_TITLE, OF_TITLE_IN_TEXT] {
             assert_eq!((knots[0], knots[knots.len() - 1]), ((0.0, 0.0), (1.0, 1.0)));
             assert!(knots.is_sorted_by(|one, other| one.0 < other.0 && one.1 <= other.1));
             let mapped: Vec<f64> = (0..=1000)

@@ -38,11 +38,16 @@ pub struct EvidenceCounts {
 const HALF_OF_SKILLS: f64 = 2.0;
 /// Number of words of a summary that count as much as one listed skill.
 const WORDS_PER_SKILL: f64 = 10.0;
+/// Number of titles, and of words of a summary, at which the amount factor reaches 0.5.
 const HALF_OF_TITLES: f64 = 0.25;
 const HALF_OF_WORDS: f64 = 40.0;
+/// Factor for a title that only the summary names.
 const TITLE_IN_SUMMARY: f64 = 0.8;
+/// Certainty about a required language that isn't listed, or whose level isn't stated.
 const NOT_STATED: f64 = 0.75;
+/// Certainty about a place whose distance isn't known.
 const DISTANCE_NOT_KNOWN: f64 = 0.7;
+/// Maximum certainty about the similarity of two texts.
 const NEARNESS_OF_TEXTS: f64 = 0.8;
 
 /// Returns the certainty of each criterion, rounded to four digits; `None` without a score.

@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | `add_skill` | skills, must-haves | a skill asked for is not shown (of the first 32) |
 //! | `raise_level`, `skill_years` | skills | it is stated below the level or years asked for |
-//! | `more_years` | experience | at most two years below the minimum; as many more as count in full |
+//! | `more_years` | experience | at most two years are missing; more years of the requested work, which count in full |
 //! | `education_level` | education | one level below the level asked for |
 //! | `add_language`, `language_level` | languages, skills, must-haves | one level below the one asked for, or not listed and no level above the first asked for |
 //! | `distance` | location, must-haves | beyond the limit, and no more than 100 km |
@@ -59,7 +59,7 @@ const MOST_SHOWN: usize = 3;
 const MOST_OF_SKILLS: usize = 3;
 /// Maximum number of requested skills whose addition is considered.
 const MOST_SKILLS: usize = 32;
-/// Number of changes other than to skills that suffices for most profiles.
+/// Capacity reserved for changes other than those to skills; enough for most profiles.
 const OTHER_CHANGES: usize = 8;
 /// Maximum years of experience that a candidate may lack: more come too late for this posting.
 const MOST_YEARS_MORE: f64 = 2.0;
@@ -179,12 +179,12 @@ pub struct Additions {
     languages: Vec<Addition>,
     /// Additions of the requested licences, in their order.
     licences: Vec<Addition>,
-    /// The credits of all additions, in one allocation: one for each addition costs a cache miss
-    /// for each change of each document.
+    /// The credits of all additions, in one allocation. With one allocation for each addition, each
+    /// change of each document would cost a cache miss.
     credits: Vec<(usize, f64)>,
 }
 
-/// Effect of one addition by itself.
+/// Effect of one addition on a profile without other skills.
 #[derive(Debug)]
 struct Addition {
     /// Range in [`Additions::credits`]: indices of requested skills, with the credits that the
@@ -379,7 +379,7 @@ impl<'a> Search<'a> {
         });
         let tells_skills = scores.iter().any(|(one, _)| one == Criterion::Skills);
         change.tells_skills = tells_skills || self.is_scored(Criterion::Skills);
-        // Only must-haves of the posting can fail.
+        // A change may also leave must-haves unmet that it does not concern.
         let knocked_out = knockouts::any_fails(self.held, self.requested, change);
         if raises_a_score || (self.is_knocked_out && !knocked_out) {
             self.changes.push(Change {
@@ -438,8 +438,8 @@ impl<'a> Search<'a> {
                 continue;
             }
             let name = skill.skill.name.as_str();
-            // Of equally stated alternatives, the first. Stating one earns some credit at any level
-            // of practice.
+            // Takes the first stated alternative. A stated skill always has evidence, because it
+            // earns some credit at any level of practice.
             let stated = match credit.evidence {
                 Evidence::None => None,
                 _ => self.held.skills.stated_at(skill),
@@ -572,8 +572,8 @@ impl<'a> Search<'a> {
             if is_written || found.is_spoken && found.level >= level {
                 continue;
             }
-            // Nobody learns a language to a working level for one job; the place for it is a
-            // question.
+            // Proposes one level at most: nobody learns a language to a working level for one job.
+            // A question asks about larger differences.
             let steps = |level: Option<LanguageLevel>| level.map_or(0, LanguageLevel::step);
             if steps(level) > steps(found.level) + 1 {
                 continue;
@@ -638,7 +638,7 @@ impl<'a> Search<'a> {
             && distance > limit
         {
             let way = location::limit_for(distance, mode);
-            // For hybrid work the distance may be longer than the limit that allows it.
+            // For hybrid work a limit allows 1.5 times its distance, so both are checked.
             if way.max(distance) <= MAX_DISTANCE_KM {
                 let values = (terms.limit_km.map(number), Some(number(way)));
                 self.place(ChangeKind::Distance, values, terms.with_limit_km(way));

@@ -86,8 +86,7 @@ fn without_private_clauses(text: &str) -> String {
     let words: Vec<text::Word> = text::placed_prose_words(text).collect();
     let negations = negation::negations(text, &words);
     let mut rest = String::with_capacity(text.len());
-    // Separators between the last kept clause and the current one, if a clause between them was
-    // removed.
+    // Separators since the last kept clause, if a clause was removed after it.
     let mut held: Option<String> = None;
     let (mut from, mut end) = (0, 0);
     while from < words.len() {

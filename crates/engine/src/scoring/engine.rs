@@ -93,7 +93,7 @@ impl PostingForm {
 
 impl Engine {
     /// Creates an engine with these weights. Weights that [`Weights::validate`] refuses count as 0;
-    /// if all are 0, no pair is comparable.
+    /// with only such weights no pair is comparable.
     #[must_use]
     pub fn new(weights: Weights) -> Self {
         let weights = weights.without_faults();

@@ -1,12 +1,13 @@
-//! Knock-outs: must-haves that a posting declares, checked against the profile.
+//! Must-haves: checks those that a posting declares against the profile. Result documents list the
+//! ones that are not met or have to be asked about as `knockouts`.
 //!
-//! | must-have | met when the candidate | failed when | unknown when |
+//! | must-have | met when the candidate | failed when the candidate | unknown when the candidate |
 //! |---|---|---|---|
-//! | a skill | states it, a skill that implies it, a kind of it, or a misspelling of it, among skills or licences; lists it as a language; mentions it in titles or summary | other skills or a described work are there, and it isn't | the criterion of skills has no score |
-//! | a language | lists it at the level asked for or above (C2 is enough for native) | lists languages without it, or it at a lower level | lists none, or it without a level; names it elsewhere in the profile |
+//! | a skill | states it, a skill that implies it, a kind of it, or a misspelling of it, among skills or licences; lists it as a language; mentions it in titles or summary | states other skills or describes work, without this skill | says nothing about skills, or the summary says it in other words |
+//! | a language | lists it at the level asked for or above (C2 is enough for native) | lists other languages only, or this one at a lower level | lists none, or this one without a level; names it elsewhere in the profile |
 //! | a licence, certificate or title | lists it, among licences or skills, or as a diploma | lists other licences | lists no licence; only the summary or a title names it |
 //! | a permit to work in a country | lists it | lists others | lists none |
-//! | the contract, which isn't marked | wants training, or a job is offered | wants jobs only, and only an internship, an apprenticeship or volunteering is offered | names no contract |
+//! | the contract, which isn't marked | (not listed) | wants jobs only, and only an internship, an apprenticeship or volunteering is offered | (not listed) |
 //! | the place of work | lives within the limit, in the city, or in the country where no city is named; would relocate; or the work is remote and limited to no country or to the candidate's | lives beyond the limit or in another country | lives in a place whose distance isn't known |
 //!
 //! Result documents name the three outcomes `met`, `not_met` (failed) and `ask` (unknown). A failed
@@ -36,7 +37,8 @@ use crate::profiles::{
     licence_names::alternatives_in, location::Location,
 };
 
-/// Maximum score with a failed knock-out. A score of 0.5 would be moderate.
+/// Maximum score with a failed must-have: the category is weak at best, because moderate begins at
+/// 0.5.
 pub const CAP: f64 = 0.49;
 
 /// Kind of a must-have.
@@ -91,7 +93,7 @@ pub struct MustHaveForm {
     languages: Languages,
     licences: Vec<Named<Licence>>,
     work_permits: Vec<Named<String>>,
-    /// The place as written, if it must be within reach.
+    /// The place as written, if it is a must-have.
     place: Option<String>,
 }
 
@@ -102,22 +104,25 @@ impl MustHaveForm {
     }
 }
 
-/// A value with its name as written.
+/// A must-have's compiled value, with its name as written.
 #[derive(Debug)]
 struct Named<T> {
     written: String,
     meaning: T,
 }
 
-/// The compiled licences and work permits of a candidate.
+/// A candidate's compiled licences and work permits, against which the must-haves of those kinds
+/// are checked.
 #[derive(Debug, Default)]
 pub struct CandidateRights {
-    /// Licences, skills and diplomas.
+    /// All stated names that may be a licence: licences, skills and held diplomas.
     licences: Box<[Arc<Option<Licence>>]>,
+    /// True if the profile lists licences, so that one which isn't listed counts as not held.
     lists_licences: bool,
-    /// Licences that the summary names, with the byte range of their words.
+    /// Licences that only the summary names, with the byte range of their words. They have to be
+    /// asked about, because a sentence may be about a lost or a planned licence.
     licences_in_text: Box<[(Licence, Range<u32>)]>,
-    /// Country codes.
+    /// Codes of the countries with a work permit.
     work_permits: Vec<String>,
 }
 
@@ -140,7 +145,8 @@ impl MustHaveForm {
 }
 
 impl CandidateRights {
-    /// Compiles the statements of a candidate. Licences may be listed among the skills as well.
+    /// Compiles a candidate's licences and work permits. Skills are included, because licences are
+    /// often listed among them.
     pub fn of(candidate: &Candidate, licences_in_text: Vec<(String, Range<u32>)>) -> Self {
         let skills = candidate.skills.iter().map(|skill| &skill.name);
         let diplomas = candidate.diplomas.iter();
@@ -211,7 +217,7 @@ enum Licence {
     AnyOf(Vec<Licence>),
 }
 
-/// Words of driving licences that don't distinguish them.
+/// Words in names of driving licences that don't tell the category.
 const OF_DRIVING: &[&str] = &[
     "car",
     "cat",
@@ -392,7 +398,7 @@ impl Licence {
     }
 }
 
-/// True if it is a category of CACES that newer ones divide: 1A and 1B for 1.
+/// True if a word may be a category of CACES that is divided since 2020: 1 into 1A and 1B.
 fn is_divided_category(word: &str) -> bool {
     word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -456,8 +462,8 @@ fn in_full(name: &str, words: Vec<String>) -> Vec<String> {
     all
 }
 
-/// Returns the category of a driving licence if the name contains nothing else than words for such
-/// licences.
+/// Returns the index in [`CATEGORIES`] of the driving licence that a name states. Returns `None` if
+/// the name has words that don't belong to driving licences.
 fn driving_category(words: &[String]) -> Option<usize> {
     let last = words.last()?.as_str();
     let is_around = |word: &&str| OF_DRIVING.contains(word);
@@ -509,7 +515,8 @@ pub struct Change<'a> {
     pub shows_skills: &'a [usize],
     /// The skill that would be listed.
     pub lists_skill: Option<&'a RequestedSkill>,
-    /// True if the profile would state something about requested skills.
+    /// True if the profile would say something about skills, so that skills which it doesn't show
+    /// count as not held.
     pub tells_skills: bool,
     /// A language that would be listed, with its level.
     pub language: Option<(&'a str, Option<LanguageLevel>)>,
@@ -685,7 +692,7 @@ fn licence_in_text(
     }
 }
 
-/// Returns the indices of the must-have skills that a candidate with only these skills shows.
+/// Returns the indices of the must-have skills that these skills show by themselves.
 pub fn shown_skills(held: &CandidateSkills, posting: &MustHaveForm) -> Vec<usize> {
     let Ok(found) = skills::measure_by_names(held, &posting.skills) else {
         return Vec::new();

@@ -28,12 +28,13 @@ pub struct Negation {
 enum Behind {
     /// The phrase denies the name.
     Negated,
-    /// The phrase says that it is under way: a licence is then not held yet, but a project is.
+    /// The phrase says that something is in progress.
     Underway,
 }
 
-/// True if a name is denied, given the negation at its first and last word. A name that is under
-/// way is held only if it is a tool that one works with.
+/// True if a name is denied, given the negation at its first and last word. Of a name that is
+/// followed by "in progress", a licence or course is not held yet (« permis B en cours »), but a
+/// tool is in use.
 pub fn is_negated(first: Negation, last: Negation, is_worked_with: bool) -> bool {
     first.before
         || match last.behind {
@@ -49,8 +50,8 @@ const REACH: usize = 4;
 /// Number of content words between a wish and its object.
 const REACH_OF_A_WISH: usize = 3;
 
-/// Number of words between a name and the phrase after it, and how many of them may be content
-/// words.
+/// Maximum number of words between a name and a phrase that follows it, and maximum number of
+/// content words among them.
 const REACH_BACK: usize = 2;
 const TELLING_BACK: usize = 1;
 

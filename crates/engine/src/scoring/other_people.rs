@@ -39,7 +39,8 @@ const OTHERS: &[&str] = &[
     "teammates",
 ];
 
-/// Groups that work for the writer. A possessive before a team makes it the writer's own.
+/// Groups that may do work instead of the writer. A team with a possessive ("our team") is the
+/// writer's own and doesn't count.
 const FIRMS: &[&str] = &[
     "agence",
     "agency",
@@ -53,8 +54,8 @@ const FIRMS: &[&str] = &[
 ];
 const TEAMS: &[&str] = &["equipe", "team"];
 
-/// Verbs that make a title or a group the subject. A determiner with a title and no verb describes
-/// the writer (« un comptable rigoureux », "a nurse with eight years on wards").
+/// Verbs that show that a title or group before them is another person at work. Without such a
+/// verb, a title describes the writer (« un comptable rigoureux », "a nurse with eight years").
 const VERBS: &[&str] = &[
     "assure",
     "builds",
@@ -97,7 +98,7 @@ const VERBS: &[&str] = &[
     "writes",
 ];
 
-/// Number of words between a group and its verb, or its determiner.
+/// Maximum distance in words of a group from its determiner and from its verb.
 const REACH: usize = 3;
 
 /// Returns, for each folded word of a clause, true if its part has another person as subject.

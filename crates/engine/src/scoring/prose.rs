@@ -94,8 +94,8 @@ pub struct ContentWords {
 struct ContentWord {
     /// Byte range in the concatenated texts.
     bytes: Range<u32>,
-    /// Negation at the word. The clause begins at this word if it begins at a function word before
-    /// it.
+    /// Negation at the word. A clause that begins with function words, which aren't kept, begins at
+    /// its first content word.
     negation: Negation,
     /// True if its clause is about the writer's own work.
     is_ones_own: bool,
@@ -103,7 +103,8 @@ struct ContentWord {
     is_of_others: bool,
 }
 
-/// The person whose work a word is about. Words about private circumstances are about no work.
+/// The person whose work a word is about. Both fields are false for words about private
+/// circumstances, which are about no work.
 #[derive(Debug, Clone, Copy)]
 struct Owner {
     is_the_writer: bool,
@@ -464,8 +465,8 @@ impl Prose {
         }
     }
 
-    /// True if the text contains a title that its context marks as one. Single words within a text
-    /// (« client », « commande ») count as titles only in such a text.
+    /// True if the context marks at least one title of the text as a title. Without one, no title
+    /// of the text counts, because single words (« client », « commande ») have other meanings too.
     pub fn has_marked_title(&self) -> bool {
         self.titles.iter().any(|title| title.is_marked)
     }
@@ -522,8 +523,8 @@ fn ends_sentence(between: &str) -> bool {
     between.contains(['.', ';', ':', '!', '?', '•', '|']) || between.matches('\n').count() > 1
 }
 
-/// Words before a title that refer it to another person: their beginning, and the maximum distance
-/// in words. « rattaché au directeur », "reporting to the CTO", "worked with designers".
+/// Words before a title that show that it is another person's, each as its first letters with the
+/// maximum distance in words: « rattaché au directeur », "reporting to the CTO".
 const OF_OTHERS: &[(&str, usize)] = &[
     ("alongside", 3),
     ("assist", 3),
@@ -545,7 +546,8 @@ const OF_OTHERS: &[(&str, usize)] = &[
     ("with", 3),
 ];
 
-/// Pairs of words that announce a superior: the beginnings of both, with at most two words between.
+/// Pairs of words that announce a superior, given by their first letters; at most two words may
+/// stand between.
 const OF_SUPERIORS: &[(&str, &str)] = &[
     ("rattach", "a"),
     ("rendant", "compte"),

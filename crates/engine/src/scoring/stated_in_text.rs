@@ -37,7 +37,8 @@ const ROLES: &[&str] = &["as", "chez", "comme", "dans", "en", "in"];
 /// Words directly before a number that mark it as an age: « enfants de 3 ans en crèche ».
 const AGES: &[&str] = &["a", "age", "aged", "de", "of"];
 
-/// Words for employers, which own the years if a verb of having follows.
+/// Words for employers. If a verb of having follows, the years are the employer's: « le cabinet a
+/// 30 ans ».
 const FIRMS: &[&str] = &[
     "agence",
     "agency",
@@ -86,8 +87,8 @@ const NUMBERS: &[&str] = &[
 /// Maximum length of a working life, in years: a larger number counts something else.
 const MOST_YEARS: u32 = 60;
 
-/// Words without which the name of a diploma often has another sense: a scrum master, a driving
-/// licence, a cap on costs.
+/// Words that confirm that a clause is about a diploma. Without one of them, a name of a diploma
+/// often has another sense: a scrum master, a driving licence.
 const DIPLOMAS: &[&str] = &[
     "bac",
     "baccalaureat",
@@ -122,8 +123,8 @@ const HELD: &[&str] = &[
     "titulaire",
 ];
 
-/// Function words that only one of the two languages has, and the number of them that shows the
-/// language of a text.
+/// Function words that only one of the two languages has, and the minimum number of them in a text
+/// that counts as written in that language.
 const FRENCH: &[&str] = &[
     "au", "aux", "avec", "dans", "de", "des", "du", "en", "et", "je", "la", "le", "les", "mes",
     "ou", "pour", "sur", "un", "une",
@@ -145,9 +146,9 @@ pub enum Author {
 /// The statements of a text, as quotes of its clauses.
 #[derive(Debug, Default)]
 pub struct StatedInText {
-    /// Clauses that state years of experience, from the first on.
+    /// The first clause that states years of experience, and further ones while a quote has room.
     pub experience: Option<EvidenceInText>,
-    /// Clauses that name a diploma, from the first on.
+    /// The first clause that names a diploma, and further ones while a quote has room.
     pub education: Option<EvidenceInText>,
     /// The first clause about each of place, contract, pay and start date.
     others: Vec<(Criterion, EvidenceInText)>,
@@ -301,8 +302,8 @@ const OTHERS: [Criterion; 4] = [
     Criterion::Availability,
 ];
 
-/// Words for living somewhere and for being located somewhere; the latter must be followed by one
-/// of [`IN_PLACE`].
+/// Words for living somewhere. Those for being located somewhere must be followed by one of
+/// [`IN_PLACE`].
 const LIVING: &[&str] = &["domicilie", "domiciliee", "habite", "reside", "residant"];
 const PLACED: &[&str] = &[
     "base", "based", "basee", "live", "lives", "living", "located", "situe", "situee",
@@ -319,7 +320,7 @@ const CONTRACTS: &[&str] = &[
     "interim",
     "interimaire",
 ];
-/// Words by which a candidate wishes for a contract rather than had one.
+/// Words that show that a candidate wants a contract and did not just have one.
 const WISHES: &[&str] = &[
     "cherche",
     "looking",

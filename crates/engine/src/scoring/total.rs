@@ -2,7 +2,7 @@
 //!
 //! The arithmetic can be repeated by hand from a result document: each criterion's score has four
 //! digits, the weights of the scored criteria are renormalised to a sum of 1 and rounded to six,
-//! and the total is the sum of their products, rounded to four. An unmet knock-out caps the total.
+//! and the total is the sum of their products, rounded to four. An unmet must-have caps the total.
 
 use super::{criteria::Criterion, weights::Weights};
 
@@ -17,7 +17,7 @@ pub struct Total {
     /// The share of the configured weight that had data on both sides, in [0, 1], rounded to four
     /// digits.
     pub coverage: f64,
-    /// The score without knock-outs, in [0, 1], rounded to four digits; 0 if nothing could be
+    /// The score without the cap, in [0, 1], rounded to four digits; 0 if nothing could be
     /// compared.
     pub uncapped: f64,
     /// The score in [0, 1], rounded to four digits.

@@ -35,9 +35,9 @@ const OTHER_UNTIL: f64 = 0.2;
 /// Maximum number of positions whose work is compared; the years of earlier ones count as years of
 /// unknown work.
 pub const MOST_POSITIONS: usize = 64;
-/// Tolerance, in years: closer values round to the same tenth.
+/// Tolerance, in years: smaller differences may come from rounding to tenths.
 const HALF_A_TENTH: f64 = 0.05;
-/// Calendar years differ in length, so that sums of days miss whole years by about this much.
+/// Tolerance, in years, for sums of days: calendar years differ in length.
 const UNEVENNESS: f64 = 0.005;
 
 /// The required years; at least one end is present.
@@ -191,8 +191,9 @@ fn share(similarity: f64) -> f64 {
     OTHER_SHARE + (1.0 - OTHER_SHARE) * part
 }
 
-/// Rounds down, so that the result meets rounding to the nearest at the point where the dated years
-/// become all of the stated ones: a longer position never counts for less.
+/// Rounds down to a tenth of a year. Where the dated years reach the stated ones, the count is
+/// rounded to the nearest tenth instead; rounding down before that point keeps a longer position
+/// from counting less.
 fn down_to_tenths(years: f64) -> f64 {
     ((years + UNEVENNESS) * 10.0 + 1e-6).floor() / 10.0
 }
@@ -273,15 +274,16 @@ pub struct Counted {
     pub other: f64,
     /// Weighted sum of all years; those of unknown work count in full.
     pub years: f64,
-    /// The weight that the other years lose.
+    /// The years that don't count because they were spent on other work, before rounding.
     loss: f64,
     /// True if fewer years are stated than the positions cover.
     is_part: bool,
 }
 
 impl Counted {
-    /// Returns the fewest stated years whose weighted sum reaches `wanted`, and that sum. Returns
-    /// `None` if fewer years are stated than the history has.
+    /// Returns the fewest years that the candidate would have to state for `wanted` years to count,
+    /// and the years that would then count. Returns `None` if fewer years are stated than the
+    /// history has, because stating more would count other positions.
     pub fn stated_for(&self, wanted: f64) -> Option<(f64, f64)> {
         if self.is_part {
             return None;

@@ -2,9 +2,9 @@
 //!
 //! Each required language is scored, and the mean is the criterion's score. The required level or a
 //! higher one scores 1; each CEFR level below it costs 0.25 (see [`falling`]). If a native speaker
-//! is required, others earn 0.9 of their score for C2, which is the same command of the language. A
-//! language at an unknown level scores 0.75 if a level is required. A required language scores 0 if
-//! the candidate lists languages without it.
+//! is required, any other level earns 0.9 of its score for a required C2, because C2 is the same
+//! command of the language. A language at an unknown level scores 0.75 if a level is required. A
+//! required language scores 0 if the candidate lists languages without it.
 
 use super::{Outcome, Scored, Unscored, falling};
 use crate::profiles::language::{LanguageLevel, LanguageSkill};

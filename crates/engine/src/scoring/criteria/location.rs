@@ -340,7 +340,7 @@ pub fn measure_under(
         (None, None) => {
             let posting_says = !posting.places.is_empty() || posting.mode.is_some();
             let candidate_says = !candidate.places.is_empty() || terms.preference.is_some();
-            // Each side may state only what the other does not, in which case the candidate counts
+            // One side may state only a place and the other only a mode; then the candidate counts
             // as the silent side.
             return Err(Unscored::silent(
                 candidate_says && !posting_says,
@@ -362,7 +362,8 @@ pub enum Reach {
     Unknown,
 }
 
-/// Returns the reachability of a workplace under some terms, whatever mode of work is wanted.
+/// Returns the reachability of a workplace under some terms of the candidate. The wanted mode of
+/// work is ignored.
 pub fn reach(candidate: &CandidatePlace, terms: Terms, posting: &PostingPlace) -> Reach {
     let is_remote = posting.mode == Some(RemoteMode::Remote);
     if terms.relocates || is_remote && posting.countries.is_empty() {
@@ -459,8 +460,8 @@ fn is_one_place(home: &Place, work: &Place) -> bool {
         || points.is_some_and(|(home, work)| distance_km(home, work) <= ONE_PLACE_KM)
 }
 
-/// True if `one` has a higher score, or an equal score and a shorter distance, from which
-/// counterfactuals start.
+/// True if `one` has a higher score, or an equal score and a shorter distance: counterfactuals
+/// propose the limit that includes the compared distance.
 fn is_better(one: &(f64, Finding), other: &(f64, Finding)) -> bool {
     let way = |found: &Finding| found.distance_km.map_or(f64::INFINITY, |way| way.0);
     one.0

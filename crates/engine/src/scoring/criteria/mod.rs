@@ -117,8 +117,8 @@ macro_rules! criterion {
                 }
             }
 
-            /// Returns the lowest score that is a strength. Of a criterion that asks for a stated
-            /// value, a slightly lower value is none.
+            /// Returns the lowest score that is a strength. It is 1 where any lower score means
+            /// less than requested.
             pub(super) fn strength_from(self) -> f64 {
                 match self {
                     $(Self::$variant => $strength,)+

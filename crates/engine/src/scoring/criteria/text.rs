@@ -10,7 +10,7 @@
 //! of its title in English and in French (names, aliases and essential skills of the four likeliest
 //! occupations; after Gabrilovich and Markovitch's explicit semantic analysis, 2007). The largest
 //! cosine c of these with the summary counts; that of the description is squared if occupations are
-//! known, because descriptions share many words unrelated to the work. It is damped to d = 1.4·c /
+//! known, because descriptions share many words unrelated to the work. It is mapped to d = 1.4·c /
 //! (c + 0.4), which keeps 0 and 1 and spreads the low values that even a good summary reaches. If a
 //! posting has no description, the texts about all occupations of its title replace it: d is then
 //! the mean of that value and of min(1, 3·s), where s is the share of these texts' words that the
@@ -53,6 +53,7 @@ const COMMON_WORD: f64 = 0.5;
 /// Rarity of an unknown word for each letter of its root, and the maximum.
 const RARITY_OF_A_LETTER: f64 = 1.2;
 const RAREST: f64 = 9.0;
+/// Constant of the map that spreads low cosines (see the module documentation).
 const DAMPING: f64 = 0.4;
 /// Weight of the semantic similarity, for a summary and for a title that replaces it.
 const MEANING_OF_SUMMARY: f64 = 0.55;
@@ -72,7 +73,7 @@ const TITLE_COUNTS: f64 = 5.0;
 const SKILL_COUNTS: f64 = 2.0;
 /// Maximum number of titles that replace a summary.
 const MOST_TITLES: usize = 64;
-/// Number of a title's occupations whose words are expected in a summary.
+/// Number of a title's occupations that represent it: those with the largest weights.
 const LIKELIEST: usize = 4;
 
 /// Maximum number of terms kept of one text, the heaviest ones, so that one huge text can't slow
@@ -578,12 +579,12 @@ pub fn is_about_work(prose: &Prose) -> bool {
         .any(|term| !says_nothing(term.root))
 }
 
-/// True if a root says nothing about work unless it stands beside others.
+/// True if a root says nothing about work by itself: a text of such roots alone counts as absent.
 fn says_nothing(root: u32) -> bool {
     COMMON_ROOTS.binary_search(&root).is_ok() || EMPTY_ROOTS.binary_search(&root).is_ok()
 }
 
-/// Hashed roots of words that praise the person or refer elsewhere, sorted.
+/// Hashed roots, sorted, of words that praise the person ("punctual") or refer to a document.
 static EMPTY_ROOTS: LazyLock<Vec<u32>> = LazyLock::new(|| {
     let words = table::lines(include_str!("../vocabulary/not_about_work.txt"));
     let mut roots: Vec<u32> = words

@@ -2,9 +2,9 @@
 //!
 //! Titles are compared by the cosine of their 4-grams within words, each weighted by its inverse
 //! document frequency (ln((1 + N)/(1 + n)) + 1, over all titles of the taxonomy). Half of an
-//! occupation's similarity is that of its most similar title. The other half comes from the most
-//! similar ROME code or O*NET occupation, if that is linked to the ESCO occupation because their
-//! other titles are similar (`taxonomy/occupation_links.tsv`).
+//! occupation's similarity is that of its most similar title. The other half is lent by the most
+//! similar ROME code or O*NET occupation, to the ESCO occupations that share other titles with it
+//! (`taxonomy/occupation_links.tsv`), times the share of the link.
 
 use super::{
     occupations::{OccupationId, is_shared_by_languages},

@@ -31,7 +31,7 @@ pub enum Relation {
     Same,
     /// Having the first implies having the other: Django implies Python.
     Implies,
-    /// The first is a kind of the other: arc welding is welding.
+    /// The first is a kind of the other: spot welding is welding.
     Narrower,
     /// The first is a misspelling of the other.
     Misspelt,

@@ -10,8 +10,8 @@ use crate::scoring::names;
 /// Factor for the similarity of two vectors, compared with equal words.
 const BY_VECTORS: f32 = 0.9;
 
-/// Minimum number of letters in a shared root, and the minimum share of the longer word that it
-/// makes up.
+/// Minimum number of letters with which two inflections of a word both begin, and their minimum
+/// share of the longer one.
 const SHORTEST_ROOT: usize = 5;
 const LEAST_SHARED_PART: f32 = 0.75;
 

@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// Number of words from which on a text describes a person's work.
+/// Minimum number of words of titles and summary that describe a person's work.
 const TELLING_WORDS: usize = 10;
 /// Maximum number of titles in the summary that are compared with titles requested as skills.
 const MOST_TITLES_IN_TEXT: usize = 3;

@@ -3,12 +3,12 @@
 //! A requested competence of several words, or a known skill, that is neither software nor a
 //! licence is compared with each clause ("Ran training courses for 40 technicians" for "deliver
 //! training"). The strength is the mean of two values: the cosine of the two vectors, and the
-//! alignment, which is the mean over the competence's words, weighted by their pull on its vector,
-//! of the cosine with the closest word of the clause. A clause counts if the cosine is at least 0.5
-//! and each word with at least 0.6 of the heaviest word's pull has a word of cosine 0.15 in the
-//! clause: without « sprinkler », no clause shows "design sprinkler systems". The thresholds were
-//! chosen for precision, on `sentences.tsv` and on the number of 3,000 ESCO skills that clauses of
-//! CVs match by chance.
+//! alignment, which is the mean over the competence's words, weighted by their pull, of the cosine
+//! with the closest word of the clause. The pull of a word is its influence on the competence's
+//! vector. A clause counts if the cosine is at least 0.5 and each heavy word (at least 0.6 of the
+//! largest pull) has a word with a cosine of at least 0.15 in the clause: without « sprinkler », no
+//! clause shows "design sprinkler systems". The thresholds were chosen for precision: on
+//! `sentences.tsv`, and on how many of 3,000 ESCO skills the clauses of CVs show by chance.
 
 use std::{ops::Range, sync::OnceLock};
 
@@ -17,7 +17,7 @@ use crate::{
     scoring::{names, prose::ContentWords, text},
 };
 
-/// Minimum strength, in general and for a name of one word, which matches by chance more often.
+/// Minimum strength; higher for a competence of one word, which matches by chance more often.
 const LEAST_STRENGTH: f64 = 0.62;
 const LEAST_STRENGTH_OF_A_WORD: f64 = 0.75;
 const LEAST_COSINE: f64 = 0.5;
@@ -28,7 +28,7 @@ const LEAST_AGREEMENT: u32 = 150;
 const LEAST_COSINE_OF_A_WORD: f64 = 0.15;
 /// Minimum cosine of the heaviest word with the closest word of a clause that is quoted.
 const LEAST_COSINE_OF_THE_HEAVIEST: f64 = 0.5;
-/// A word is heavy from this share of the heaviest word's pull on.
+/// Minimum pull of a heavy word, as a share of the largest pull.
 const HEAVY: f64 = 0.6;
 
 /// A competence, represented by the vectors of its words.
@@ -61,8 +61,8 @@ impl Competence {
         self.words.len() > 1
     }
 
-    /// True if a clause has a word close in meaning to the one that distinguishes the competence:
-    /// « prévention des escarres » shows no « prévention des chutes ».
+    /// True if a clause has a word close in meaning to the competence's heaviest word, which
+    /// distinguishes it: « prévention des escarres » is no quote for « prévention des chutes ».
     fn is_distinguished_in(&self, clause: &ClauseWords) -> bool {
         let words = self.words.iter();
         let heaviest = words.max_by(|one, other| one.1.total_cmp(&other.1));

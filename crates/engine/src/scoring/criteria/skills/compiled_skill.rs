@@ -15,10 +15,10 @@ const MOST_NEAR: usize = 100;
 #[derive(Debug)]
 pub struct CompiledSkill {
     pub(super) meaning: Arc<SkillName>,
-    /// True if it is listed only among the licences. Such a skill is evidence for equal names and
-    /// for the skills that follow from it, and does not count as a list of skills.
+    /// True if it is listed only among the licences. Such a skill is evidence for itself and for
+    /// the skills that it implies, but a profile with licences alone counts as one without skills.
     pub(in crate::scoring) is_licence: bool,
-    /// True if known skills similar to its unknown name count.
+    /// True if its name is unknown and known skills with similar labels are searched for it.
     pub(super) looks_near: bool,
     /// Level from 1 to 5, whole.
     pub level: Option<f64>,

@@ -23,18 +23,19 @@ use crate::scoring::{
 const LEAST_RARITY: f32 = 4.5;
 /// Minimum share of the rarity of all words.
 const LEAST_SHARE: f32 = 0.37;
-/// Rarity assumed for a word without a vector, mostly the name of a vendor or product: beside the
-/// contained skill, where it changes the meaning little, and within that skill.
+/// Rarity assumed for a word without a vector beside the contained skill: mostly the name of a
+/// vendor or product, which changes the meaning little.
 const RARITY_OF_A_NAME: f32 = 4.0;
+/// Rarity assumed for such a word within the contained skill, of which it is the distinctive part.
 const RARITY_OF_A_REQUESTED_NAME: f32 = 8.0;
 
-/// Folded words that are followed by the object of the words before them.
+/// Folded words that join a noun to the words that qualify it (« froid de laboratoire »).
 const JOINING: &[&str] = &[
     "a", "an", "d", "de", "des", "du", "en", "for", "l", "la", "le", "les", "of", "pour", "the",
     "un", "une",
 ];
 
-/// Folded words that only state that something is done.
+/// Folded nouns for doing something, whose object carries the meaning (« suivi des stocks »).
 const DOING: &[&str] = &[
     "administration",
     "edition",

@@ -17,7 +17,8 @@ use crate::scoring::{
     total::round,
 };
 
-/// Minimum credit of a skill of similar meaning that is shown as related.
+/// Minimum credit of a skill of similar meaning that is listed as related; below, the requested
+/// skill is listed as missing, with its credit.
 const TELLING_CREDIT: f64 = 0.2;
 
 /// A finding with the skills that it refers to.
@@ -68,7 +69,7 @@ impl<'a> View<'a> {
             })
     }
 
-    /// True if a credit has evidence that a reader would accept.
+    /// True if the evidence of a credit is close enough to be shown as the reason for it.
     fn is_telling(&self, requested: &RequestedSkill, credit: Credit) -> bool {
         match credit.evidence {
             Evidence::None => false,
@@ -140,7 +141,7 @@ pub struct Matched<'a> {
     pub evidence: Option<Cow<'a, EvidenceInText>>,
 }
 
-/// Strength of the evidence for a skill, in ascending order.
+/// Kind of the evidence for a skill, in ascending order of strength.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rung {

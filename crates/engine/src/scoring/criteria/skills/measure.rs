@@ -18,10 +18,10 @@ pub(super) const MENTIONED: f64 = 0.8;
 const OCCUPATION: f64 = 0.5;
 /// Factor for the strength of a clause that shows a skill in other words.
 const IN_OTHER_WORDS: f64 = 0.7;
-/// Weight of the mean credit if free text counts for the rest.
+/// Weight of the mean credit if the text criterion supports the score.
 const SHARE_OF_CREDITS: f64 = 0.12;
-/// Weight of the text criterion's score in that case. Below 1, because a text alone does not stand
-/// for every requested skill.
+/// Weight of the text criterion's score in that case. Below 1, because a text is no evidence for
+/// every requested skill.
 const SHARE_OF_TEXT: f64 = 0.88;
 
 /// The source of a credit.
@@ -42,7 +42,8 @@ pub enum Evidence {
 }
 
 impl Evidence {
-    /// True if the evidence shows the very skill, or one that implies it.
+    /// True if the evidence shows the requested skill itself, so that a must-have is met: the
+    /// skill, one that implies it, a kind or a misspelling of it, a listed language or a mention.
     pub fn shows_the_skill(self) -> bool {
         match self {
             Self::Stated(_, relation) => matches!(
@@ -82,8 +83,8 @@ impl Credit {
         }
     }
 
-    /// Takes the higher credit. Evidence for the very skill takes precedence over evidence for
-    /// another one, however little the skill is practised, so that a met must-have stays met.
+    /// Takes the higher credit. Evidence for the requested skill itself replaces evidence for a
+    /// related one even if its credit is lower, because it shows that a must-have is met.
     fn take(&mut self, credit: f64, evidence: Evidence) {
         match (self.evidence.shows_the_skill(), evidence.shows_the_skill()) {
             (true, false) => self.credit = self.credit.max(credit),
@@ -232,7 +233,7 @@ fn credit_by_names(
             .by_name()
             .for_each(|(at, relation_credit)| consider(at, relation_credit));
     } else if let Some(at) = candidate.place_of(requested.id) {
-        // Guesses about an unknown name are considered after mentions in texts.
+        // Relations of an unknown name are guesses, and are considered after mentions in texts.
         consider(at, SAME);
     }
     if let Some((at, depth)) = second_program(candidate, requested, depth_at) {
@@ -283,9 +284,9 @@ fn credit_by_names(
     best
 }
 
-/// Returns the second-best practised of the stated programs of a requested suite, with its factor:
-/// using two of its programs is using the suite. More programs or more practice never lower the
-/// result.
+/// Returns the index of a program that shows the use of a requested suite, with its factor for
+/// level and years. Two stated programs show the suite; the less practised of the best two decides,
+/// so that further programs or more practice never lower the result.
 fn second_program(
     candidate: &CandidateSkills,
     requested: &CompiledSkill,
@@ -310,7 +311,7 @@ fn second_program(
     seconds.max_by(|one, other| one.1.total_cmp(&other.1))
 }
 
-/// Returns the factor for a level or years below the requested ones.
+/// Returns the factor, in [0.5, 1], for a level or years below the requested ones.
 fn depth(held: Practice, requested: &CompiledSkill) -> f64 {
     let share = |held: f64, requested: f64| {
         if held >= requested {

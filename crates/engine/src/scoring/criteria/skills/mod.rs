@@ -10,7 +10,7 @@
 //! | states the skill | 1 | `matched` |
 //! | lists it among the languages | 1 | `related` |
 //! | states one that implies it (Django for Python) | 0.9 | `related` |
-//! | states a kind of it (arc welding for welding, see `contained.rs`) | 0.8 | `related` |
+//! | states a kind of it (spot welding for welding, see `contained.rs`) | 0.8 | `related` |
 //! | misspells it ("Kubernets") | 0.8 | `related` |
 //! | mentions it in the title, past titles or summary | 0.8 | `related` |
 //! | states one of nearly the same meaning, similarity n (see [`near_skills`]) | 0.7·n² | `related` |

@@ -1,5 +1,5 @@
-//! Relation credit: the credit of one skill for another, by their names. Level and years of
-//! practice are applied separately.
+//! Relation credit: the credit that a stated skill earns for a requested one, by their names alone.
+//! Level and years of practice are applied afterwards.
 
 use super::compiled_skill::CompiledSkill;
 use crate::scoring::{
@@ -13,8 +13,8 @@ pub(super) const MISSPELT: f64 = 0.8;
 pub(super) const NEAR: f64 = 0.7;
 const NEIGHBOUR: f64 = 0.4;
 const FOUNDATION: f64 = 0.25;
-/// Credit of the taxonomy's weakest relation. Pairs of names with less are compared by their
-/// vectors.
+/// Credit of the taxonomy's weakest relation. Two names whose relation earns less, or that have
+/// none, are also compared by their vectors.
 const LEAST_OF_RELATIONS: f64 = FOUNDATION;
 /// Weight of the vector similarity if one of the two names is known and the other is not; the rest
 /// is the similarity of the unknown name to the known skill's labels, word by word.
@@ -32,8 +32,8 @@ pub(super) struct RelationCredit {
     pub(super) credit: f64,
 }
 
-/// Relations of the stated skills, given by index, to one requested skill. Stated skills without
-/// one may be left out. Iterators yield them in ascending order of index.
+/// Relations of all stated skills to one requested skill. Iterators yield the index of each stated
+/// skill that has a relation, in ascending order.
 pub(super) trait RelationCredits {
     /// Yields the relations of the names.
     fn by_name(&self) -> impl Iterator<Item = (usize, RelationCredit)>;
@@ -44,9 +44,8 @@ pub(super) trait RelationCredits {
     /// Returns the relation of the stated skill at an index.
     fn by_name_at(&self, at: usize) -> Option<RelationCredit>;
 
-    /// True if the relation of the stated skill at an index is strong enough that vectors don't
-    /// matter. This depends neither on other skills nor on practice, so that more of either never
-    /// lowers a credit.
+    /// True if the stated skill at an index has a relation that makes its vector irrelevant. Other
+    /// skills, level and years have no influence, so that adding any of them never lowers a credit.
     fn are_related(&self, at: usize) -> bool {
         let relation_credit = self.by_name_at(at);
         relation_credit.is_some_and(|relation_credit| relation_credit.credit >= LEAST_OF_RELATIONS)
@@ -131,7 +130,7 @@ fn relation_credit_of_one(
 /// Returns the relation of two known skills in the taxonomy, with its credit.
 fn relation_credit_of_known(held: KnownSkill, requested: KnownSkill) -> Option<RelationCredit> {
     let relation = taxonomy::relation(held, requested)?;
-    // A licence of one class shows nothing of a higher one.
+    // The taxonomy says that a higher licence builds on a lower one, which is no evidence for it.
     if relation == Relation::Foundation && names_licence(taxonomy::skill_name(requested, false)) {
         return None;
     }
@@ -144,8 +143,8 @@ fn relation_credit_of_known(held: KnownSkill, requested: KnownSkill) -> Option<R
     Some(RelationCredit { relation, credit })
 }
 
-/// Relates a language only to itself: "business English" is a kind of English, and English says
-/// nothing about German.
+/// Returns the relation of two names of which at least one is a language. Only names of the same
+/// language are related ("business German" is a kind of German), apart from misspellings.
 fn relation_credit_of_languages(
     held: &CompiledSkill,
     requested: &CompiledSkill,

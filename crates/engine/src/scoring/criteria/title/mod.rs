@@ -4,12 +4,13 @@
 //! removed, seniority is separated, and each occupation that it names is an alternative. The
 //! similarity of two titles is that of the best pair of their occupations:
 //!
-//! - 1 for the same words, apart from gender, number and noise, and 0.995 to 1 if all their terms
-//!   are known to mean the same in French and English;
-//! - otherwise 0.55 by the taxonomy (the square of 0.9 to 1 for names of one occupation, of 0.8 if
-//!   one contains the other's name, else of their similarity to a common occupation) and 0.45 by
-//!   meaning: the cosine of their vectors, or of their character n-grams if that is larger;
-//! - at most 0.65 if just one of them is a broad role (« responsable », "manager").
+//! - 1 for the same words, apart from gender, number and noise, and 0.995 to 1 for the same terms,
+//!   in French or English;
+//! - otherwise 0.55·T² by the taxonomy and 0.45·M by meaning. T is 0.9 to 1 for names of one
+//!   occupation, at least 0.8 if one title contains the other, else the similarity to a common
+//!   occupation. M is the cosine of the vectors; in other languages that of the character n-grams
+//!   counts if it is larger. M also scales 0.3 of the taxonomy's part;
+//! - at most 0.65 if exactly one of them is a broad role (« responsable », "manager").
 //!
 //! Seniority subtracts 0.1 of the similarity for each level between two titles that both name one
 //! (at most 0.3). Occupation codes beside a title are further alternatives.
@@ -49,10 +50,15 @@ use crate::{
 const PAST_TITLE: f64 = 0.85;
 const LOSS_PER_STEP: f64 = 0.1;
 const MOST_STEPS: u8 = 3;
+/// Number of content words at the beginning of a summary, where a title usually is the writer's,
+/// and the weight of a title there.
 const HEAD_WORDS: usize = 10;
 const HEAD_WEIGHT: f64 = 5.0;
+/// Weight of the fields' cosine, for titles that the summary names; the occupations have the rest.
 const FIELDS: f64 = 0.2;
+/// Index of the content word at which a title in a summary has half of the weight of index 0.
 const FADING_WORDS: f64 = 300.0;
+/// Factor for the weight of a title of one word, which is often no title in running text.
 const SINGLE_WORD: f64 = 0.2;
 /// Weight of the text criterion's score if only the summary names titles.
 const BY_TEXT: f64 = 0.75;
@@ -89,7 +95,7 @@ pub struct Title {
 type Fields = Vec<(u32, f64)>;
 
 impl Title {
-    /// Compiles a stated title; returns `None` if it names no occupation or task.
+    /// Compiles a stated title; returns `None` if no word is left after the removal of noise.
     pub fn of(written: &str) -> Option<Arc<Self>> {
         static TITLES: NameCache<Option<Arc<Title>>> = NameCache::new();
         let title = TITLES.get_or_insert_with(written, || Self::read(written).map(Arc::new));
@@ -235,8 +241,8 @@ impl Title {
     }
 }
 
-/// Returns the skills that a title's occupations need, if there are few enough of them to tell
-/// which one is meant.
+/// Returns the skills that a title's occupations need. Returns none if more than two ESCO
+/// occupations have the title, because it is unclear which one is meant.
 fn needed_skills(holders: &[OccupationId]) -> Box<[KnownSkill]> {
     let mut occupations: Vec<OccupationId> = holders.to_vec();
     occupations.retain(|occupation| taxonomy::has_skills(*occupation));
@@ -384,8 +390,8 @@ impl CandidateTitles {
         }
     }
 
-    /// Returns the finding to show: if a title in the summary decides, and a stated title is at
-    /// least as similar to the requested one by the same measure, the stated title.
+    /// Returns the finding to show. A title in the summary that decides is replaced by a stated
+    /// title if that one is at least as similar to the requested title, compared title by title.
     pub fn prefer_stated(&self, finding: Finding, requested: &Title) -> Finding {
         let Closest::InText(at) = finding.closest else {
             return finding;
@@ -497,8 +503,8 @@ pub fn with_text(
     Ok(found)
 }
 
-/// Returns the similarity of the summary's titles to the requested occupations, and the heaviest of
-/// these titles that has one of the occupations.
+/// Returns the similarity of all titles in the summary, taken together, to the requested title. The
+/// finding names the heaviest one that shares an occupation with it, or else the heaviest one.
 fn closest_in_text(candidate: &CandidateTitles, requested: &Title) -> Option<(f64, Closest)> {
     let is_requested = |occupation: OccupationId| {
         requested

@@ -13,40 +13,42 @@ use crate::{
 
 /// Minimum taxonomy similarity of two names of one occupation.
 const ONE_OCCUPATION: f32 = 0.9;
-/// Minimum taxonomy similarity if a title only contains a name of the occupation (« infirmière en
-/// EHPAD »).
+/// Minimum taxonomy similarity if one title contains the other, or a title of an occupation that
+/// has the other (« infirmière en EHPAD »).
 const CONTAINED: f32 = 0.8;
 /// Weight of the character n-grams within the taxonomy similarity.
 const LETTERS: f64 = 0.02;
-/// Weight of the taxonomy similarity; the rest is the semantic similarity's.
+/// Weight of the square of the taxonomy similarity; the semantic similarity has the rest. The
+/// square makes the many loose relations of the taxonomy count little, and close ones much.
 const TAXONOMY: f64 = 0.55;
-/// Part of the taxonomy similarity that is multiplied by the semantic similarity: some aliases of
-/// an occupation name other occupations (« viticulteur », « sommelier »).
+/// Share of the taxonomy similarity that counts only as far as the vectors agree, because some
+/// aliases of an occupation name other work (« viticulteur » among those of « sommelier »).
 const AGREED: f64 = 0.3;
-/// Factor for equal n-grams as a semantic similarity, in other languages, where they are more
-/// reliable than vectors.
+/// Factor by which the similarity of n-grams counts as semantic similarity in other languages,
+/// whose vectors are less reliable.
 const LETTERS_OF_MEANING: f64 = 0.9;
 /// Strength of the curve that raises names of one occupation and leaves unrelated titles unchanged.
 const LIFT: f64 = 0.55;
-/// Loss factor for terms known to be equal in both languages whose vectors seem to differ; costs at
-/// most 0.01.
+/// Loss of two titles with equal terms for each unit by which their cosine is below
+/// [`SAME_MEANING`]: at most 0.005 in total.
 const SAME_TERMS_LOSS: f64 = 0.01;
-/// Cosine from which on vectors count as equal in meaning.
+/// Minimum cosine of two titles with equal terms that costs nothing.
 const SAME_MEANING: f64 = 0.5;
-/// Loss factor of a broad role's similarity to a more specific title, times that similarity: at
-/// most 0.65 is left, and unrelated titles are unchanged.
+/// Loss between a broad role and a more specific title: a similarity s becomes s·(1 - 0.35·s). So
+/// at most 0.65 is left, and unrelated titles are unchanged.
 const BROAD_LOSS: f64 = 0.35;
 /// Weight of the core's vector if titles have details; the rest is that of all words.
 const CORE: f64 = 0.85;
-/// Shared terms count as this if words differ that terms leave out.
+/// Overlap of equal terms if the titles differ in stop words, which are no terms, or if exactly one
+/// of them is a broad role.
 const MOSTLY_SAME_TERMS: f64 = 0.9;
 /// Maximum number of stems in which a contained title is searched; bounds the work on hostile
 /// input.
 const MOST_STEMS: usize = 10;
-/// Maximum loss for terms that are requested and not held.
+/// Maximum loss for terms that differ.
 const MISSING_TERMS: f64 = 0.04;
-/// Weight of the semantic similarity within the similarity by the terms of a shared known
-/// occupation.
+/// Weight of the semantic similarity for two titles that name the same occupation of the table of
+/// titles; their shared terms have the rest.
 const KNOWN_BY_MEANING: f64 = 0.1;
 /// Number of a title's occupations whose names are searched for similar occupations.
 const FEW_NEAR: usize = 5;
@@ -73,7 +75,7 @@ pub struct NamedOccupation {
     has_details: bool,
     /// True if most words are neither French nor English, as far as the taxonomy's vectors tell.
     is_foreign: bool,
-    /// Stems that terms leave out as stop words of running text (« technicien du son »).
+    /// Stems that are no terms because they are stop words in running text (« technicien du son »).
     says_more: Vec<String>,
     is_broad: bool,
 }
@@ -192,8 +194,8 @@ impl NamedOccupation {
         }
     }
 
-    /// Returns the semantic similarity in [0, 1]. Details narrow an occupation and don't outweigh
-    /// it.
+    /// Returns the semantic similarity in [0, 1]. Details have a small weight, because they narrow
+    /// an occupation.
     fn meaning_shared(&self, requested: &Self, letters: f64) -> f64 {
         let cosine = |one: &Option<Vector>, other: &Option<Vector>| match (one, other) {
             (Some(one), Some(other)) => f64::from(one.cosine(other)),
