@@ -358,10 +358,10 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
     let server = listener
         .map(|listener| {
             let SearchSettings {
-                held_limit,
+                held_profiles,
                 warm_up,
             } = settings.search;
-            let search = Arc::new(SearchEngine::new(parts.store.clone(), held_limit));
+            let search = Arc::new(SearchEngine::new(parts.store.clone(), held_profiles));
             if warm_up {
                 let search = Arc::clone(&search);
                 background.spawn(schema.then(async move { search.warm_up().await }));

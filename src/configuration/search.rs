@@ -7,7 +7,7 @@ use super::reader::SettingsReader;
 pub struct SearchSettings {
     /// The maximum number of profiles of each kind that are held in memory. If more are stored,
     /// none of that kind is held, and each search reads them from the database.
-    pub held_limit: u32,
+    pub held_profiles: u32,
     /// True if they are read in the background after the start, instead of by the first search.
     pub warm_up: bool,
 }
@@ -15,7 +15,7 @@ pub struct SearchSettings {
 impl SearchSettings {
     pub(super) fn read(reader: &mut SettingsReader<'_>) -> Self {
         Self {
-            held_limit: reader.whole("search.held_profiles", 0..=10_000_000),
+            held_profiles: reader.whole("search.held_profiles", 0..=10_000_000),
             warm_up: reader.flag("search.warm_up"),
         }
     }

@@ -119,10 +119,10 @@ struct Comparison {
 }
 
 impl SearchEngine {
-    /// Creates a search engine over this store. Holds at most `held_limit` profiles of each kind in
+    /// Creates a search engine over this store. Holds at most `held_profiles` profiles of each kind in
     /// memory.
-    pub fn new(stored: Arc<dyn Profiles>, held_limit: u32) -> Self {
-        let index = |kind| ProfileIndex::new(Arc::clone(&stored), kind, held_limit);
+    pub fn new(stored: Arc<dyn Profiles>, held_profiles: u32) -> Self {
+        let index = |kind| ProfileIndex::new(Arc::clone(&stored), kind, held_profiles);
         Self {
             candidates: index(ProfileKind::Candidate),
             job_postings: index(ProfileKind::JobPosting),

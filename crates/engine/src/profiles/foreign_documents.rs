@@ -256,7 +256,7 @@ pub(super) struct Mapping {
 
 impl Mapping {
     /// Starts with the native fields that stand beside the foreign ones.
-    pub(super) fn with_own_fields(from: &Node<'_>, names: &[&str]) -> Self {
+    pub(super) fn with_native_fields(from: &Node<'_>, names: &[&str]) -> Self {
         let mut mapping = Self::default();
         for name in names {
             if let Some(own) = from.member(name) {

@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Fields of a candidate document that have no counterpart in JSON Resume.
-const OWN_FIELDS: [&str; 18] = [
+const NATIVE_FIELDS: [&str; 18] = [
     "id",
     "title",
     "experience_years",
@@ -64,7 +64,7 @@ pub(super) fn candidate_document(
         .member("basics")
         .filter(|basics| basics.value.is_object());
     let basic = |name| basics.as_ref().and_then(|basics| basics.member(name));
-    let mut mapping = Mapping::with_own_fields(&resume, &OWN_FIELDS);
+    let mut mapping = Mapping::with_native_fields(&resume, &NATIVE_FIELDS);
     let jobs: Vec<Node<'_>> = objects(&resume, "work", &mut mapping)
         .into_iter()
         .filter(|job| {

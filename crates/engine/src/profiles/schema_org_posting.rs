@@ -21,7 +21,7 @@ use super::{
 };
 
 /// Fields of a posting document that may stand beside those of schema.org.
-const OWN_FIELDS: [&str; 17] = [
+const NATIVE_FIELDS: [&str; 17] = [
     "id",
     "required_skills",
     "preferred_skills",
@@ -85,7 +85,7 @@ pub(super) fn job_posting_document(document: &Value) -> Option<Mapping> {
     let source = Node::new(&posting, pointer.clone());
     let get = |name| source.member(name);
 
-    let mut mapping = Mapping::with_own_fields(&source, &OWN_FIELDS);
+    let mut mapping = Mapping::with_native_fields(&source, &NATIVE_FIELDS);
     if let Some((_, other)) = search.postings.get(1) {
         let others = search.postings.len() - 1;
         let detail = format!(
@@ -1112,7 +1112,7 @@ mod tests {
     }
 
     #[test]
-    fn html_in_any_text_or_list_is_read() {
+    fn html_in_lists_and_texts_is_decoded() {
         let names = |value: Value| -> Vec<String> {
             let skills = posting_with("skills", value).required_skills;
             skills.into_iter().map(|skill| skill.name).collect()

@@ -254,7 +254,7 @@ pub fn considered(assessment: &Assessment) -> Vec<Change<'_>> {
     search.languages(assessment);
     search.location(assessment);
     search.terms(assessment);
-    search.rights(assessment);
+    search.licences_and_permits(assessment);
     let mut changes = search.changes;
     put_in_order(&mut changes);
     changes
@@ -717,7 +717,7 @@ impl<'a> Search<'a> {
     }
 
     /// Adds failed licences and work permits.
-    fn rights(&mut self, assessment: &'a Assessment) {
+    fn licences_and_permits(&mut self, assessment: &'a Assessment) {
         use knockouts::{KnockoutKind, KnockoutOutcome};
         for knockout in &assessment.knockouts {
             if knockout.outcome != KnockoutOutcome::Failed {

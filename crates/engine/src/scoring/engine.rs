@@ -61,7 +61,7 @@ pub(super) struct CandidateForm {
     pub place: location::CandidatePlace,
     pub fields: HeldFields,
     pub text: text::CandidateText,
-    pub rights: knockouts::CandidateRights,
+    pub licences_and_permits: knockouts::LicencesAndPermits,
     pub stated_in_text: StatedInText,
 }
 
@@ -158,7 +158,7 @@ impl Engine {
                 &candidate.past_titles,
             )
             .with_encoding(candidate.encoding.clone()),
-            rights: knockouts::CandidateRights::of(candidate, licences_in_text),
+            licences_and_permits: knockouts::LicencesAndPermits::of(candidate, licences_in_text),
             stated_in_text,
         }))
     }

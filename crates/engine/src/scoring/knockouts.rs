@@ -114,7 +114,7 @@ struct Named<T> {
 /// A candidate's compiled licences and work permits, against which the must-haves of those kinds
 /// are checked.
 #[derive(Debug, Default)]
-pub struct CandidateRights {
+pub struct LicencesAndPermits {
     /// All stated names that may be a licence: licences, skills and held diplomas.
     licences: Box<[Arc<Option<Licence>>]>,
     /// True if the profile lists licences, so that one which isn't listed counts as not held.
@@ -144,7 +144,7 @@ impl MustHaveForm {
     }
 }
 
-impl CandidateRights {
+impl LicencesAndPermits {
     /// Compiles a candidate's licences and work permits. Skills are included, because licences are
     /// often listed among them.
     pub fn of(candidate: &Candidate, licences_in_text: Vec<(String, Range<u32>)>) -> Self {
@@ -581,7 +581,7 @@ fn outcomes(
     mut report: impl FnMut(KnockoutKind, &str, KnockoutOutcome),
 ) {
     use KnockoutOutcome::{Failed, Met, Unknown};
-    let (requested, rights) = (&posting.must_haves, &candidate.rights);
+    let (requested, stated) = (&posting.must_haves, &candidate.licences_and_permits);
     if !requested.skills.requested.is_empty() {
         let found = skills::measure_by_names(&candidate.skills, &requested.skills);
         let credits = found.map_or_else(|_| Vec::new(), |found| found.finding.credits);
@@ -632,12 +632,12 @@ fn outcomes(
         .filter(|_| !requested.licences.is_empty())
         .and_then(Licence::of);
     for requested in &requested.licences {
-        let listed = rights
+        let listed = stated
             .licences
             .iter()
             .filter_map(|held| held.as_ref().as_ref());
         let mut held = listed.chain(&new_licence);
-        let is_silent = !rights.lists_licences && !change.lists_licence;
+        let is_silent = !stated.lists_licences && !change.lists_licence;
         let outcome = match held.any(|held| held.covers(&requested.meaning)) {
             true => Met,
             false if is_silent || licence_in_text(candidate, requested).is_some() => Unknown,
@@ -650,8 +650,8 @@ fn outcomes(
         .filter(|_| !requested.work_permits.is_empty())
         .and_then(country_code);
     for requested in &requested.work_permits {
-        let mut held = rights.work_permits.iter().chain(&new_permit);
-        let is_silent = rights.work_permits.is_empty() && change.work_permit.is_none();
+        let mut held = stated.work_permits.iter().chain(&new_permit);
+        let is_silent = stated.work_permits.is_empty() && change.work_permit.is_none();
         let outcome = match held.any(|held| *held == requested.meaning) {
             true => Met,
             false if is_silent => Unknown,
@@ -681,7 +681,7 @@ fn licence_in_text(
     candidate: &CandidateForm,
     requested: &Named<Licence>,
 ) -> Option<EvidenceInText> {
-    let named = &candidate.rights.licences_in_text;
+    let named = &candidate.licences_and_permits.licences_in_text;
     let named = named
         .iter()
         .find(|(licence, _)| licence.covers(&requested.meaning));

@@ -218,7 +218,7 @@ impl ProfileReader {
     /// Refuses JSON-LD that contains neither a posting nor a native field. It would otherwise be
     /// stored as an empty posting.
     fn refuse_other_vocabulary(&mut self, document: Field<'_>) {
-        const OWN_FIELDS: [&str; 9] = [
+        const NATIVE_FIELDS: [&str; 9] = [
             "title",
             "description",
             "required_skills",
@@ -237,7 +237,7 @@ impl ProfileReader {
             "itemListElement",
         ];
         if let Some(other) = document.member(&telling)
-            && document.member(&OWN_FIELDS).is_none()
+            && document.member(&NATIVE_FIELDS).is_none()
         {
             let expected = "a schema.org JobPosting with a title, or a job posting's own fields";
             self.unknown_value::<()>(other, expected);
