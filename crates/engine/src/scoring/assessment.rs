@@ -164,6 +164,6 @@ impl Assessment {
         job_posting_id: Option<i64>,
         computed_at: &str,
     ) -> String {
-        Document::of(self, candidate_id, job_posting_id, computed_at, language).to_text(language)
+        Document::of(self, candidate_id, job_posting_id, computed_at, language).to_text()
     }
 }

@@ -1,21 +1,24 @@
 //! Categories: names for ranges of scores.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-/// The category of a score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Category {
-    /// Below 0.30.
-    Insufficient,
-    /// 0.30 and above.
-    Weak,
-    /// 0.50 and above.
-    Moderate,
-    /// 0.70 and above.
-    Good,
-    /// 0.85 and above.
-    Excellent,
+use super::wire_name::wire_names;
+
+wire_names! {
+    /// The category of a score.
+    #[derive(PartialOrd, Ord, Serialize)]
+    pub enum Category {
+        /// Below 0.30.
+        Insufficient = "insufficient",
+        /// 0.30 and above.
+        Weak = "weak",
+        /// 0.50 and above.
+        Moderate = "moderate",
+        /// 0.70 and above.
+        Good = "good",
+        /// 0.85 and above.
+        Excellent = "excellent",
+    }
 }
 
 impl Category {
@@ -47,17 +50,5 @@ impl Category {
             .into_iter()
             .find(|category| score >= category.lowest_score())
             .unwrap_or(Self::Insufficient)
-    }
-
-    /// Returns the wire name.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Excellent => "excellent",
-            Self::Good => "good",
-            Self::Moderate => "moderate",
-            Self::Weak => "weak",
-            Self::Insufficient => "insufficient",
-        }
     }
 }

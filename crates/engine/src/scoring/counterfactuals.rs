@@ -38,13 +38,16 @@ use super::{
         Criterion, Number, Outcome, contract, education, experience, languages, location,
         skills::{self, CandidateSkills, Evidence, Practice, PracticeChange, RequestedSkills},
     },
-    document::Counterfactual,
+    document::{
+        Counterfactual, Json, document,
+        value::{Context, Schemas, Value},
+    },
     engine::{CandidateForm, PostingForm},
     explanation::HELD_FROM,
     knockouts::{self, MustHaveForm},
     taxonomy::Relation,
     total::{ByCriterion, Total, round},
-    wire_name::WireName,
+    wire_name::{WireName, wire_names},
 };
 use crate::profiles::{language::LanguageLevel, location::RemotePreference, skill::Skill};
 
@@ -68,24 +71,25 @@ const MOST_YEARS: f64 = 80.0;
 /// Maximum distance to work, in kilometres, that a candidate is asked to accept.
 const MAX_DISTANCE_KM: f64 = 100.0;
 
-/// Kind of a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ChangeKind {
-    AddSkill,
-    RaiseLevel,
-    SkillYears,
-    MoreYears,
-    EducationLevel,
-    AddLanguage,
-    LanguageLevel,
-    Distance,
-    WorkMode,
-    ContractType,
-    Salary,
-    AvailableFrom,
-    AddLicence,
-    AddWorkPermit,
+wire_names! {
+    /// Kind of a change.
+    #[derive(PartialOrd, Ord)]
+    pub enum ChangeKind {
+        AddSkill = "add_skill",
+        RaiseLevel = "raise_level",
+        SkillYears = "skill_years",
+        MoreYears = "more_years",
+        EducationLevel = "education_level",
+        AddLanguage = "add_language",
+        LanguageLevel = "language_level",
+        Distance = "distance",
+        WorkMode = "work_mode",
+        ContractType = "contract_type",
+        Salary = "salary",
+        AvailableFrom = "available_from",
+        AddLicence = "add_licence",
+        AddWorkPermit = "add_work_permit",
+    }
 }
 
 impl ChangeKind {
@@ -110,23 +114,36 @@ pub enum ChangeValue<'a> {
     Word(Cow<'a, str>),
 }
 
-/// One change, independent of weights.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Change<'a> {
-    /// Kind of the change.
-    #[serde(rename = "change")]
-    pub kind: ChangeKind,
-    /// Name of a skill, licence or country, or code of a language; else the criterion.
-    pub name: Cow<'a, str>,
-    /// Current value; `None` if nothing is stated.
-    pub from: Option<ChangeValue<'a>>,
-    /// Value after the change; `None` if listing the name is the whole change.
-    pub to: Option<ChangeValue<'a>>,
-    /// Scores of the affected criteria after the change.
-    pub scores: NewScores,
-    /// True if a must-have would still fail.
-    #[serde(default)]
-    pub knocked_out: bool,
+impl Value for ChangeValue<'_> {
+    fn write(&self, json: &mut Json, context: &Context<'_, '_>) {
+        match self {
+            Self::Number(number) => number.write(json, context),
+            Self::Date(date) => date.write(json, context),
+            Self::Word(word) => word.write(json, context),
+        }
+    }
+
+    fn schema(_: &mut Schemas) -> serde_json::Value {
+        serde_json::json!({"type": ["number", "string"]})
+    }
+}
+
+document! {
+    /// One change, independent of weights.
+    pub struct Change<'a> {
+        /// Kind of the change.
+        always kind as "change": ChangeKind,
+        /// Name of a skill, licence or country, or code of a language; else the criterion.
+        always name: Cow<'a, str>,
+        /// Current value; null if nothing is stated.
+        always from: Option<ChangeValue<'a>>,
+        /// Value after the change; null if listing the name is the whole change.
+        always to: Option<ChangeValue<'a>>,
+        /// Scores of the affected criteria after the change, to four digits; at most two.
+        always scores: NewScores,
+        /// True if a must-have would still fail.
+        optional knocked_out: bool,
+    }
 }
 
 /// Scores of at most two criteria, to four digits.
@@ -147,6 +164,21 @@ impl NewScores {
 
     pub fn iter(&self) -> impl Iterator<Item = (Criterion, f64)> {
         self.0.into_iter().flatten()
+    }
+}
+
+impl Value for NewScores {
+    fn write(&self, json: &mut Json, _: &Context<'_, '_>) {
+        json.by_criterion(self.iter());
+    }
+
+    fn schema(schemas: &mut Schemas) -> serde_json::Value {
+        schemas.object("ScoresAfterChange", &["Scores of criteria."], |object| {
+            for criterion in Criterion::ALL {
+                let description = criterion.description();
+                object.optional_member::<f64>(criterion.as_str(), &[description]);
+            }
+        })
     }
 }
 

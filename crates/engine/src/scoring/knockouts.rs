@@ -17,8 +17,6 @@
 
 use std::{borrow::Cow, collections::BTreeSet, ops::Range, sync::Arc};
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     criteria::{
         contract,
@@ -31,6 +29,7 @@ use super::{
     prose::Prose,
     text,
     vocabulary::country_code,
+    wire_name::wire_names,
 };
 use crate::profiles::{
     candidate::Candidate, contract::ContractType, job_posting::JobPosting, language::LanguageLevel,
@@ -41,36 +40,35 @@ use crate::profiles::{
 /// 0.5.
 pub const CAP: f64 = 0.49;
 
-/// Kind of a must-have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum KnockoutKind {
-    /// A skill.
-    Skill,
-    /// A language.
-    Language,
-    /// A licence, certificate or title.
-    Licence,
-    /// A permit to work in a country.
-    WorkPermit,
-    /// The place of work.
-    Location,
-    /// The type of contract, which applies without being declared.
-    Contract,
+wire_names! {
+    /// Kind of a must-have.
+    pub enum KnockoutKind {
+        /// A skill.
+        Skill = "skill",
+        /// A language.
+        Language = "language",
+        /// A licence, certificate or title.
+        Licence = "licence",
+        /// A permit to work in a country.
+        WorkPermit = "work_permit",
+        /// The place of work.
+        Location = "location",
+        /// The type of contract, which applies without being declared.
+        Contract = "contract",
+    }
 }
 
-/// Outcome of a must-have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum KnockoutOutcome {
-    /// The profile shows that it isn't met.
-    #[serde(rename = "not_met")]
-    Failed,
-    /// The profile doesn't say.
-    #[serde(rename = "ask")]
-    Unknown,
-    /// The profile shows that it is met.
-    #[serde(rename = "met")]
-    Met,
+wire_names! {
+    /// Outcome of a must-have.
+    #[derive(PartialOrd, Ord)]
+    pub enum KnockoutOutcome {
+        /// The profile shows that it isn't met.
+        Failed = "not_met",
+        /// The profile doesn't say.
+        Unknown = "ask",
+        /// The profile shows that it is met.
+        Met = "met",
+    }
 }
 
 /// A must-have with its outcome.

@@ -1,17 +1,19 @@
 //! Languages of explanations.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-/// A language in which explanations can be written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Language {
-    /// English, the language of stored documents.
-    #[default]
-    #[serde(rename = "en")]
-    English,
-    /// French.
-    #[serde(rename = "fr")]
-    French,
+use super::wire_name::wire_names;
+
+wire_names! {
+    /// A language in which explanations can be written; its wire name is its ISO 639-1 code.
+    #[derive(Default, Serialize)]
+    pub enum Language {
+        /// English, the language of stored documents.
+        #[default]
+        English = "en",
+        /// French.
+        French = "fr",
+    }
 }
 
 impl Language {
@@ -32,14 +34,5 @@ impl Language {
         Self::ALL
             .into_iter()
             .find(|known| language.eq_ignore_ascii_case(known.as_str()))
-    }
-
-    /// Returns the ISO 639-1 code.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::French => "fr",
-        }
     }
 }

@@ -1,9 +1,17 @@
 //! Weights of the criteria.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::criteria::{Criterion, all_criteria};
+use super::{
+    criteria::{Criterion, all_criteria},
+    document::{
+        Json,
+        value::{self, Context, Schemas},
+    },
+};
 use crate::profiles::profile_fault::ProfileFault;
 
 macro_rules! weights {
@@ -54,6 +62,31 @@ macro_rules! weights {
     };
 }
 all_criteria!(weights);
+
+impl value::Value for Weights {
+    fn write(&self, json: &mut Json, _: &Context<'_, '_>) {
+        /// The default weights as JSON, which every document contains.
+        static DEFAULT: LazyLock<String> = LazyLock::new(|| {
+            let mut json = Json::with_capacity(0);
+            json.by_criterion(Weights::default().iter());
+            json.into_text()
+        });
+        if *self == Self::default() {
+            json.raw(&DEFAULT);
+        } else {
+            json.by_criterion(self.iter());
+        }
+    }
+
+    fn schema(schemas: &mut Schemas) -> Value {
+        let description = "Weights of the criteria; only their proportions matter.";
+        schemas.object("Weights", &[description], |object| {
+            for criterion in Criterion::ALL {
+                object.member::<f64>(criterion.as_str(), &[criterion.description()]);
+            }
+        })
+    }
+}
 
 /// A fault in a set of weights.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]

@@ -1,6 +1,5 @@
-//! Wire names of domain values in result documents; the same names as in profile documents.
-
-use std::fmt;
+//! Wire names of values in result documents: of values of profiles the names in profile documents,
+//! of others the names that [`wire_names`] declares.
 
 use serde::{Deserialize, Deserializer, de};
 
@@ -18,8 +17,11 @@ pub trait WireName: Copy + 'static {
     const ALL: &'static [Self];
     /// Returns the wire name.
     fn name(self) -> &'static str;
-    /// Parses a text by the rules of profiles.
-    fn parsed(text: &str) -> Option<Self>;
+    /// Parses another name, by the rules of profiles.
+    fn parsed(text: &str) -> Option<Self> {
+        let _ = text;
+        None
+    }
     /// Returns the value with this wire name. Exact names are compared before the parser runs,
     /// which folds its input: each change that a document shows has up to two names.
     fn of_name(name: &str) -> Option<Self> {
@@ -129,51 +131,81 @@ impl WireName for ContractType {
     }
 }
 
-/// A value that serde deserialises from its wire name.
-#[derive(Clone, Copy)]
-struct Named<T>(T);
-
-impl<'de, T: WireName> Deserialize<'de> for Named<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor<T>(std::marker::PhantomData<T>);
-        impl<T: WireName> de::Visitor<'_> for Visitor<T> {
-            type Value = Named<T>;
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a stable name")
-            }
-            fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
-                T::of_name(name)
-                    .map(Named)
-                    .ok_or_else(|| E::invalid_value(de::Unexpected::Str(name), &self))
+macro_rules! parse_by_wire_name {
+    ($($type:ty),+) => {$(
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                of_wire_name(deserializer)
             }
         }
-        deserializer.deserialize_str(Visitor(std::marker::PhantomData))
+    )+};
+}
+parse_by_wire_name!(
+    EducationLevel,
+    LanguageLevel,
+    RemoteMode,
+    RemotePreference,
+    SalaryPeriod,
+    ContractType
+);
+
+fn of_wire_name<'de, T: WireName, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    struct Visitor<T>(std::marker::PhantomData<T>);
+    impl<T: WireName> de::Visitor<'_> for Visitor<T> {
+        type Value = T;
+        fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            formatter.write_str("a wire name")
+        }
+        fn visit_str<E: de::Error>(self, name: &str) -> Result<T, E> {
+            T::of_name(name).ok_or_else(|| E::invalid_value(de::Unexpected::Str(name), &self))
+        }
     }
+    deserializer.deserialize_str(Visitor(std::marker::PhantomData))
 }
 
-pub fn deserialize<'de, T: WireName, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    Named::deserialize(deserializer).map(|named| named.0)
+/// Declares an enum of result documents with the wire names of its values, for writing, parsing and
+/// the schema:
+///
+/// ```ignore
+/// wire_names! {
+///     /// The outcome of a must-have.
+///     pub enum KnockoutOutcome {
+///         /// The profile shows that it isn't met.
+///         Failed = "not_met",
+///     }
+/// }
+/// ```
+///
+/// `as_str` returns the wire name.
+macro_rules! wire_names {
+    (
+        $(#[$attribute:meta])*
+        pub enum $type:ident {
+            $($(#[$description:meta])* $value:ident = $name:literal,)+
+        }
+    ) => {
+        $(#[$attribute])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+        pub enum $type {
+            $($(#[$description])* #[serde(rename = $name)] $value,)+
+        }
+
+        impl $type {
+            /// Returns the wire name.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$value => $name,)+
+                }
+            }
+        }
+
+        impl $crate::scoring::wire_name::WireName for $type {
+            const ALL: &'static [Self] = &[$(Self::$value),+];
+            fn name(self) -> &'static str {
+                self.as_str()
+            }
+        }
+    };
 }
-
-/// Deserialises an optional value.
-pub mod optional {
-    use super::{Deserialize, Deserializer, Named, WireName};
-
-    pub fn deserialize<'de, T: WireName, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<T>, D::Error> {
-        Ok(Option::<Named<T>>::deserialize(deserializer)?.map(|named| named.0))
-    }
-}
-
-/// Deserialises a list of values.
-pub mod list {
-    use super::{Deserialize, Deserializer, Named, WireName};
-
-    pub fn deserialize<'de, T: WireName, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Vec<T>, D::Error> {
-        let words = Vec::<Named<T>>::deserialize(deserializer)?;
-        Ok(words.into_iter().map(|named| named.0).collect())
-    }
-}
+pub(super) use wire_names;

@@ -4,12 +4,11 @@
 //! [`falling`] score, after the three months' notice that is usual for managers in France.
 
 use chrono::NaiveDate;
-use serde::Deserialize;
 
 use super::{FieldCriterion, Outcome, Scored, Unscored, falling};
 use crate::{
     profiles::{candidate::Candidate, job_posting::JobPosting},
-    scoring::document::{Facts, Json},
+    scoring::document::document,
 };
 
 const LONGEST_WAIT_DAYS: f64 = 90.0;
@@ -21,16 +20,12 @@ pub struct Finding {
     pub days_late: i64,
 }
 
-/// The facts of a document.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub struct AvailabilityFacts {
-    /// Days from the start date to the candidate's first day.
-    pub days_late: i64,
-}
-
-impl Facts for AvailabilityFacts {
-    fn write(&self, json: &mut Json) {
-        json.put(r#","days_late":"#, self.days_late);
+document! {
+    /// The facts about the first day.
+    #[derive(Copy)]
+    pub struct AvailabilityFacts {
+        /// Days from the start date to the candidate's first day.
+        always days_late: i64,
     }
 }
 

@@ -5,15 +5,10 @@
 //! are half a match, a permanent job against a fixed term 0.4, loosely related ones less, and all
 //! others 0.
 
-use serde::Deserialize;
-
 use super::{FieldCriterion, Outcome, Scored, Unscored};
 use crate::{
     profiles::{candidate::Candidate, contract::ContractType, job_posting::JobPosting},
-    scoring::{
-        document::{Facts, Json},
-        wire_name::{self, WireName},
-    },
+    scoring::document::document,
 };
 
 /// The offered type that fits the candidate best.
@@ -25,26 +20,15 @@ pub struct Finding {
     pub wanted: bool,
 }
 
-/// The facts of a document.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct ContractFacts {
-    #[serde(with = "wire_name")]
-    pub offered: ContractType,
-    /// True if the candidate names this type.
-    pub wanted: bool,
-    /// All types that the candidate names.
-    #[serde(with = "wire_name::list")]
-    pub types_wanted: Vec<ContractType>,
-}
-
-impl Facts for ContractFacts {
-    fn write(&self, json: &mut Json) {
-        json.put(r#","offered":"#, self.offered.name());
-        json.put(r#","wanted":"#, self.wanted);
-        let wanted = self.types_wanted.iter();
-        json.list(r#","types_wanted":"#, wanted, |json, wanted| {
-            json.put("", wanted.name());
-        });
+document! {
+    /// The facts about contracts.
+    pub struct ContractFacts {
+        /// The posting's contract type, or the one of several that fits best.
+        always offered: ContractType,
+        /// True if the candidate names this type.
+        always wanted: bool,
+        /// All types that the candidate names.
+        always types_wanted: Vec<ContractType>,
     }
 }
 

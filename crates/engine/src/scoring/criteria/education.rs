@@ -5,8 +5,6 @@
 //! larger similarity counts. If a posting requires both and the candidate states both, the level
 //! has weight 0.75 and the field 0.25; otherwise the one that both sides state decides alone.
 
-use serde::Serialize;
-
 use super::{Outcome, Scored, Unscored};
 use crate::{
     embedding::{self, Direction, Vector},
@@ -138,32 +136,16 @@ impl StatedEducation {
 }
 
 /// The compared values.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Finding {
     /// The required level.
-    #[serde(serialize_with = "level_name")]
     pub level_required: Option<EducationLevel>,
     /// The level held.
-    #[serde(serialize_with = "level_name")]
     pub level_actual: Option<EducationLevel>,
     /// The higher level in progress; it earns nothing.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "level_name")]
     pub level_in_progress: Option<EducationLevel>,
     /// The similarity of the fields, in [0, 1], if both are stated.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub field_similarity: Option<f64>,
-}
-
-#[expect(
-    clippy::ref_option,
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes the field by reference"
-)]
-fn level_name<S: serde::Serializer>(
-    level: &Option<EducationLevel>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    level.map(EducationLevel::as_str).serialize(serializer)
 }
 
 /// Scores education by the rules of the module documentation.

@@ -3,13 +3,11 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
-
 use super::{FieldCriterion, Outcome, Scored, Unscored};
 use crate::{
     profiles::{candidate::Candidate, job_posting::JobPosting},
     scoring::{
-        document::{Facts, Json},
+        document::document,
         text,
         total::round,
         vocabulary::{INDUSTRIES, SkillId, Terms, overlap, resolve},
@@ -46,30 +44,21 @@ impl Industry {
 }
 
 /// The candidate's closest industry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Finding {
     /// Its index among the candidate's industries.
-    #[serde(skip)]
     pub closest: usize,
 }
 
-/// The facts of a document.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct IndustryFacts<'a> {
-    /// The posting's industry.
-    pub industry_required: Cow<'a, str>,
-    /// The candidate's industry that is most similar to it.
-    pub closest: Cow<'a, str>,
-    /// True if the candidate states several, and none is known to be similar.
-    #[serde(default)]
-    pub none_near: bool,
-}
-
-impl Facts for IndustryFacts<'_> {
-    fn write(&self, json: &mut Json) {
-        json.put(r#","industry_required":"#, &self.industry_required);
-        json.put(r#","closest":"#, &self.closest);
-        json.put_some(r#","none_near":"#, self.none_near.then_some(true));
+document! {
+    /// The facts about industries.
+    pub struct IndustryFacts<'a> {
+        /// The posting's industry.
+        always industry_required: Cow<'a, str>,
+        /// The candidate's industry that is most similar to it.
+        always closest: Cow<'a, str>,
+        /// True if the candidate states several, and none is known to be similar.
+        optional none_near: bool,
     }
 }
 

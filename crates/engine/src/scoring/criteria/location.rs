@@ -14,15 +14,16 @@
 //! *Mode of work*, if both sides state one: 1 for the mode that the candidate wants, otherwise less
 //! the further apart the two are. The score is the product of the two, or the one that is known.
 
-use serde::{Deserialize, Serialize};
-
 use super::{Number, Outcome, Scored, Unscored, falling, stated};
 use crate::{
     profiles::{
         job_posting::JobPosting,
         location::{Coordinates, Location, RemoteMode, RemotePreference},
     },
-    scoring::vocabulary::{Countries, city_key, countries_of, country_code},
+    scoring::{
+        vocabulary::{Countries, city_key, countries_of, country_code},
+        wire_name::wire_names,
+    },
 };
 
 const EARTH_RADIUS_KM: f64 = 6_371.008_8;
@@ -267,22 +268,22 @@ impl PostingPlace {
     }
 }
 
-/// The relative position of two places.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Proximity {
-    /// The work can be done from anywhere.
-    Anywhere,
-    /// The distance is known.
-    Measured,
-    /// The same city by name.
-    SameCity,
-    /// Two cities of one country, or of countries that aren't stated.
-    OtherCity,
-    /// One country; at least one city isn't stated.
-    SameCountry,
-    /// Two countries.
-    OtherCountry,
+wire_names! {
+    /// The relative position of two places.
+    pub enum Proximity {
+        /// The work can be done from anywhere.
+        Anywhere = "anywhere",
+        /// The distance is known.
+        Measured = "measured",
+        /// The same city by name.
+        SameCity = "same_city",
+        /// Two cities of one country, or of countries that aren't stated.
+        OtherCity = "other_city",
+        /// One country; at least one city isn't stated.
+        SameCountry = "same_country",
+        /// Two countries.
+        OtherCountry = "other_country",
+    }
 }
 
 /// The compared values.

@@ -19,9 +19,9 @@ pub mod title;
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use super::{document::Facts, language::Language};
+use super::{document::value::Members, language::Language, wire_name::wire_names};
 use crate::profiles::{candidate::Candidate, job_posting::JobPosting};
 
 /// Passes the criteria to another macro, in the order of result documents. Each has its
@@ -138,7 +138,7 @@ pub trait FieldCriterion {
     /// The measured values.
     type Finding: fmt::Debug;
     /// The facts that a document records about a score.
-    type Facts<'a>: Facts;
+    type Facts<'a>: Members;
 
     /// Compiles the candidate's side.
     fn held(candidate: &Candidate) -> Self::Held;
@@ -207,21 +207,20 @@ macro_rules! fields {
 }
 all_criteria!(fields);
 
-/// The reason why a criterion has no score. Having no score differs from a score of 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unscored {
-    /// The candidate's profile states nothing.
-    CandidateSilent,
-    /// The candidate's profile states it in a form that can't be read.
-    CandidateUnreadable,
-    /// The job posting states nothing.
-    #[serde(rename = "job_posting_silent")]
-    PostingSilent,
-    /// Neither side states anything.
-    BothSilent,
-    /// Pay is in two currencies without a fixed exchange rate.
-    CurrenciesDiffer,
+wire_names! {
+    /// The reason why a criterion has no score. Having no score differs from a score of 0.
+    pub enum Unscored {
+        /// The candidate's profile states nothing.
+        CandidateSilent = "candidate_silent",
+        /// The candidate's profile states it in a form that can't be read.
+        CandidateUnreadable = "candidate_unreadable",
+        /// The job posting states nothing.
+        PostingSilent = "job_posting_silent",
+        /// Neither side states anything.
+        BothSilent = "both_silent",
+        /// Pay is in two currencies without a fixed exchange rate.
+        CurrenciesDiffer = "currencies_differ",
+    }
 }
 
 impl Unscored {
@@ -256,20 +255,18 @@ pub struct Scored<F> {
 /// The result of measuring one criterion.
 pub type Outcome<F> = Result<Scored<F>, Unscored>;
 
-/// A number that serialises without decimals if it is whole.
+/// A number that is written without decimals if it is whole.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(transparent)]
 pub struct Number(pub f64);
 
-impl Serialize for Number {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Number {
+    /// Returns a number without decimals.
+    pub fn as_whole(self) -> Option<i64> {
         let whole = self.0.trunc();
-        if whole.to_bits() == self.0.to_bits() && whole.abs() < 1e15 {
-            #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
-            serializer.serialize_i64(whole as i64)
-        } else {
-            serializer.serialize_f64(self.0)
-        }
+        let is_whole = whole.to_bits() == self.0.to_bits() && whole.abs() < 1e15;
+        #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
+        is_whole.then_some(whole as i64)
     }
 }
 

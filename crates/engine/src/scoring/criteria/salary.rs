@@ -12,8 +12,6 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-
 use super::{
     FieldCriterion, Number, Outcome, Scored, Unscored, falling, location::PostingPlace, stated,
 };
@@ -23,10 +21,7 @@ use crate::{
         job_posting::JobPosting,
         salary::{SalaryPeriod, SalaryRange},
     },
-    scoring::{
-        document::{Facts, Json},
-        wire_name::{self, WireName},
-    },
+    scoring::{document::document, wire_name::wire_names},
 };
 
 const HOURS_PER_YEAR: f64 = 1_820.0;
@@ -75,28 +70,19 @@ pub struct StatedPay {
     pub bound: Option<PayBound>,
 }
 
-/// Kind of bound that an amount of pay is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PayBound {
-    /// The amount is a minimum.
-    AtLeast,
-    /// The amount is exact.
-    Exactly,
-    /// The amount is a maximum.
-    AtMost,
+wire_names! {
+    /// Kind of bound that an amount of pay is.
+    pub enum PayBound {
+        /// The amount is a minimum.
+        AtLeast = "at_least",
+        /// The amount is exact.
+        Exactly = "exactly",
+        /// The amount is a maximum.
+        AtMost = "at_most",
+    }
 }
 
 impl PayBound {
-    /// Returns the wire name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::AtLeast => "at_least",
-            Self::Exactly => "exactly",
-            Self::AtMost => "at_most",
-        }
-    }
-
     /// The bound of an offer in documents that name none.
     pub fn at_most() -> Self {
         Self::AtMost
@@ -254,41 +240,38 @@ pub struct Finding {
     pub asked_per_year: Number,
 }
 
-/// The facts of a document.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct SalaryFacts<'a> {
-    /// The posting's maximum pay per year.
-    pub offered_per_year: Number,
-    /// The candidate's minimum pay per year.
-    pub asked_per_year: Number,
-    /// ISO 4217 code of both amounts.
-    #[serde(default)]
-    pub currency: Option<Cow<'a, str>>,
-    /// The offer as stated, if it was stated otherwise than per year.
-    #[serde(default)]
-    pub offered: Option<StatedPayFact<'a>>,
-    /// The requested pay as stated, if it was stated otherwise than per year.
-    #[serde(default, rename = "asked")]
-    pub requested: Option<StatedPayFact<'a>>,
-    /// Kind of bound that the posting states.
-    #[serde(default = "PayBound::at_most")]
-    pub offered_bound: PayBound,
-    /// Kind of bound that the candidate states.
-    #[serde(default = "PayBound::at_least")]
-    pub asked_bound: PayBound,
+document! {
+    /// The facts about pay.
+    pub struct SalaryFacts<'a> {
+        /// The posting's maximum pay per year.
+        always offered_per_year: Number,
+        /// The candidate's minimum pay per year.
+        always asked_per_year: Number,
+        /// The ISO 4217 code of both amounts.
+        optional currency: Option<Cow<'a, str>>,
+        /// The offer as stated, if that is not gross pay per year.
+        optional offered: Option<StatedPayFact<'a>>,
+        /// The requested pay as stated, if that is not gross pay per year.
+        optional requested as "asked": Option<StatedPayFact<'a>>,
+        /// The meaning of the posting's amount; absent for `at_most`.
+        unless(PayBound::AtMost, "PayBound::at_most") offered_bound: PayBound,
+        /// The meaning of the candidate's amount; absent for `at_least`.
+        unless(PayBound::AtLeast, "PayBound::at_least") asked_bound: PayBound,
+    }
 }
 
-/// An amount of pay as stated.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct StatedPayFact<'a> {
-    pub amount: Number,
-    #[serde(with = "wire_name")]
-    pub period: SalaryPeriod,
-    /// Currency, if it differs from that of the comparison.
-    #[serde(default)]
-    pub currency: Option<Cow<'a, str>>,
-    #[serde(default)]
-    pub net: bool,
+document! {
+    /// An amount of pay as stated.
+    pub struct StatedPayFact<'a> as "StatedPay" {
+        /// The amount.
+        always amount: Number,
+        /// The period that the amount covers.
+        always period: SalaryPeriod,
+        /// The ISO 4217 code, if it differs from that of the comparison.
+        optional currency: Option<Cow<'a, str>>,
+        /// True if the amount is net.
+        optional net: bool,
+    }
 }
 
 impl<'a> StatedPayFact<'a> {
@@ -326,36 +309,6 @@ impl<'a> SalaryFacts<'a> {
             }),
         }
     }
-}
-
-impl Facts for SalaryFacts<'_> {
-    fn write(&self, json: &mut Json) {
-        json.put(r#","offered_per_year":"#, self.offered_per_year);
-        json.put(r#","asked_per_year":"#, self.asked_per_year);
-        json.put_some(r#","currency":"#, self.currency.as_ref());
-        if let Some(pay) = &self.offered {
-            stated_pay(json, r#","offered":{"amount":"#, pay);
-        }
-        if let Some(pay) = &self.requested {
-            stated_pay(json, r#","asked":{"amount":"#, pay);
-        }
-        if self.offered_bound != PayBound::AtMost {
-            json.put(r#","offered_bound":"#, self.offered_bound.as_str());
-        }
-        if self.asked_bound != PayBound::AtLeast {
-            json.put(r#","asked_bound":"#, self.asked_bound.as_str());
-        }
-    }
-}
-
-fn stated_pay(json: &mut Json, before: &str, pay: &StatedPayFact<'_>) {
-    json.put(before, pay.amount);
-    json.put(r#","period":"#, pay.period.name());
-    json.put_some(r#","currency":"#, pay.currency.as_ref());
-    if pay.net {
-        json.put(r#","net":"#, true);
-    }
-    json.raw("}");
 }
 
 /// The rules of this criterion.

@@ -4,7 +4,11 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::json::Json;
+use super::{
+    Json,
+    declaration::document,
+    value::{Context, Members, Schemas, Value},
+};
 use crate::{
     profiles::{
         education::EducationLevel,
@@ -22,23 +26,30 @@ use crate::{
             skills::{self, EvidenceInText, SkillLists},
             text,
         },
+        explanation::{self, Statement},
         knockouts::{Knockout, KnockoutKind, KnockoutOutcome},
         total::ByCriterion,
-        wire_name,
+        wire_name::wire_names,
     },
 };
 
-/// A must-have with its outcome.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct KnockoutFact<'a> {
-    pub kind: KnockoutKind,
-    /// Name as the posting writes it; the code of a language.
-    pub name: Cow<'a, str>,
-    #[serde(rename = "status")]
-    pub outcome: KnockoutOutcome,
-    /// Quote of the candidate's text that names the licence, if no field states it.
-    #[serde(default, rename = "told")]
-    pub stated_in_text: Option<Cow<'a, EvidenceInText>>,
+document! {
+    /// A must-have and its outcome.
+    pub struct KnockoutFact<'a> as "MustHave" {
+        /// Kind of the must-have.
+        always kind: KnockoutKind,
+        /// The name in the posting; of a language, its code.
+        always name: Cow<'a, str>,
+        /// The outcome: `ask` if the profile doesn't say.
+        always outcome as "status": KnockoutOutcome,
+        /// A quote from the summary or a title that names the licence, if no field states it.
+        optional stated_in_text as "told": Option<Cow<'a, EvidenceInText>>,
+        /// The reason, in one sentence; absent if the must-have is met.
+        optional reason: Option<Statement<'_>> = |fact, context| {
+            let is_met = fact.outcome == KnockoutOutcome::Met;
+            (!is_met).then(|| explanation::of_knockout(context.document, fact))
+        },
+    }
 }
 
 impl<'a> KnockoutFact<'a> {
@@ -53,37 +64,42 @@ impl<'a> KnockoutFact<'a> {
     }
 }
 
-/// A change that would raise the score.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Counterfactual<'a> {
-    #[serde(flatten)]
-    pub change: Change<'a>,
-    /// Gain in the score, to four digits.
-    pub gain: f64,
+document! {
+    /// A change that would raise the score.
+    pub struct Counterfactual<'a> {
+        flat change: Change<'a>,
+        /// Gain in the score, to four digits.
+        always gain: f64,
+        /// The change and its gain, in one sentence.
+        always sentence: Statement<'_> = |shown, context| {
+            explanation::of_change(context.document, shown)
+        },
+    }
 }
 
 /// The facts of one criterion, as a document records them.
-pub trait Facts {
+pub trait Facts: Members {
     /// True if the facts behind a score are there. Parsed documents may lack them.
     fn are_recorded(&self) -> bool {
         true
     }
-
-    /// Writes them as members of an object, each after a comma.
-    fn write(&self, json: &mut Json);
 }
 
-impl<F: Facts> Facts for Option<F> {
+impl<M: Members> Facts for Option<M> {
     fn are_recorded(&self) -> bool {
         self.is_some()
     }
+}
 
-    fn write(&self, json: &mut Json) {
-        if let Some(facts) = self {
-            facts.write(json);
-        }
+impl Facts for SkillLists<'_> {}
+
+impl Facts for ExperienceFacts {
+    fn are_recorded(&self) -> bool {
+        self.actual.is_some()
     }
 }
+
+impl Facts for TextFacts<'_> {}
 
 macro_rules! criteria_of_documents {
     ($(
@@ -153,6 +169,34 @@ macro_rules! criteria_of_documents {
             }
         }
 
+        impl<'a> Value for Criteria<'a> {
+            fn write(&self, json: &mut Json, context: &Context<'_, '_>) {
+                let mut before = "{";
+                $(
+                    json.raw(std::mem::replace(&mut before, ","));
+                    json.raw(concat!("\"", stringify!($name), "\":"));
+                    let criterion = Some(Criterion::$variant);
+                    self.$name.write(json, &Context { criterion, ..*context });
+                )+
+                json.raw("}");
+            }
+
+            fn schema(schemas: &mut Schemas) -> serde_json::Value {
+                schemas.object("Criteria", &["The criteria, by their names."], |object| {
+                    $(
+                        object.object::<Entry<
+                            $($facts)?
+                            $(Option<<criteria::$fields::Rules as FieldCriterion>::Facts<'a>>)?
+                        >>(
+                            stringify!($name),
+                            concat!(stringify!($variant), "Criterion"),
+                            Criterion::$variant.description(),
+                        );
+                    )+
+                })
+            }
+        }
+
         /// The facts of one criterion of fields.
         #[derive(Debug, Clone, Copy, PartialEq)]
         pub enum FieldFacts<'a> {
@@ -171,54 +215,65 @@ macro_rules! criteria_of_documents {
 }
 all_criteria!(criteria_of_documents);
 
-/// One criterion: its score and weight, and the facts behind them.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Entry<F> {
-    #[serde(flatten)]
-    pub head: Head,
-    #[serde(flatten)]
-    pub facts: F,
+document! {
+    /// One criterion: its score and weight, and the facts behind them.
+    pub struct Entry<F> where F: Members {
+        flat head: Head,
+        flat facts: F,
+    }
 }
 
-/// Members that all criteria have.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Head {
-    /// Score in [0, 1], to four digits; `None` without data.
-    pub score: Option<f64>,
-    /// Weight as applied: renormalised, to six digits; 0 without a score.
-    pub weight: f64,
-    /// Certainty in [0, 1], to four digits: the amount of evidence and its sharpness. `None`
-    /// without a score.
-    #[serde(default)]
-    pub certainty: Option<f64>,
-    /// Reason for a missing score.
-    #[serde(default)]
-    pub unscored: Option<Unscored>,
-    /// Quote of a text about the criterion, if no field states it: of the candidate's summary, or
-    /// of the posting's description if the posting is silent. For the location, also a quote that
-    /// widens or narrows the stated place. Boxed, since most heads have none.
-    #[serde(default, rename = "told")]
-    pub stated_in_text: Option<Box<EvidenceInText>>,
+document! {
+    /// The members that all criteria have.
+    pub struct Head {
+        /// The score, in [0, 1], to four digits; null without data.
+        always score: Option<f64>,
+        /// The applied weight, to six digits: a share of the weights of the criteria that have a
+        /// score; 0 without a score.
+        always weight: f64,
+        /// The certainty of the score by the amount and precision of its evidence, in [0, 1], to
+        /// four digits; absent without a score.
+        optional certainty: Option<f64>,
+        /// The reason for a missing score.
+        optional unscored: Option<Unscored>,
+        /// The reason for a missing score, in one sentence.
+        optional reason: Option<Statement<'_>> = |head, context| head.reason(context.criterion),
+        /// A quote from a text about this criterion if no field states the value, to be confirmed:
+        /// the candidate's summary on experience, education, languages, place, contract, pay and
+        /// first day, or the posting's description of these except languages. Of the location, also
+        /// a quote that widens or narrows the stated place.
+        // Boxed, since most heads have none.
+        optional stated_in_text as "told": Option<Box<EvidenceInText>>,
+    }
 }
 
-/// Years of both sides, scored or not.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub struct ExperienceFacts {
-    #[serde(rename = "years_required")]
-    pub min: Option<Number>,
-    #[serde(rename = "years_maximum", default)]
-    pub max: Option<Number>,
-    #[serde(rename = "years_actual")]
-    pub actual: Option<Number>,
-    /// Number of years that count; `None`, like the next two, if no work is compared.
-    #[serde(rename = "years_counted", default)]
-    pub counted: Option<Number>,
-    /// Years in work similar to the posting's.
-    #[serde(rename = "years_relevant", default)]
-    pub relevant: Option<Number>,
-    /// Years in other work.
-    #[serde(rename = "years_other", default)]
-    pub other: Option<Number>,
+impl Head {
+    /// Returns the statement of the reason for a missing score.
+    fn reason(&self, criterion: Option<Criterion>) -> Option<Statement<'_>> {
+        let (criterion, unscored) = criterion.zip(self.unscored)?;
+        let stated_in_text = self.stated_in_text.as_deref();
+        Some(Statement::Unscored(criterion, unscored, stated_in_text))
+    }
+}
+
+document! {
+    /// Years of both sides, scored or not.
+    #[derive(Copy)]
+    pub struct ExperienceFacts {
+        /// The minimum that the posting asks for.
+        always min as "years_required": Option<Number>,
+        /// The maximum that the posting asks for.
+        optional max as "years_maximum": Option<Number>,
+        /// The candidate's years.
+        always actual as "years_actual": Option<Number>,
+        /// Number of years that count; absent, like the next two, unless the candidate's positions
+        /// are dated and compared with the posting's work.
+        optional counted as "years_counted": Option<Number>,
+        /// Years in work similar to the posting's.
+        optional relevant as "years_relevant": Option<Number>,
+        /// Years in other work.
+        optional other as "years_other": Option<Number>,
+    }
 }
 
 impl ExperienceFacts {
@@ -242,121 +297,118 @@ impl ExperienceFacts {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct TitleFacts<'a> {
-    /// The posting's title.
-    pub title_required: Cow<'a, str>,
-    /// The candidate's title that is most similar to it.
-    pub closest: Cow<'a, str>,
-    /// True if that title is a past one.
-    pub past: bool,
-    /// True if only the summary names that title.
-    #[serde(default)]
-    pub in_summary: bool,
-    /// Steps of seniority of the candidate's title above the posting's, negative below; `None`
-    /// unless both titles name one.
-    #[serde(default)]
-    pub seniority_steps: Option<i64>,
+document! {
+    /// The facts about titles.
+    pub struct TitleFacts<'a> {
+        /// The posting's title.
+        always title_required: Cow<'a, str>,
+        /// The candidate's title that is most similar to it.
+        always closest: Cow<'a, str>,
+        /// True if that title is a past one.
+        always past: bool,
+        /// True if only the summary names that title.
+        optional in_summary: bool,
+        /// Steps of seniority of the candidate's title above the posting's, negative below; absent
+        /// unless both titles name one.
+        optional seniority_steps: Option<i64>,
+    }
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct EducationFacts<'a> {
-    #[serde(with = "wire_name::optional")]
-    pub level_required: Option<EducationLevel>,
-    #[serde(with = "wire_name::optional")]
-    pub level_actual: Option<EducationLevel>,
-    /// A higher level in progress, not held yet.
-    #[serde(default, with = "wire_name::optional")]
-    pub level_in_progress: Option<EducationLevel>,
-    /// The held diploma as stated; `None` if only a level is stated.
-    #[serde(default)]
-    pub diploma: Option<Cow<'a, str>>,
-    /// Similarity of the fields of study in [0, 1], to four digits; `None` unless both are stated.
-    #[serde(default, rename = "field_likeness")]
-    pub field_similarity: Option<f64>,
+document! {
+    /// The facts about education.
+    pub struct EducationFacts<'a> {
+        /// The required level.
+        always level_required: Option<EducationLevel>,
+        /// The level that the candidate holds.
+        always level_actual: Option<EducationLevel>,
+        /// A higher level in progress, not held yet.
+        optional level_in_progress: Option<EducationLevel>,
+        /// The held diploma as stated; absent if only a level is stated.
+        optional diploma: Option<Cow<'a, str>>,
+        /// The similarity of the fields of study, in [0, 1], to four digits; absent unless both are
+        /// stated.
+        optional field_similarity as "field_likeness": Option<f64>,
+    }
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct LanguageFacts<'a> {
-    /// Requested languages, sorted by code.
-    #[serde(rename = "asked")]
-    pub requested: Vec<LanguageFact<'a>>,
+document! {
+    /// The facts about languages.
+    pub struct LanguageFacts<'a> {
+        /// The requested languages, sorted by code.
+        always requested as "asked": Vec<LanguageFact<'a>>,
+    }
 }
 
-/// One requested language.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct LanguageFact<'a> {
-    pub code: Cow<'a, str>,
-    pub credit: f64,
-    #[serde(with = "wire_name::optional")]
-    pub level_required: Option<LanguageLevel>,
-    #[serde(with = "wire_name::optional")]
-    pub level_actual: Option<LanguageLevel>,
-    pub spoken: bool,
-    /// True if the language isn't listed, but the summary is written in it.
-    #[serde(default, rename = "written")]
-    pub is_written: bool,
+document! {
+    /// One requested language.
+    pub struct LanguageFact<'a> as "RequestedLanguage" {
+        /// The ISO 639 code.
+        always code: Cow<'a, str>,
+        /// The credit, in [0, 1], to four digits.
+        always credit: f64,
+        /// The required level; null if any suffices.
+        always level_required: Option<LanguageLevel>,
+        /// The candidate's level; null if none is stated.
+        always level_actual: Option<LanguageLevel>,
+        /// True if the candidate lists the language.
+        always spoken: bool,
+        /// True if the language isn't listed, but the summary is written in it.
+        optional is_written as "written": bool,
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-pub struct LocationFacts<'a> {
-    /// Relation of the two places; `None` if one isn't stated.
-    #[serde(default)]
-    pub proximity: Option<Proximity>,
-    /// The candidate's city as stated; `None` if it is the posting's.
-    #[serde(default)]
-    pub candidate_city: Option<Cow<'a, str>>,
-    /// The posting's city as stated.
-    #[serde(default)]
-    pub job_city: Option<Cow<'a, str>>,
-    /// Code of the candidate's country, if the posting's is another.
-    #[serde(default)]
-    pub candidate_country: Option<Cow<'a, str>>,
-    /// Code of the posting's country, if the candidate's is another.
-    #[serde(default)]
-    pub job_country: Option<Cow<'a, str>>,
-    /// Distance as the crow flies, to 0.1 km.
-    #[serde(default)]
-    pub distance_km: Option<Number>,
-    /// The limit that the distance was compared with.
-    #[serde(default)]
-    pub limit_km: Option<Number>,
-    /// The maximum distance that the candidate states, for any work mode.
-    #[serde(default)]
-    pub limit_km_stated: Option<Number>,
-    /// True if the candidate refuses to relocate.
-    #[serde(default)]
-    pub stays: bool,
-    /// True if the candidate's willingness to relocate raised the score.
-    pub relocation: bool,
-    #[serde(default, with = "wire_name::optional")]
-    pub mode_offered: Option<RemoteMode>,
-    #[serde(default, with = "wire_name::optional")]
-    pub mode_wanted: Option<RemotePreference>,
+document! {
+    /// The facts about places.
+    #[derive(Default)]
+    pub struct LocationFacts<'a> {
+        /// The relation of the two places; absent if one isn't stated.
+        optional proximity: Option<Proximity>,
+        /// The candidate's city as stated; absent if it is the posting's.
+        optional candidate_city: Option<Cow<'a, str>>,
+        /// The posting's city as stated.
+        optional job_city: Option<Cow<'a, str>>,
+        /// The code of the candidate's country, if the posting's is another.
+        optional candidate_country: Option<Cow<'a, str>>,
+        /// The code of the posting's country, if the candidate's is another.
+        optional job_country: Option<Cow<'a, str>>,
+        /// The distance as the crow flies, to 0.1 km.
+        optional distance_km: Option<Number>,
+        /// The limit that the distance was compared with.
+        optional limit_km: Option<Number>,
+        /// The maximum distance that the candidate states, for any work mode.
+        optional limit_km_stated: Option<Number>,
+        /// True if the candidate's willingness to relocate raised the score.
+        always relocation: bool,
+        /// True if the candidate refuses to relocate.
+        optional stays: bool,
+        /// The work mode that the posting offers.
+        optional mode_offered: Option<RemoteMode>,
+        /// The work mode that the candidate wants.
+        optional mode_wanted: Option<RemotePreference>,
+    }
 }
 
-/// Basis of a score of texts. Documents of older versions lack it.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-pub struct TextFacts<'a> {
-    /// The candidate's title, if it replaced a summary without content.
-    #[serde(default)]
-    pub title: Option<Cow<'a, str>>,
-    /// The part of the posting that decided; `None` without a score.
-    #[serde(default)]
-    pub compared_with: Option<WorkSource>,
-    /// Model of the external encoder, if its vectors were compared.
-    #[serde(default)]
-    pub encoder: Option<Cow<'a, str>>,
+document! {
+    /// Basis of a score of texts. Documents of older versions lack it.
+    #[derive(Default)]
+    pub struct TextFacts<'a> {
+        /// The candidate's title, if it replaced a summary without content.
+        optional title: Option<Cow<'a, str>>,
+        /// The part of the posting that decided; absent without a score.
+        optional compared_with: Option<WorkSource>,
+        /// The model of the external encoder, if its vectors were compared.
+        optional encoder: Option<Cow<'a, str>>,
+    }
 }
 
-/// Part of a posting that describes its work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WorkSource {
-    /// The description.
-    Description,
-    /// The title, by the taxonomy's knowledge of the occupation.
-    Title,
+wire_names! {
+    /// Part of a posting that describes its work.
+    pub enum WorkSource {
+        /// The description.
+        Description = "description",
+        /// The title, by the taxonomy's knowledge of the occupation.
+        Title = "title",
+    }
 }
 
 fn finding<F>(outcome: &Outcome<F>) -> Option<&F> {
@@ -530,7 +582,7 @@ struct Entries<'a> {
 }
 
 impl Entries<'_> {
-    fn of<F>(&self, criterion: Criterion, facts: F) -> Entry<F> {
+    fn of<F: Members>(&self, criterion: Criterion, facts: F) -> Entry<F> {
         let score = self.assessment.scores[criterion as usize];
         Entry {
             head: Head {

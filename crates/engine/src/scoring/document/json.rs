@@ -4,11 +4,9 @@
 //! constants. Every other value is written as `serde_json` would: texts and sentences escaped,
 //! numbers as the shortest decimal that parses to the same number.
 
-use std::borrow::Cow;
-
 use chrono::{Datelike, NaiveDate};
 
-use crate::scoring::{criteria::Number, number_format};
+use crate::scoring::{criteria::Criterion, number_format};
 
 /// The text written so far.
 pub struct Json(String);
@@ -30,28 +28,87 @@ impl Json {
         self.0.push_str(json);
     }
 
-    /// Appends JSON up to a value, then the value.
+    /// Appends the name of a member, given with the comma before it and the colon after it. The
+    /// first member of an object opens it instead.
     #[inline]
-    pub fn put(&mut self, before: &str, value: impl Value) {
-        self.raw(before);
-        value.write(self);
-    }
-
-    /// Works as [`Self::put`] does; appends nothing if there is no value.
-    pub fn put_some(&mut self, before: &str, value: Option<impl Value>) {
-        if let Some(value) = value {
-            self.put(before, value);
+    pub fn name(&mut self, is_first: bool, name: &'static str) {
+        if is_first {
+            self.raw("{");
+            self.raw(&name[1..]);
+        } else {
+            self.raw(name);
         }
     }
 
-    /// Appends JSON, then an array.
+    /// Appends a string.
+    pub fn text(&mut self, text: &str) {
+        self.raw("\"");
+        if needs_escapes(text.as_bytes()) {
+            self.push_escaped(text);
+        } else {
+            self.raw(text);
+        }
+        self.raw("\"");
+    }
+
+    /// Appends a string that needs no escapes, such as a wire name.
+    #[inline]
+    pub fn word(&mut self, word: &'static str) {
+        self.raw("\"");
+        self.raw(word);
+        self.raw("\"");
+    }
+
+    /// Appends a string that `write` produces.
+    pub fn sentence(&mut self, write: impl FnOnce(&mut String)) {
+        self.raw("\"");
+        let start = self.0.len();
+        write(&mut self.0);
+        if needs_escapes(&self.0.as_bytes()[start..]) {
+            let written = self.0.split_off(start);
+            self.push_escaped(&written);
+        }
+        self.raw("\"");
+    }
+
+    /// Appends a number.
+    pub fn number(&mut self, number: f64) {
+        number_format::push_shortest(&mut self.0, number);
+    }
+
+    /// Appends a whole number.
+    pub fn whole(&mut self, number: i64) {
+        if number < 0 {
+            self.raw("-");
+        }
+        number_format::push_whole(&mut self.0, number.unsigned_abs());
+    }
+
+    /// Appends a count or a position.
+    pub fn count(&mut self, count: usize) {
+        number_format::push_whole(&mut self.0, count as u64);
+    }
+
+    /// Appends a date as YYYY-MM-DD.
+    pub fn date(&mut self, date: NaiveDate) {
+        let Ok(year @ 1000..=9999) = u64::try_from(date.year()) else {
+            return self.text(&date.to_string());
+        };
+        self.raw("\"");
+        number_format::push_whole(&mut self.0, year);
+        for part in [date.month(), date.day()] {
+            self.raw(if part < 10 { "-0" } else { "-" });
+            number_format::push_whole(&mut self.0, part.into());
+        }
+        self.raw("\"");
+    }
+
+    /// Appends an array.
     pub fn list<T>(
         &mut self,
-        before: &str,
         items: impl IntoIterator<Item = T>,
         mut write: impl FnMut(&mut Self, T),
     ) {
-        self.raw(before);
         self.raw("[");
         for (at, item) in items.into_iter().enumerate() {
             if at > 0 {
@@ -62,17 +119,18 @@ impl Json {
         self.raw("]");
     }
 
-    /// Appends JSON, then a string that `write` produces.
-    pub fn sentence(&mut self, before: &str, write: impl FnOnce(&mut String)) {
-        self.raw(before);
-        self.raw("\"");
-        let start = self.0.len();
-        write(&mut self.0);
-        if needs_escapes(&self.0.as_bytes()[start..]) {
-            let written = self.0.split_off(start);
-            self.push_escaped(&written);
+    /// Appends an object with a number for each criterion.
+    pub fn by_criterion(&mut self, numbers: impl Iterator<Item = (Criterion, f64)>) {
+        self.raw("{");
+        for (at, (criterion, number)) in numbers.enumerate() {
+            if at > 0 {
+                self.raw(",");
+            }
+            self.word(criterion.as_str());
+            self.raw(":");
+            self.number(number);
         }
-        self.raw("\"");
+        self.raw("}");
     }
 
     fn push_escaped(&mut self, text: &str) {
@@ -99,107 +157,6 @@ impl Json {
             rest = &rest[at + 1..];
         }
         self.raw(rest);
-    }
-}
-
-/// A JSON value.
-pub trait Value {
-    /// Appends the value.
-    fn write(self, json: &mut Json);
-}
-
-impl Value for &str {
-    fn write(self, json: &mut Json) {
-        json.raw("\"");
-        if needs_escapes(self.as_bytes()) {
-            json.push_escaped(self);
-        } else {
-            json.raw(self);
-        }
-        json.raw("\"");
-    }
-}
-
-/// A constant that needs no escapes, such as a wire name.
-pub struct Word(pub &'static str);
-
-impl Value for Word {
-    #[inline]
-    fn write(self, json: &mut Json) {
-        json.raw("\"");
-        json.raw(self.0);
-        json.raw("\"");
-    }
-}
-
-impl Value for &Cow<'_, str> {
-    fn write(self, json: &mut Json) {
-        (**self).write(json);
-    }
-}
-
-impl Value for bool {
-    fn write(self, json: &mut Json) {
-        json.raw(if self { "true" } else { "false" });
-    }
-}
-
-impl Value for f64 {
-    fn write(self, json: &mut Json) {
-        number_format::push_shortest(&mut json.0, self);
-    }
-}
-
-impl Value for i64 {
-    fn write(self, json: &mut Json) {
-        if self < 0 {
-            json.raw("-");
-        }
-        number_format::push_whole(&mut json.0, self.unsigned_abs());
-    }
-}
-
-impl Value for usize {
-    fn write(self, json: &mut Json) {
-        number_format::push_whole(&mut json.0, self as u64);
-    }
-}
-
-/// Written without decimals if it is whole.
-impl Value for Number {
-    fn write(self, json: &mut Json) {
-        let whole = self.0.trunc();
-        if whole.to_bits() == self.0.to_bits() && whole.abs() < 1e15 {
-            #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
-            (whole as i64).write(json);
-        } else {
-            self.0.write(json);
-        }
-    }
-}
-
-/// Written as YYYY-MM-DD.
-impl Value for NaiveDate {
-    fn write(self, json: &mut Json) {
-        let Ok(year @ 1000..=9999) = u64::try_from(self.year()) else {
-            return self.to_string().as_str().write(json);
-        };
-        json.raw("\"");
-        number_format::push_whole(&mut json.0, year);
-        for part in [self.month(), self.day()] {
-            json.raw(if part < 10 { "-0" } else { "-" });
-            number_format::push_whole(&mut json.0, part.into());
-        }
-        json.raw("\"");
-    }
-}
-
-impl<V: Value> Value for Option<V> {
-    fn write(self, json: &mut Json) {
-        match self {
-            Some(value) => value.write(json),
-            None => json.raw("null"),
-        }
     }
 }
 
@@ -234,8 +191,8 @@ mod tests {
                 let mut text = "é".repeat(10);
                 text.insert(2 * (place / 2), special);
                 let expected = serde_json::to_string(&text).unwrap();
-                assert_eq!(written(|json| json.put("", text.as_str())), expected);
-                let written = written(|json| json.sentence("", |to| to.push_str(&text)));
+                assert_eq!(written(|json| json.text(&text)), expected);
+                let written = written(|json| json.sentence(|to| to.push_str(&text)));
                 assert_eq!(written, expected);
             }
         }
@@ -252,29 +209,27 @@ mod tests {
         ] {
             let date = NaiveDate::from_ymd_opt(year, month, day).unwrap();
             let expected = serde_json::to_string(&date.to_string()).unwrap();
-            assert_eq!(written(|json| json.put("", date)), expected);
+            assert_eq!(written(|json| json.date(date)), expected);
         }
     }
 
     #[test]
-    fn lists_and_missing_values_are_valid_json() {
+    fn the_first_member_opens_its_object_and_commas_separate_items() {
         let text = written(|json| {
-            json.put("{\"none\":", None::<f64>);
-            json.put_some(",\"left_out\":", None::<f64>);
-            json.put_some(",\"some\":", Some(Number(2.0)));
-            json.list(",\"list\":", [-1, 2], |json, item: i64| json.put("", item));
-            json.list(",\"empty\":", [], |json, item: bool| json.put("", item));
+            json.name(true, ",\"list\":");
+            json.list([-1, 2], Json::whole);
+            json.name(false, ",\"empty\":");
+            json.list([], |json, item| json.word(item));
             json.raw("}");
         });
-        let expected = r#"{"none":null,"some":2,"list":[-1,2],"empty":[]}"#;
-        assert_eq!(text, expected);
+        assert_eq!(text, r#"{"list":[-1,2],"empty":[]}"#);
     }
 
     proptest! {
         #[test]
         fn any_text_matches_serde_json(text in any::<String>()) {
             let expected = serde_json::to_string(&text).unwrap();
-            prop_assert_eq!(written(|json| json.put("", text.as_str())), expected);
+            prop_assert_eq!(written(|json| json.text(&text)), expected);
         }
     }
 }

@@ -7,22 +7,29 @@
 //! read in another language. So a [`ResultDocument`] can be rendered in either language, and
 //! reweighted, without the profiles.
 //!
-//! The types here and in [`facts`] define what is parsed, [`writer`] what is written; tests parse
-//! every written document.
+//! [`declaration::document`] declares every object once: for writing, parsing and the schema. Each
+//! value is written, and described, by its type in [`value`].
 
+mod declaration;
 mod facts;
 mod json;
-mod writer;
+pub(super) mod value;
+
+#[cfg(test)]
+pub(super) mod tests;
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use serde_json::{Map, Value as Schema};
 
+pub(super) use declaration::document;
 pub(super) use facts::{
-    Counterfactual, Criteria, EducationFacts, ExperienceFacts, Facts, FieldFacts, Head,
-    KnockoutFact, LanguageFact, LocationFacts, TextFacts, TitleFacts, WorkSource,
+    Counterfactual, Criteria, EducationFacts, ExperienceFacts, FieldFacts, Head, KnockoutFact,
+    LanguageFact, LocationFacts, TextFacts, TitleFacts, WorkSource,
 };
 pub(super) use json::Json;
+
+use value::{Context, Schemas, Value as _};
 
 use super::{
     assessment::Assessment,
@@ -32,7 +39,7 @@ use super::{
     criteria::Criterion,
     digest,
     engine::ENGINE_VERSION,
-    explanation,
+    explanation::{self, Statement},
     knockouts::{self, KnockoutOutcome},
     language::Language,
     taxonomy::TAXONOMY_VERSION,
@@ -40,43 +47,73 @@ use super::{
     weights::Weights,
 };
 
-/// A result document without its sentences.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub(super) struct Document<'a> {
-    pub candidate_id: Option<i64>,
-    pub job_posting_id: Option<i64>,
-    pub score: f64,
-    /// Score without the cap, if a knock-out failed.
-    #[serde(default)]
-    pub score_before_knockouts: Option<f64>,
-    pub category: Category,
-    /// Confidence in the score, in [0, 1], to two digits.
-    pub confidence: f64,
-    /// Failed and unknown must-haves.
-    pub knockouts: Vec<KnockoutFact<'a>>,
-    pub must_haves_met: Vec<KnockoutFact<'a>>,
-    pub criteria: Criteria<'a>,
-    /// The changes that would raise the score most, the largest gain first.
-    pub counterfactuals: Vec<Counterfactual<'a>>,
-    /// The other changes considered: under other weights they may come first.
-    pub other_changes: Vec<Change<'a>>,
-    pub coverage: f64,
-    /// The weights as applied.
-    pub weights_configured: Weights,
-    /// The weights divided by their sum.
-    #[serde(skip)]
-    pub shares: ByCriterion<f64>,
-    pub weights_default: Weights,
-    /// Default language of the sentences.
-    pub language: Language,
-    pub engine_version: Cow<'a, str>,
-    /// Version of the data by which the engine recognises names.
-    pub taxonomy_version: Cow<'a, str>,
-    /// Hash of the two profiles.
-    pub profiles_hash: Cow<'a, str>,
-    /// Hash of the two profiles and the weights.
-    pub input_hash: String,
-    pub computed_at: Cow<'a, str>,
+document! {
+    /// The result of one match: the score, its explanation, and the receipts.
+    pub struct Document<'a> as "ResultDocument" {
+        /// The candidate's id.
+        always candidate_id: Option<i64>,
+        /// The job posting's id.
+        always job_posting_id: Option<i64>,
+        /// The score, in [0, 1], to four digits.
+        always score: f64,
+        /// The score before the cap of a must-have that is not met; absent without one.
+        optional score_before_knockouts: Option<f64>,
+        /// The category of the score.
+        always category: Category,
+        /// The reliability of the score, in [0, 1], to two digits.
+        always confidence: f64,
+        /// Must-haves that are not met or have to be clarified.
+        always knockouts: Vec<KnockoutFact<'a>>,
+        /// Must-haves that are met.
+        always must_haves_met: Vec<KnockoutFact<'a>>,
+        /// Each criterion by its name.
+        always criteria: Criteria<'a>,
+        /// At most five sentences.
+        always strengths: Vec<Statement<'_>> = |document, _context| {
+            explanation::strengths(document).collect::<Vec<_>>()
+        },
+        /// At most five sentences.
+        always gaps: Vec<Statement<'_>> = |document, _context| {
+            explanation::gaps(document).collect::<Vec<_>>()
+        },
+        /// The recommended next step, in one sentence.
+        always recommendation: Statement<'_> = |document, _context| {
+            explanation::recommendation(document)
+        },
+        /// At most three questions for the interview.
+        always questions: Vec<Statement<'_>> = |document, _context| {
+            explanation::questions(document).collect::<Vec<_>>()
+        },
+        /// The criteria that could not be judged because the profile lacks the data, in one
+        /// sentence.
+        always not_judged: Option<Statement<'_>> = |document, _context| {
+            explanation::not_judged(document)
+        },
+        /// The changes that would raise the score most, at most three, the largest gain first.
+        always counterfactuals: Vec<Counterfactual<'a>>,
+        /// The other changes that were considered: under other weights they may come first.
+        always other_changes: Vec<Change<'a>>,
+        /// The share of the weights that had data, in [0, 1].
+        always coverage: f64,
+        /// The weights that were applied.
+        always weights_configured: Weights,
+        /// The weights divided by their sum.
+        internal shares: ByCriterion<f64>,
+        /// The engine's own weights.
+        always weights_default: Weights,
+        /// The language of the sentences.
+        always language: Language,
+        /// The version of the rules that computed the score.
+        always engine_version: Cow<'a, str>,
+        /// The version of the data that names are looked up in.
+        always taxonomy_version: Cow<'a, str>,
+        /// SHA-256 of the parts of both profiles that the engine reads.
+        always profiles_hash: Cow<'a, str>,
+        /// SHA-256 of that hash and the weights.
+        always input_hash: String,
+        /// RFC 3339, UTC.
+        always computed_at: Cow<'a, str>,
+    }
 }
 
 impl<'a> Document<'a> {
@@ -133,9 +170,18 @@ impl<'a> Document<'a> {
             counterfactuals::split(changes, &scores, shares, total);
     }
 
-    /// Writes the document as JSON text, with sentences in this language.
-    pub fn to_text(&self, language: Language) -> String {
-        writer::write(self, language)
+    /// Writes the document as JSON text.
+    pub fn to_text(&self) -> String {
+        /// Capacity in bytes that suffices for nearly all documents.
+        const USUAL_SIZE: usize = 8192;
+
+        let mut json = Json::with_capacity(USUAL_SIZE);
+        let context = Context {
+            document: self,
+            criterion: None,
+        };
+        self.write(&mut json, &context);
+        json.into_text()
     }
 }
 
@@ -214,8 +260,21 @@ impl ResultDocument {
     pub fn to_text(&self, language: Language) -> String {
         match &self.text {
             Some(text) if language == self.document.language => text.clone(),
-            _ => self.document.to_text(language),
+            _ => Document {
+                language,
+                ..self.document.clone()
+            }
+            .to_text(),
         }
+    }
+
+    /// Returns the JSON Schemas of result documents (`ResultDocument`) and of their parts, by name.
+    /// They refer to each other as components of an OpenAPI document.
+    #[must_use]
+    pub fn schemas() -> Map<String, Schema> {
+        let mut schemas = Schemas::default();
+        Document::schema(&mut schemas);
+        schemas.0
     }
 
     /// Returns one or two sentences about a criterion: the finding, or the reason for a missing

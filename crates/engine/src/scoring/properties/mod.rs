@@ -7,6 +7,7 @@ use super::{
     Assessment, Category, Criterion, Engine, Language, ResultDocument, Weights, comparison_cache,
     counterfactuals::{self, Change, ChangeKind, ChangeValue},
     criteria::skills::RequestedSkills,
+    document::tests::fault_by_schema,
     prose::Prose,
 };
 use crate::profiles::{
@@ -758,6 +759,12 @@ proptest! {
         let document: Value = serde_json::from_str(&document(&assessment)).unwrap();
         let recommendation = document["recommendation"].as_str().unwrap();
         prop_assert!(recommendation.starts_with("Not enough data"));
+    }
+
+    #[test]
+    fn every_document_meets_its_schema(candidate in candidate(), posting in job_posting()) {
+        let document = document(&assess(&candidate, &posting));
+        prop_assert_eq!(fault_by_schema(&document), None);
     }
 
     #[test]

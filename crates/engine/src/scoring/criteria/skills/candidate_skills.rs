@@ -2,8 +2,6 @@
 
 use std::{borrow::Cow, ops::Range, sync::Arc};
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     clauses::Clauses,
     compiled_skill::{CompiledSkill, Merge, Practice, PracticeChange, compile},
@@ -17,6 +15,7 @@ use crate::{
             text::is_about_work,
             title::{CandidateTitles, Title},
         },
+        document::document,
         prose::{ContentWords, Prose},
         taxonomy::KnownSkill,
         vocabulary::{SkillId, language_skill},
@@ -67,17 +66,20 @@ struct MentionedSkill {
 /// Names of the fields whose words `content_words` contains, as evidence shows them.
 const FIELDS: [&str; 2] = ["summary", "title"];
 
-/// The passage in which a text names a skill.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EvidenceInText {
-    /// `summary` or `title`; all titles count as one text.
-    pub field: Cow<'static, str>,
-    /// The passage as written.
-    pub quote: String,
-    /// Start in the text, in characters.
-    pub start: usize,
-    /// End in the text, in characters.
-    pub end: usize,
+document! {
+    /// A passage of a text.
+    #[derive(Eq)]
+    pub struct EvidenceInText as "Evidence" {
+        /// The text: `summary`, `title` (all titles count as one text), or `description` of the
+        /// posting.
+        always field: Cow<'static, str>,
+        /// The words as written.
+        always quote: String,
+        /// The position at which they begin, in characters.
+        always start: usize,
+        /// The position at which they end, in characters.
+        always end: usize,
+    }
 }
 
 /// A passage that names a skill.

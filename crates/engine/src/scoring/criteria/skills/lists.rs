@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     candidate_skills::{CandidateSkills, EvidenceInText},
     compiled_skill::CompiledSkill,
@@ -12,9 +10,11 @@ use super::{
 };
 use crate::scoring::{
     criteria::{Number, industry::Industry},
+    document::document,
     explanation::Having,
     taxonomy::Relation,
     total::round,
+    wire_name::wire_names,
 };
 
 /// Minimum credit of a skill of similar meaning that is listed as related; below, the requested
@@ -116,64 +116,71 @@ fn is_too_distant(credit: Credit) -> bool {
     matches!(credit.evidence, Evidence::Stated(_, Relation::Near)) && credit.credit < TELLING_CREDIT
 }
 
-/// A requested skill that the candidate states.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Matched<'a> {
-    pub name: Cow<'a, str>,
-    pub required: bool,
-    pub credit: f64,
-    /// Weight among the requested skills, rounded to four digits.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub weight: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stated_as: Option<Cow<'a, str>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub level_required: Option<Number>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub level_actual: Option<Number>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub years_required: Option<Number>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub years_actual: Option<Number>,
-    pub rung: Rung,
-    /// The passage that also names it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub evidence: Option<Cow<'a, EvidenceInText>>,
+document! {
+    /// A required skill that the candidate states.
+    pub struct Matched<'a> as "MatchedSkill" {
+        /// The name in the posting.
+        always name: Cow<'a, str>,
+        /// True if the posting requires it, false if it is only wanted.
+        always required: bool,
+        /// The credit, in [0, 1], to four digits.
+        always credit: f64,
+        /// Its weight among the required skills, to four digits.
+        optional weight: Option<f64>,
+        /// The candidate's name of the skill, if it is another.
+        optional stated_as: Option<Cow<'a, str>>,
+        /// The required level, if the posting states one.
+        optional level_required: Option<Number>,
+        /// The candidate's level, if stated.
+        optional level_actual: Option<Number>,
+        /// The required years of use, if the posting states them.
+        optional years_required: Option<Number>,
+        /// The candidate's years of use, if stated.
+        optional years_actual: Option<Number>,
+        /// The strength of the evidence.
+        always rung: Rung,
+        /// The passage that also names the skill.
+        optional evidence: Option<Cow<'a, EvidenceInText>>,
+    }
 }
 
-/// Kind of the evidence for a skill, in ascending order of strength.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rung {
-    /// The skill is listed.
-    Listed,
-    /// A text about the work names it.
-    Used,
-    /// It is stated with years of use.
-    UsedForYears,
-    /// A job title names it.
-    InTitle,
+wire_names! {
+    /// Kind of the evidence for a skill, in ascending order of strength.
+    #[derive(PartialOrd, Ord)]
+    pub enum Rung {
+        /// The skill is listed.
+        Listed = "listed",
+        /// A text about the work names it.
+        Used = "used",
+        /// It is stated with years of use.
+        UsedForYears = "used_for_years",
+        /// A job title names it.
+        InTitle = "in_title",
+    }
 }
 
-/// A requested skill for which there is indirect evidence.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Related<'a> {
-    pub name: Cow<'a, str>,
-    pub required: bool,
-    pub credit: f64,
-    /// Weight among the requested skills, rounded to four digits.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub weight: Option<f64>,
-    pub via: Cow<'a, str>,
-    pub relation: RelatedBy,
-    /// Strength of the evidence for the skill in `via`.
-    pub rung: Rung,
-    /// The passage that names it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub evidence: Option<Cow<'a, EvidenceInText>>,
-    /// The verb that sentences use with the name, if it is known without a look-up.
-    #[serde(skip)]
-    pub having: Option<Having>,
+document! {
+    /// A required skill for which there is indirect evidence.
+    pub struct Related<'a> as "RelatedSkill" {
+        /// The name in the posting.
+        always name: Cow<'a, str>,
+        /// True if the posting requires it, false if it is only wanted.
+        always required: bool,
+        /// The credit, in [0, 1], to four digits.
+        always credit: f64,
+        /// Its weight among the required skills, to four digits.
+        optional weight: Option<f64>,
+        /// The evidence: a stated skill, a title, or a part of the profile.
+        always via: Cow<'a, str>,
+        /// The relation of the evidence to the skill.
+        always relation: RelatedBy,
+        /// The strength of the evidence for the skill in `via`.
+        always rung: Rung,
+        /// The passage that names it.
+        optional evidence: Option<Cow<'a, EvidenceInText>>,
+        /// The verb that sentences use with the name, if it is known without a look-up.
+        internal having: Option<Having>,
+    }
 }
 
 impl Related<'_> {
@@ -183,52 +190,52 @@ impl Related<'_> {
     }
 }
 
-/// The indirect evidence for a related skill.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RelatedBy {
-    /// A stated skill that implies it.
-    Implies,
-    /// A stated skill that is a kind of it.
-    Narrower,
-    /// A stated skill of similar meaning.
-    Near,
-    /// The occupation that a title names.
-    Occupation,
-    /// A stated skill that is a misspelling of it.
-    Misspelt,
-    /// A stated neighbour.
-    Neighbour,
-    /// A stated skill that it builds on.
-    Foundation,
-    /// The list of languages.
-    Spoken,
-    /// A title or the summary.
-    Mentioned,
-    /// A clause of the summary, in other words.
-    InOtherWords,
-    /// One of the stated industries, which earns no credit.
-    Industry,
-    /// A title of the same work, which earns no credit.
-    HeldTitle,
-    /// The language of the summary, which earns no credit.
-    WrittenIn,
+wire_names! {
+    /// The indirect evidence for a related skill.
+    pub enum RelatedBy {
+        /// A stated skill that implies it.
+        Implies = "implies",
+        /// A stated skill that is a kind of it.
+        Narrower = "narrower",
+        /// A stated skill of similar meaning.
+        Near = "near",
+        /// The occupation that a title names.
+        Occupation = "occupation",
+        /// A stated skill that is a misspelling of it.
+        Misspelt = "misspelt",
+        /// A stated neighbour.
+        Neighbour = "neighbour",
+        /// A stated skill that it builds on.
+        Foundation = "foundation",
+        /// The list of languages.
+        Spoken = "spoken",
+        /// A title or the summary.
+        Mentioned = "mentioned",
+        /// A clause of the summary, in other words.
+        InOtherWords = "in_other_words",
+        /// One of the stated industries, which earns no credit.
+        Industry = "industry",
+        /// A title of the same work, which earns no credit.
+        HeldTitle = "held_title",
+        /// The language of the summary, which earns no credit.
+        WrittenIn = "written_in",
+    }
 }
 
-/// A requested skill without evidence, or with a distant skill only.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Missing<'a> {
-    pub name: Cow<'a, str>,
-    pub required: bool,
-    /// Weight among the requested skills, rounded to four digits.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub weight: Option<f64>,
-    /// The credit of a distant skill.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub credit: Option<f64>,
-    /// The verb that sentences use with the name, if it is known without a look-up.
-    #[serde(skip)]
-    pub having: Option<Having>,
+document! {
+    /// A required skill without evidence, or with a distant skill only.
+    pub struct Missing<'a> as "MissingSkill" {
+        /// The name in the posting.
+        always name: Cow<'a, str>,
+        /// True if the posting requires it, false if it is only wanted.
+        always required: bool,
+        /// Its weight among the required skills, to four digits.
+        optional weight: Option<f64>,
+        /// The credit of a distant skill.
+        optional credit: Option<f64>,
+        /// The verb that sentences use with the name, if it is known without a look-up.
+        internal having: Option<Having>,
+    }
 }
 
 impl Missing<'_> {
@@ -238,17 +245,21 @@ impl Missing<'_> {
     }
 }
 
-/// The skills of both sides as result documents show them. All lists are empty if the criterion has
-/// no score.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SkillLists<'a> {
-    /// `description` if the requested skills were read from it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<Cow<'a, str>>,
-    pub matched: Vec<Matched<'a>>,
-    pub related: Vec<Related<'a>>,
-    pub missing: Vec<Missing<'a>>,
-    pub additional: Vec<Cow<'a, str>>,
+document! {
+    /// The skills of both sides as result documents show them. All lists are empty if the criterion
+    /// has no score.
+    pub struct SkillLists<'a> {
+        /// `description` if the required skills were read from it.
+        optional source: Option<Cow<'a, str>>,
+        /// Required skills that the candidate states.
+        always matched: Vec<Matched<'a>>,
+        /// Required skills for which there is indirect evidence.
+        always related: Vec<Related<'a>>,
+        /// Required skills without evidence, or with a distant skill only.
+        always missing: Vec<Missing<'a>>,
+        /// Stated skills that are not required.
+        always additional: Vec<Cow<'a, str>>,
+    }
 }
 
 impl<'a> View<'a> {

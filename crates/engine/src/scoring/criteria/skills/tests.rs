@@ -5,6 +5,7 @@ use crate::{
     profiles::{language::LanguageSkill, skill::Skill},
     scoring::{
         criteria::{Unscored, title::CandidateTitles},
+        document::tests::written,
         prose::Prose,
     },
 };
@@ -327,7 +328,7 @@ fn the_document_lists_what_was_found() {
         written_in: None,
     };
     assert_eq!(
-        serde_json::to_value(view.lists()).unwrap(),
+        serde_json::from_str::<serde_json::Value>(&written(&view.lists())).unwrap(),
         serde_json::json!({
             "matched": [
                 {"name": "Rust", "required": true, "credit": 1.0, "weight": 3.0, "stated_as": "rust",
