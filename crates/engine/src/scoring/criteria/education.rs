@@ -149,7 +149,8 @@ pub struct Finding {
     /// The higher level in progress; it earns nothing.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "level_name")]
     pub level_in_progress: Option<EducationLevel>,
-    /// The similarity of the fields, in [0, 1], if both are stated.
+    /// The similarity of the fields, in [0, 1], if both are stated. 0 also if they can't be
+    /// compared, in which case the level alone decides the score.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field_similarity: Option<f64>,
 }
@@ -184,6 +185,7 @@ pub fn measure_at(
         }
     });
     let field = candidate.field_similarity(posting);
+    let are_fields_stated = !candidate.field.is_empty() && !posting.field.is_empty();
     let score = match (level, field) {
         (Some(level), Some(field)) => LEVEL_SHARE * level + (1.0 - LEVEL_SHARE) * field,
         (Some(only), None) | (None, Some(only)) => only,
@@ -201,7 +203,9 @@ pub fn measure_at(
             level_required: posting.level,
             level_actual,
             level_in_progress: candidate.in_progress.filter(|_| level.is_some()),
-            field_similarity: field.map(|similarity| (similarity * 1e4).round() / 1e4),
+            field_similarity: field
+                .or(are_fields_stated.then_some(0.0))
+                .map(|similarity| (similarity * 1e4).round() / 1e4),
         },
     })
 }

@@ -271,7 +271,8 @@ pub struct EducationFacts<'a> {
     /// The held diploma as stated; `None` if only a level is stated.
     #[serde(default)]
     pub diploma: Option<Cow<'a, str>>,
-    /// Similarity of the fields of study in [0, 1], to four digits; `None` unless both are stated.
+    /// Similarity of the fields of study in [0, 1], to four digits; `None` unless both are stated,
+    /// 0 if they have nothing known in common.
     #[serde(default, rename = "field_likeness")]
     pub field_similarity: Option<f64>,
 }
