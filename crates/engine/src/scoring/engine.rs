@@ -174,6 +174,12 @@ impl Engine {
         );
         let languages = languages::languages(&job_posting.languages);
         let must_haves = knockouts::MustHaveForm::of(job_posting);
+        let stated_in_text = StatedInText::of(&description.content_words, Author::Employer);
+        let remote_terms = stated_in_text.place_terms.as_ref();
+        let place = location::PostingPlace::of_posting(job_posting).with_remote_terms(
+            job_posting.title.as_deref(),
+            remote_terms.map(|terms| terms.quote.as_str()),
+        );
         let title =
             title::Title::with_codes(job_posting.title.as_deref(), &job_posting.occupation_codes);
         CompiledJobPosting(Arc::new(PostingForm {
@@ -182,10 +188,10 @@ impl Engine {
             skills,
             must_haves,
             languages,
-            stated_in_text: StatedInText::of(&description.content_words, Author::Employer),
+            stated_in_text,
             experience: experience::RequestedYears::of(job_posting.experience_years),
             education: education::StatedEducation::of(job_posting.education.as_ref()),
-            place: location::PostingPlace::of_posting(job_posting),
+            place,
             fields: RequestedFields::of(job_posting),
             text: text::WorkVectors::of(
                 title.clone(),

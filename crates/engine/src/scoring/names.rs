@@ -19,10 +19,13 @@ pub fn skill_key(name: &str) -> String {
 pub fn skill_key_words(name: &str) -> Vec<String> {
     let words = text::words(name);
     let has_others = words.iter().any(|word| !text::is_little_word(word));
+    // « permis D » is a class of licences, unlike « permis d'exploitation ».
+    let is_class = matches!(&words[..], [first, .., last] if first == "permis" && last == "d");
+    let class = words.len() - usize::from(is_class);
+    let words = words.into_iter().enumerate();
     words
-        .into_iter()
-        .filter(|word| !has_others || !text::is_little_word(word))
-        .map(|word| text::neutral(&word))
+        .filter(|(at, word)| !has_others || *at == class || !text::is_little_word(word))
+        .map(|(_, word)| text::neutral(&word))
         .collect()
 }
 

@@ -497,9 +497,17 @@ fn states_place_terms(text: &str, author: Author) -> bool {
                 || has_pair(&["move", "moving"], &["to"])
                 || has_pair(&["mobile"], AFTER_MOBILE)
                 || has(&["mobilite"]) && text.contains(':')
-                || has(PLACE_WISHES) && (has(REMOTE) || has(MOVING) || names_place(text))
+                || has_own_wish(&words) && (has(REMOTE) || has(MOVING) || names_place(text))
         }
     }
+}
+
+/// True if a text wishes for a place or a way of working; « on cherche » is not the candidate's wish.
+fn has_own_wish(words: &[String]) -> bool {
+    let mut wishes = words.iter().enumerate();
+    wishes.any(|(at, word)| {
+        PLACE_WISHES.contains(&word.as_str()) && (at == 0 || words[at - 1] != "on")
+    })
 }
 
 /// True if a text names a place: a capitalised word after a preposition that is neither a month nor
@@ -625,6 +633,19 @@ mod tests {
         ] {
             assert_eq!(quotes_in_summary(summary).0, None, "{summary}");
         }
+    }
+
+    #[test]
+    fn a_wish_of_others_is_no_wish_for_a_place() {
+        let quote = |text: &str| {
+            let found = StatedInText::of(&Prose::of([text]).content_words, Author::Candidate);
+            found.place_terms.map(|terms| terms.quote)
+        };
+        assert_eq!(
+            quote("Pratique quand on cherche des camions vers Milan."),
+            None
+        );
+        assert!(quote("Je cherche un poste à Milan.").is_some());
     }
 
     #[test]

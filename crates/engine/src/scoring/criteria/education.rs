@@ -144,7 +144,8 @@ pub struct Finding {
     pub level_actual: Option<EducationLevel>,
     /// The higher level in progress; it earns nothing.
     pub level_in_progress: Option<EducationLevel>,
-    /// The similarity of the fields, in [0, 1], if both are stated.
+    /// The similarity of the fields, in [0, 1], if both are stated. 0 also if they can't be
+    /// compared, in which case the level alone decides the score.
     pub field_similarity: Option<f64>,
 }
 
@@ -166,6 +167,7 @@ pub fn measure_at(
         }
     });
     let field = candidate.field_similarity(posting);
+    let are_fields_stated = !candidate.field.is_empty() && !posting.field.is_empty();
     let score = match (level, field) {
         (Some(level), Some(field)) => LEVEL_SHARE * level + (1.0 - LEVEL_SHARE) * field,
         (Some(only), None) | (None, Some(only)) => only,
@@ -183,7 +185,9 @@ pub fn measure_at(
             level_required: posting.level,
             level_actual,
             level_in_progress: candidate.in_progress.filter(|_| level.is_some()),
-            field_similarity: field.map(|similarity| (similarity * 1e4).round() / 1e4),
+            field_similarity: field
+                .or(are_fields_stated.then_some(0.0))
+                .map(|similarity| (similarity * 1e4).round() / 1e4),
         },
     })
 }

@@ -8,8 +8,9 @@
 //! `max_distance_km`, or 50 km if none is stated, and 1.5 times that for hybrid work, because the
 //! commute occurs on some days only. Without coordinates: the same city 1, another city of the same
 //! country 0.4, the same country 1 if the posting names no city and 0.6 if the candidate names
-//! none, another country 0.1. Willingness to relocate raises any place to at least 0.8. If either
-//! side names several places, the best pair of them counts.
+//! none, another country 0.1, or 1 if the posting's own words allow remote work from it. Willingness
+//! to relocate raises any place to at least 0.8. If either side names several places, the best pair
+//! of them counts.
 //!
 //! *Mode of work*, if both sides state one: 1 for the mode that the candidate wants, otherwise less
 //! the further apart the two are. The score is the product of the two, or the one that is known.
@@ -21,7 +22,8 @@ use crate::{
         location::{Coordinates, Location, RemoteMode, RemotePreference},
     },
     scoring::{
-        vocabulary::{Countries, city_key, countries_of, country_code},
+        text,
+        vocabulary::{Countries, city_key, countries_named_in, countries_of, country_code},
         wire_name::wire_names,
     },
 };
@@ -221,7 +223,24 @@ pub struct PostingPlace {
     mode: Option<RemoteMode>,
     /// Codes of the countries to which remote work is limited, sorted; empty if it is not limited.
     countries: Vec<String>,
+    /// Codes of the countries from which the posting's own words allow remote work, sorted.
+    allowed: Vec<String>,
 }
+
+/// Words for working from elsewhere.
+const REMOTE: &[&str] = &["distance", "remote", "remotely", "teletravail"];
+
+/// Words by which a text excludes the countries that it names.
+const EXCLUDING: &[&str] = &[
+    "except",
+    "excluding",
+    "hors",
+    "no",
+    "not",
+    "outside",
+    "pas",
+    "sauf",
+];
 
 impl PostingPlace {
     /// Compiles the places of a posting.
@@ -254,7 +273,29 @@ impl PostingPlace {
             places: places(locations),
             mode,
             countries,
+            allowed: Vec::new(),
         }
+    }
+
+    /// Adds the countries from which the posting's own words allow remote work: the words after
+    /// "remote" in its title ("remote, EU"), and the sentence of the description about it.
+    pub fn with_remote_terms(mut self, title: Option<&str>, terms: Option<&str>) -> Self {
+        if self.countries.is_empty() {
+            return self;
+        }
+        let in_title = title.and_then(|title| {
+            let mut words = text::placed_words(title);
+            let remote = words.find(|word| REMOTE.contains(&word.folded.as_str()))?;
+            title.get(remote.span.end..)?.split(')').next()
+        });
+        for text in in_title.into_iter().chain(terms) {
+            let words = text::words(text);
+            if !words.iter().any(|word| EXCLUDING.contains(&word.as_str())) {
+                self.allowed.extend(countries_named_in(text));
+            }
+        }
+        self.allowed.sort_unstable();
+        self
     }
 
     /// Returns the country of the posting's places, if all have the same one.
@@ -407,6 +448,10 @@ fn best_place(
             home.country.is_none() && posting.places.iter().any(|work| is_one_place(home, work))
         };
         let there = |home: &Place| known(home) == Some(true) || lies_there(home);
+        let is_allowed = |home: &Place| {
+            let country = home.country.as_ref();
+            country.is_some_and(|country| posting.allowed.binary_search(country).is_ok())
+        };
         // Prefers a home in a city of the posting.
         let in_city = homes.iter().enumerate().find_map(|(at, home)| {
             let mut works = posting.places.iter();
@@ -425,6 +470,13 @@ fn best_place(
             Some((1.0, found))
         } else if let Some(home) = homes.iter().position(there) {
             Some((1.0, with_home(Proximity::SameCountry, home)))
+        } else if let Some(home) = homes.iter().position(is_allowed) {
+            // Another country than the posting's, which isn't told as its country.
+            let found = Finding {
+                home: Some(home),
+                ..Finding::default()
+            };
+            Some((1.0, found))
         } else {
             let abroad = homes.iter().position(|home| known(home).is_some());
             abroad.map(|home| (OTHER_COUNTRY, with_home(Proximity::OtherCountry, home)))

@@ -326,7 +326,7 @@ document! {
         /// The held diploma as stated; absent if only a level is stated.
         optional diploma: Option<Cow<'a, str>>,
         /// The similarity of the fields of study, in [0, 1], to four digits; absent unless both are
-        /// stated.
+        /// stated, 0 if they have nothing known in common.
         optional field_similarity as "field_likeness": Option<f64>,
     }
 }

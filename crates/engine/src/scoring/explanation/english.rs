@@ -7,7 +7,7 @@ use chrono::{Datelike, NaiveDate};
 use super::{
     ChangeStatement, Having, KnockoutStatement, PaySide, Question, Recommendation, Share,
     SkillKind, Statement, Topic, clause, countries, difference, is_net_to_be_checked,
-    is_of_posting, is_one, is_pay_in_one_unit, said,
+    is_of_posting, is_one, is_pay_in_one_unit, is_said_in_summary, said,
     words::{
         Listed, Part, Separator, alternatives, capitalise, cents, enumerate, joined, number,
         phrase, quote, say,
@@ -237,7 +237,7 @@ fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
         let via = match skill.relation {
             RelatedBy::Occupation => "usual in the occupation".to_owned(),
             RelatedBy::Mentioned => "mentioned".to_owned(),
-            RelatedBy::InOtherWords => {
+            _ if is_said_in_summary(skill) => {
                 format!("the summary says \u{201c}{}\u{201d}", clause(skill))
             }
             RelatedBy::Spoken => "listed as a language".to_owned(),
@@ -598,7 +598,7 @@ fn location(facts: &LocationFacts<'_>, terms: Option<&EvidenceInText>, text: &mu
     let mut before = Separator::of("; ");
     if facts.proximity.is_some() {
         say!(text, before.part());
-        places(facts, text);
+        places(facts, terms.is_some_and(is_of_posting), text);
     }
     if facts.relocation {
         say!(text, before.part(), "would relocate");
@@ -630,8 +630,9 @@ fn location(facts: &LocationFacts<'_>, terms: Option<&EvidenceInText>, text: &mu
     say!(text, ".");
 }
 
-/// Appends the relation of the two places, with both names if they are stated.
-fn places(facts: &LocationFacts<'_>, text: &mut String) {
+/// Appends the relation of the two places, with both names if they are stated. `has_terms` is true
+/// if the posting's own words say from where remote work may be done.
+fn places(facts: &LocationFacts<'_>, has_terms: bool, text: &mut String) {
     let name = |city: &Option<Cow<'_, str>>| city.as_deref().map(|city| quote(city).into_owned());
     let (home, work) = (name(&facts.candidate_city), name(&facts.job_city));
     let (home, work) = (home.as_deref(), work.as_deref());
@@ -679,7 +680,7 @@ fn places(facts: &LocationFacts<'_>, text: &mut String) {
             }
             say!(
                 text,
-                is_remote.then_some(
+                (is_remote && !has_terms).then_some(
                     "; check with the employer whether the remote work may be done from there"
                 )
             );
@@ -802,7 +803,7 @@ fn contract_name(contract: ContractType) -> &'static str {
     }
 }
 
-/// Formats pay: "€500 a day (about €109,000 a year)"; as stated if both sides state it in one unit.
+/// Formats pay: "€500 a day (about €109,000 a year full-time)"; as stated if both sides state it in one unit.
 fn pay(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
     pay_with_year(facts, side, " (", ")")
 }
@@ -854,7 +855,8 @@ fn pay_with_year(
         if !is_pay_in_one_unit(facts) {
             let is_exact = matches!(stated.period, SalaryPeriod::Month | SalaryPeriod::Year);
             say!(text, before, (!is_exact).then_some("about "));
-            say!(text, amount(per_year, currency), " a year", behind);
+            say!(text, amount(per_year, currency), " a year");
+            say!(text, (!is_exact).then_some(" full-time"), behind);
         }
     }
 }
@@ -1047,7 +1049,7 @@ fn related(skill: &Related<'_>, text: &mut String) {
         }
         RelatedBy::Spoken => say!(text, name, ": listed among the languages."),
         RelatedBy::Industry => say!(text, name, ": listed among the industries."),
-        RelatedBy::HeldTitle => {
+        RelatedBy::HeldTitle if !is_said_in_summary(skill) => {
             say!(
                 text,
                 name,
@@ -1063,7 +1065,7 @@ fn related(skill: &Related<'_>, text: &mut String) {
                 ": not listed, but the summary is written in it."
             );
         }
-        RelatedBy::InOtherWords => {
+        RelatedBy::InOtherWords | RelatedBy::HeldTitle => {
             say!(
                 text,
                 name,

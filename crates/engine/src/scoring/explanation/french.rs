@@ -11,7 +11,7 @@ use chrono::{Datelike, NaiveDate};
 use super::{
     ChangeStatement, Having, KnockoutStatement, PaySide, Question, Recommendation, Share,
     SkillKind, Statement, Topic, clause, countries, difference, is_net_to_be_checked,
-    is_of_posting, is_pay_in_one_unit, said,
+    is_of_posting, is_pay_in_one_unit, is_said_in_summary, said,
     words::{
         Listed, Part, Separator, alternatives, capitalise, cents, enumerate, joined, number,
         phrase, quote, say,
@@ -260,11 +260,11 @@ fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
         let via = match skill.relation {
             RelatedBy::Occupation => "d'usage dans le métier".to_owned(),
             RelatedBy::Mentioned => "mention dans le profil".to_owned(),
-            RelatedBy::InOtherWords => {
+            _ if is_said_in_summary(skill) => {
                 format!("le résumé dit «\u{a0}{}\u{a0}»", clause(skill))
             }
-            RelatedBy::Spoken => "parmi les langues".to_owned(),
-            RelatedBy::Industry => "parmi les secteurs".to_owned(),
+            RelatedBy::Spoken => "figure parmi les langues".to_owned(),
+            RelatedBy::Industry => "figure parmi les secteurs".to_owned(),
             RelatedBy::HeldTitle => format!("intitulé dans le profil\u{a0}: {}", quote(&skill.via)),
             RelatedBy::WrittenIn => "langue du résumé".to_owned(),
             _ => format!("le profil indique {}", quote(&skill.via)),
@@ -653,7 +653,7 @@ fn location(facts: &LocationFacts<'_>, terms: Option<&EvidenceInText>, text: &mu
     let mut before = Separator::of(SEMICOLON);
     if facts.proximity.is_some() {
         say!(text, before.part());
-        places(facts, text);
+        places(facts, terms.is_some_and(is_of_posting), text);
     }
     if facts.relocation {
         say!(text, before.part(), "accepterait de déménager");
@@ -691,8 +691,9 @@ fn location(facts: &LocationFacts<'_>, terms: Option<&EvidenceInText>, text: &mu
     say!(text, ".");
 }
 
-/// Appends the relation of the two places, with both names if they are stated.
-fn places(facts: &LocationFacts<'_>, text: &mut String) {
+/// Appends the relation of the two places, with both names if they are stated. `has_terms` is true
+/// if the posting's own words say from where remote work may be done.
+fn places(facts: &LocationFacts<'_>, has_terms: bool, text: &mut String) {
     let name = |city: &Option<Cow<'_, str>>| city.as_deref().map(|city| quote(city).into_owned());
     let (home, work) = (name(&facts.candidate_city), name(&facts.job_city));
     let (home, work) = (home.as_deref(), work.as_deref());
@@ -737,7 +738,7 @@ fn places(facts: &LocationFacts<'_>, text: &mut String) {
             }
             say!(
                 text,
-                is_remote.then_some(
+                (is_remote && !has_terms).then_some(
                     "\u{a0}; vérifier auprès de l'employeur si le télétravail est possible depuis \
                      ce pays"
                 )
@@ -871,7 +872,7 @@ fn contract_name(contract: ContractType) -> &'static str {
     }
 }
 
-/// Formats pay: « 500 € par jour (environ 109 000 € par an) »; as stated if both sides state it in
+/// Formats pay: « 500 € par jour (environ 109 000 € par an à temps plein) »; as stated if both sides state it in
 /// one unit.
 fn pay(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
     pay_with_year(facts, side, " (", ")")
@@ -915,7 +916,8 @@ fn pay_with_year(
         if !is_pay_in_one_unit(facts) {
             let is_exact = matches!(stated.period, SalaryPeriod::Month | SalaryPeriod::Year);
             say!(text, before, (!is_exact).then_some("environ "));
-            say!(text, amount(per_year, currency), " par an", behind);
+            say!(text, amount(per_year, currency), " par an");
+            say!(text, (!is_exact).then_some(" à temps plein"), behind);
         }
     }
 }
@@ -1133,9 +1135,9 @@ fn related(skill: &Related<'_>, text: &mut String) {
             );
             say!(text, " est la base.");
         }
-        RelatedBy::Spoken => say!(text, name, "\u{a0}: parmi les langues."),
-        RelatedBy::Industry => say!(text, name, "\u{a0}: parmi les secteurs."),
-        RelatedBy::HeldTitle => {
+        RelatedBy::Spoken => say!(text, name, "\u{a0}: figure parmi les langues."),
+        RelatedBy::Industry => say!(text, name, "\u{a0}: figure parmi les secteurs."),
+        RelatedBy::HeldTitle if !is_said_in_summary(skill) => {
             say!(
                 text,
                 name,
@@ -1151,7 +1153,7 @@ fn related(skill: &Related<'_>, text: &mut String) {
                 "\u{a0}: hors de la liste, mais c'est la langue du résumé."
             );
         }
-        RelatedBy::InOtherWords => {
+        RelatedBy::InOtherWords | RelatedBy::HeldTitle => {
             say!(
                 text,
                 name,

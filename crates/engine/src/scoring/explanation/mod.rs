@@ -290,7 +290,8 @@ impl Having {
             Self::Licence
         } else if let Some(code) = language_code(name) {
             Self::Language(code)
-        } else if names_title(name) {
+        } else if names_title(name) && !name.to_lowercase().ends_with("tech") {
+            // An industry and a role share the name: "HR tech".
             Self::Title
         } else {
             Self::Use
@@ -301,12 +302,16 @@ impl Having {
 /// First words of certificates and cards that are held, beyond the names of licences.
 const CARDS: &[&str] = &[
     "accreditation",
+    "adr",
     "afgsu",
     "agrement",
     "attestation",
     "badge",
     "brevet",
     "cqp",
+    "fco",
+    "fimo",
+    "fluides",
     "psc1",
     "registration",
     "ssiap",
@@ -315,12 +320,13 @@ const CARDS: &[&str] = &[
 ];
 
 /// True if a name is that of a card or certificate: « carte professionnelle », « attestation
-/// fluides », "CSCS card".
+/// fluides », "CSCS card", "code 95".
 fn is_card(name: &str) -> bool {
     let words = text::words(name);
     let first = words.first().map(String::as_str);
     let is_profession_card = |pair: &[String]| pair[0] == "carte" && pair[1].starts_with("pro");
     first.is_some_and(|first| CARDS.contains(&first))
+        || words == ["code", "95"]
         || words.len() > 1 && words.last().is_some_and(|last| last == "card")
         || words.windows(2).next().is_some_and(is_profession_card)
 }
@@ -442,8 +448,8 @@ impl<'a> Point<'a> {
             Self::Criterion(criterion) => about(document, criterion),
             Self::Strength(criterion) => strength(document, criterion),
             Self::Gap(criterion) => gap(document, criterion),
-            Self::Skills(required) => share_of_skills(skills, required),
-            Self::HadSkills(required) => match share_of_skills(skills, required)? {
+            Self::Skills(required) => share_of_skills(document, required),
+            Self::HadSkills(required) => match share_of_skills(document, required)? {
                 Statement::Skills {
                     kind, total, had, ..
                 } => Some(Statement::Skills {
@@ -492,7 +498,9 @@ fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stateme
         Criterion::Languages => (criteria.languages.facts.as_ref())
             .map(|facts| Statement::Languages(facts.requested.iter().collect())),
         Criterion::Location => (criteria.location.facts.clone())
-            .map(|facts| Statement::Location(facts, head.stated_in_text.as_deref())),
+            .map(|facts| (facts, head.stated_in_text.as_deref()))
+            .filter(|(facts, terms)| says_something(facts) || terms.is_some())
+            .map(|(facts, terms)| Statement::Location(facts, terms)),
         Criterion::Text => {
             let score = head.score.unwrap_or_default();
             Some(Statement::Text(Share::of(score), &criteria.text.facts))
@@ -504,13 +512,14 @@ fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stateme
 /// Returns the favourable facts of a criterion with a high score.
 fn strength<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement<'a>> {
     match about(document, criterion)? {
-        Statement::Languages(requested) => {
-            let met: Vec<&LanguageFact<'_>> = requested
-                .into_iter()
-                .filter(|fact| is_spoken_well(fact))
-                .collect();
-            (!met.is_empty()).then_some(Statement::Languages(met))
+        // One met language would hide another below its level.
+        Statement::Languages(requested) if !requested.iter().all(|fact| is_spoken_well(fact)) => {
+            None
         }
+        // The level alone would hide a field that may be another one.
+        Statement::Education(facts) if facts.field_similarity == Some(0.0) => None,
+        // A wanted way of working would hide a place out of reach.
+        Statement::Location(facts, _) if !facts.relocation && !is_within_reach(&facts) => None,
         Statement::Location(mut facts, terms) => {
             let is_narrowed = terms.is_some_and(is_of_posting);
             if !is_within_stated_limit(&facts)
@@ -518,11 +527,13 @@ fn strength<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stat
             {
                 facts.proximity = None;
             }
-            let says_something =
-                facts.proximity.is_some() || facts.relocation || facts.mode_wanted.is_some();
-            // The candidate's words about other places speak against the place of the job.
-            let terms = terms.filter(|terms| is_of_posting(terms) || is_job_city_wanted(document));
-            (says_something && is_mode_wanted(&facts)).then_some(Statement::Location(facts, terms))
+            // The candidate's words about other places speak against the place of the job, and limit
+            // where a candidate would move.
+            let terms = terms.filter(|terms| {
+                facts.relocation || is_of_posting(terms) || is_job_city_wanted(document)
+            });
+            (says_something(&facts) && is_mode_wanted(&facts))
+                .then_some(Statement::Location(facts, terms))
         }
         Statement::Text(_, facts)
             if facts.title.is_none()
@@ -579,18 +590,18 @@ fn is_title_of_other_work(document: &Document<'_>) -> bool {
     score(&criteria.title.head) < OTHER_TITLE_BELOW
         && score(&criteria.text.head) < STRENGTH_FROM
         && document.category < Category::Good
+        && holds_required_skills(document).is_none_or(|(held, all)| 2 * held <= all)
 }
 
-/// True if neither the titles nor the required skills speak against the summary as one of the job's
-/// work. A few words of a title alone don't show that.
+/// True if the titles and the required skills confirm that the summary is one of the job's work. A
+/// few words of a title alone don't show that.
 fn is_work_confirmed(document: &Document<'_>) -> bool {
-    let criteria = &document.criteria;
-    let is_same_work = (criteria.title.head.score).is_none_or(|score| score >= OTHER_TITLE_BELOW);
-    let is_any_shown = match share_of_skills(&criteria.skills.facts, true) {
-        Some(Statement::Skills { had, close, .. }) => had.count + close.count > 0,
-        _ => true,
-    };
-    is_same_work && is_any_shown
+    let similarity = document.criteria.title.head.score;
+    let is_same_work = similarity.is_none_or(|score| score >= OTHER_TITLE_BELOW);
+    let is_like = similarity.is_some_and(|score| score >= STRENGTH_FROM);
+    let is_shown = holds_required_skills(document)
+        .is_none_or(|(held, all)| 2 * held >= all || is_like && held > 0);
+    is_same_work && is_shown
 }
 
 /// True if one side states pay for a day of work and the other for another period.
@@ -624,6 +635,11 @@ fn is_job_city_wanted(document: &Document<'_>) -> bool {
 
 fn is_spoken_well(fact: &LanguageFact<'_>) -> bool {
     fact.spoken && fact.level_actual >= fact.level_required
+}
+
+/// True if there are facts about the place or the work mode to tell.
+fn says_something(facts: &LocationFacts<'_>) -> bool {
+    facts.proximity.is_some() || facts.relocation || facts.mode_wanted.is_some()
 }
 
 /// True if the offered work mode is a wanted one.
@@ -687,29 +703,28 @@ fn is_shallow(skill: &Matched<'_>) -> bool {
     skill.credit < 1.0
 }
 
-/// Returns the skills that the candidate has at the requested level.
-fn had_skills<'a>(skills: &'a SkillLists<'_>, required: bool) -> impl Iterator<Item = &'a str> {
-    let matched = skills.matched.iter();
-    matched
-        .filter(move |skill| skill.required == required && !is_shallow(skill))
-        .map(|skill| &*skill.name)
-        .chain(related_skills(skills, required, true))
-}
-
-/// Returns the skills with related evidence: those that the candidate has, or those that are only
-/// close.
-fn related_skills<'a>(
-    skills: &'a SkillLists<'_>,
+/// Returns the skills with evidence: those that the candidate has at the requested level, or those
+/// that are only close. A requested language below its level is close.
+fn shown_skills<'a>(
+    document: &'a Document<'_>,
     required: bool,
     is_had: bool,
 ) -> impl Iterator<Item = &'a str> {
-    let related = skills.related.iter();
-    related
-        .filter(move |skill| skill.required == required && self::is_had(skill) == is_had)
-        .map(|skill| &*skill.name)
+    let skills = &document.criteria.skills.facts;
+    let matched = (skills.matched.iter())
+        .filter(move |skill| skill.required == required && !is_shallow(skill))
+        .map(|skill| (&*skill.name, true));
+    let related = (skills.related.iter())
+        .filter(move |skill| skill.required == required)
+        .map(|skill| (&*skill.name, self::is_had(skill)));
+    matched
+        .chain(related)
+        .filter(move |(name, had)| (*had && !is_lacking_language(document, name)) == is_had)
+        .map(|(name, _)| name)
 }
 
-/// Returns the skills that are only close, except those that a failed must-have covers.
+/// Returns the skills that are only close, except those that a failed must-have or the languages
+/// cover.
 fn close_skills<'a>(
     document: &'a Document<'_>,
     required: bool,
@@ -718,6 +733,7 @@ fn close_skills<'a>(
     related
         .filter(move |skill| skill.required == required && !is_had(skill))
         .filter(|skill| !is_covered_by_must_have(document, &skill.name))
+        .filter(|skill| !is_lacking_language(document, &skill.name))
 }
 
 /// True if a failed must-have covers a skill, as a skill or as a licence.
@@ -730,9 +746,10 @@ fn is_covered_by_must_have(document: &Document<'_>, name: &str) -> bool {
 }
 
 /// Returns the share of skills; `None` if no such skill is requested.
-fn share_of_skills<'a>(skills: &'a SkillLists<'_>, required: bool) -> Option<Statement<'a>> {
-    let had: Listed<&str> = had_skills(skills, required).collect();
-    let close: Listed<&str> = related_skills(skills, required, false).collect();
+fn share_of_skills<'a>(document: &'a Document<'_>, required: bool) -> Option<Statement<'a>> {
+    let skills = &document.criteria.skills.facts;
+    let had: Listed<&str> = shown_skills(document, required, true).collect();
+    let close: Listed<&str> = shown_skills(document, required, false).collect();
     let shallow = shallow_skills(skills)
         .filter(|skill| skill.required == required)
         .count();
@@ -765,12 +782,15 @@ fn uncovered_skills<'a>(
     })
 }
 
-/// True if a missing skill is a requested language that isn't listed.
+/// True if a skill is a requested language that isn't listed or is below its level.
 fn is_lacking_language(document: &Document<'_>, skill: &str) -> bool {
     let languages = document.criteria.languages.facts.as_ref();
     let requested = languages.map_or(&[][..], |facts| &facts.requested);
-    // Nearly all documents have none.
-    let mut lacking = requested.iter().filter(|fact| !fact.spoken).peekable();
+    // Most documents have none.
+    let mut lacking = requested
+        .iter()
+        .filter(|fact| !is_spoken_well(fact))
+        .peekable();
     lacking.peek().is_some()
         && matches!(Having::of(skill), Having::Language(code) if lacking.any(|fact| fact.code == code))
 }
@@ -788,14 +808,15 @@ fn failed_knockouts<'a>(document: &'a Document<'_>) -> impl Iterator<Item = &'a 
 
 /// Returns the share of skills that the candidate has at the requested level.
 #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-fn share_held(skills: &SkillLists<'_>, required: bool) -> f64 {
+fn share_held(document: &Document<'_>, required: bool) -> f64 {
+    let skills = &document.criteria.skills.facts;
     let of_kind = |is_required: &bool| *is_required == required;
     let matched = skills.matched.iter().map(|skill| skill.required);
     let related = skills.related.iter().map(|skill| skill.required);
     let missing = skills.missing.iter().map(|skill| skill.required);
     let all = matched.chain(related).chain(missing).filter(of_kind);
     let total = all.count().max(1) as f64;
-    had_skills(skills, required).count() as f64 / total
+    shown_skills(document, required, true).count() as f64 / total
 }
 
 /// True if there is evidence for a requested skill.
@@ -901,7 +922,7 @@ pub(super) fn strengths<'a>(document: &'a Document<'_>) -> impl Iterator<Item = 
     for (criterion, score, weight) in counting(document) {
         if criterion == Criterion::Skills {
             for (required, importance) in [(true, 1.0), (false, OF_PREFERRED)] {
-                let share = share_held(&document.criteria.skills.facts, required);
+                let share = share_held(document, required);
                 // Half of the requested skills is a strength, independently of the others.
                 if share >= 0.5 {
                     points.add(weight * share * importance, Point::HadSkills(required));
@@ -918,11 +939,24 @@ pub(super) fn strengths<'a>(document: &'a Document<'_>) -> impl Iterator<Item = 
     points.statements(document)
 }
 
-/// True if the years are known only by a title of quite other work.
+/// True if nothing shows that the years were spent on work like the job's: their work isn't known,
+/// the title is not a similar one, and it names other work or no required skill is held.
 fn is_in_unlike_work(document: &Document<'_>) -> bool {
     let criteria = &document.criteria;
     let similarity = criteria.title.head.score;
-    criteria.experience.facts.counted.is_none() && similarity.is_some_and(|score| score < 0.2)
+    criteria.experience.facts.counted.is_none()
+        && similarity.is_none_or(|score| score < STRENGTH_FROM)
+        && (similarity.is_some() && is_title_of_other_work(document)
+            || holds_required_skills(document).is_some_and(|(held, _)| held == 0))
+}
+
+/// Returns the number of required skills that the profile shows, and of all; `None` if none is
+/// required.
+fn holds_required_skills(document: &Document<'_>) -> Option<(usize, usize)> {
+    match share_of_skills(document, true)? {
+        Statement::Skills { had, total, .. } => Some((had.count, total)),
+        _ => None,
+    }
 }
 
 /// True if the years exceed the maximum so far that the score doesn't fall further.
@@ -1203,6 +1237,15 @@ fn is_pay_in_one_unit(facts: &SalaryFacts<'_>) -> bool {
 fn is_net_to_be_checked(facts: &SalaryFacts<'_>) -> bool {
     let is_net = |pay: &Option<StatedPayFact<'_>>| pay.as_ref().is_some_and(|pay| pay.net);
     is_net(&facts.offered) != is_net(&facts.requested)
+}
+
+/// True if a clause of the summary shows a skill or names a title of its work.
+fn is_said_in_summary(skill: &Related<'_>) -> bool {
+    match skill.relation {
+        RelatedBy::InOtherWords => true,
+        RelatedBy::HeldTitle => skill.evidence.is_some(),
+        _ => false,
+    }
 }
 
 /// Returns the clause that shows a skill in other words.

@@ -77,12 +77,19 @@ pub(in crate::scoring) fn questions<'a>(
     ask_about_criteria(document, &mut questions);
     let shares = document.shares;
     for (criterion, is_quoted) in silent_criteria(document) {
-        if !is_quoted && !is_covered_by_must_have(document, criterion) {
+        let is_answered = is_quoted || criterion == Criterion::Industry && is_beginner(document);
+        if !is_answered && !is_covered_by_must_have(document, criterion) {
             let weight = shares[criterion as usize] * UNKNOWN;
             questions.add(weight, Question::Unknown(criterion));
         }
     }
     questions.into_items().map(Statement::Question)
+}
+
+/// True if the candidate states less than a year of experience, and so has no industry to name.
+fn is_beginner(document: &Document<'_>) -> bool {
+    let years = document.criteria.experience.facts.years();
+    years.is_some_and(|years| years.0 < 1.0)
 }
 
 /// True if an unknown must-have covers the criterion.
@@ -137,7 +144,7 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, questions: &mut Questions<'a
         }
         let weight = weight(skill.credit, skill.weight);
         match skill.relation {
-            RelatedBy::Neighbour | RelatedBy::Foundation => {
+            RelatedBy::Neighbour => {
                 questions.add(weight, Question::CloseSkill(skill));
             }
             // The summary already shows its use, in other words.
@@ -249,8 +256,7 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, questions: &mut Questions<
 /// another country, which only the employer can answer.
 fn is_answered(facts: &LocationFacts<'_>) -> bool {
     let is_beyond = facts.limit_km_stated.is_some() && !super::is_within_reach(facts);
-    let is_mode_wanted = super::is_mode_wanted(facts);
-    is_mode_wanted && (facts.stays && is_beyond || super::is_remote_abroad(facts))
+    facts.stays && is_beyond || super::is_mode_wanted(facts) && super::is_remote_abroad(facts)
 }
 
 /// Returns the criteria that count and that the posting states but no field of the candidate does,

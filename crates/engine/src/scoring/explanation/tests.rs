@@ -186,7 +186,7 @@ fn practice_and_relations() {
         (
             RelatedBy::Spoken,
             "Python: listed among the languages.",
-            "Python : parmi les langues.",
+            "Python : figure parmi les langues.",
         ),
         (
             RelatedBy::Mentioned,
@@ -1843,8 +1843,8 @@ fn pay_is_shown_in_its_stated_unit() {
     for (facts, english, french) in [
         (
             facts((109_000.0, 60_000.0), stated(500.0, Day, false), None),
-            "Asks for at least €500 a day (about €109,000 a year); up to €60,000 a year offered.",
-            "Demande au moins 500 € par jour (environ 109 000 € par an) ; l'offre va jusqu'à 60 000 € \
+            "Asks for at least €500 a day (about €109,000 a year full-time); up to €60,000 a year offered.",
+            "Demande au moins 500 € par jour (environ 109 000 € par an à temps plein) ; l'offre va jusqu'à 60 000 € \
              par an.",
         ),
         (
@@ -1862,9 +1862,9 @@ fn pay_is_shown_in_its_stated_unit() {
                 stated(12.5, Hour, false),
                 stated(2_500.0, Month, false),
             ),
-            "Asks for at least €12.50 an hour (about €22,750 a year); up to €2,500 a month (€30,000 a \
+            "Asks for at least €12.50 an hour (about €22,750 a year full-time); up to €2,500 a month (€30,000 a \
              year) offered.",
-            "Demande au moins 12,50 € par heure (environ 22 750 € par an) ; l'offre va jusqu'à 2 500 € \
+            "Demande au moins 12,50 € par heure (environ 22 750 € par an à temps plein) ; l'offre va jusqu'à 2 500 € \
              par mois (30 000 € par an).",
         ),
         (
@@ -1925,9 +1925,9 @@ fn an_obstacle_of_pay_names_both_sides_as_stated() {
         (
             facts(60_000.0, None),
             "Excellent fit on the other points, with an obstacle: pay (offered: up to €60,000 a year; \
-             asked for: €500 a day, about €109,000 a year); settle this before an interview.",
+             asked for: €500 a day, about €109,000 a year full-time); settle this before an interview.",
             "Excellente correspondance sur les autres points ; un obstacle : la rémunération (offre \
-             jusqu'à 60 000 € par an ; demande de 500 € par jour, environ 109 000 € par an) ; à régler \
+             jusqu'à 60 000 € par an ; demande de 500 € par jour, environ 109 000 € par an à temps plein) ; à régler \
              avant un entretien.",
         ),
     ] {
@@ -2449,5 +2449,298 @@ fn several_licences_and_cards_are_one_question() {
         Some(
             "Lesquels de ces permis, certificats ou titres avez-vous : carte professionnelle et SST ?"
         )
+    );
+}
+
+#[test]
+fn one_met_language_does_not_hide_another_below_its_level() {
+    let strengths = |english: &str| {
+        let document = document_of(
+            json!({"title": "Comptable", "languages": ["fr C2", english]}),
+            json!({"title": "Comptable", "languages": ["fr C1", "en C1"]}),
+            Language::English,
+        );
+        let mut strengths = list(&document, "strengths");
+        strengths.retain(|one| one.starts_with("Languages"));
+        strengths
+    };
+    assert_eq!(strengths("en B2"), Vec::<String>::new());
+    assert_eq!(
+        strengths("en C1"),
+        ["Languages: English C1 (C1 asked); French C2 (C1 asked)."]
+    );
+}
+
+#[test]
+fn a_language_below_its_level_is_no_skill_that_the_candidate_has() {
+    let document = |level: &str| {
+        document_of(
+            json!({
+                "title": "Réceptionniste", "skills": ["accueil"], "languages": [level, "fr C2"]
+            }),
+            json!({
+                "title": "Réceptionniste", "required_skills": ["accueil", "anglais"],
+                "languages": ["en B2", "fr C1"]
+            }),
+            Language::English,
+        )
+    };
+    let lacking = document("en B1");
+    let strengths = list(&lacking, "strengths");
+    assert!(
+        strengths.contains(&"Has 1 of 2 required skills: accueil.".to_owned()),
+        "{strengths:?}"
+    );
+    let gaps = list(&lacking, "gaps");
+    assert!(gaps.contains(&"Languages: English B1 (B2 asked).".to_owned()));
+    assert!(!gaps.iter().any(|gap| gap.contains("anglais")), "{gaps:?}");
+    let strengths = list(&document("en B2"), "strengths");
+    assert!(
+        strengths.contains(&"Has all required skills: accueil and anglais.".to_owned()),
+        "{strengths:?}"
+    );
+}
+
+#[test]
+fn years_are_no_strength_unless_titles_or_skills_show_work_like_the_jobs() {
+    let has_years = |title: &str, skill: &str| {
+        let document = document_of(
+            json!({"title": title, "skills": [skill], "experience_years": 9}),
+            json!({
+                "title": "Architecte d'intérieur", "required_skills": ["Revit", "Archicad"],
+                "experience_years": {"min": 3}
+            }),
+            Language::English,
+        );
+        let strengths = list(&document, "strengths");
+        strengths.iter().any(|one| one.starts_with("9 years"))
+    };
+    assert!(has_years("Architecte d'intérieur", "dessin"));
+    assert!(has_years("Architecte", "Revit"));
+    assert!(!has_years("Solution architect", "Java"));
+    assert!(!has_years("Plombier", "Java"));
+}
+
+#[test]
+fn a_level_of_education_in_an_unknown_field_is_no_strength() {
+    let strengths = |field: Value| {
+        let document = document_of(
+            json!({"title": "Éducateur", "education": {"level": "bachelor", "field": field}}),
+            json!({"title": "Éducateur", "education": {"level": "bachelor", "field": "DEES"}}),
+            Language::English,
+        );
+        let mut strengths = list(&document, "strengths");
+        strengths.retain(|one| one.starts_with("Education"));
+        strengths.len()
+    };
+    assert_eq!(strengths(json!("PGCE")), 0);
+    assert_eq!(strengths(json!("DEES")), 1);
+}
+
+#[test]
+fn a_refused_move_answers_the_question_about_a_place_out_of_reach() {
+    let questions = |relocates: Option<bool>| {
+        let document = document_of(
+            json!({
+                "title": "Soudeur", "remote": "hybrid", "max_distance_km": 30,
+                "willing_to_relocate": relocates,
+                "location": {"city": "Lyon", "country": "FR", "lat": 45.764, "lon": 4.8357}
+            }),
+            json!({
+                "title": "Soudeur", "remote": "onsite",
+                "location": {"city": "Lille", "country": "FR", "lat": 50.6292, "lon": 3.0573}
+            }),
+            Language::English,
+        );
+        let mut questions = list(&document, "questions");
+        questions.retain(|one| one.contains("Lille"));
+        questions.len()
+    };
+    assert_eq!(questions(Some(false)), 0);
+    assert_eq!(questions(None), 1);
+}
+
+#[test]
+fn remote_work_that_the_postings_words_allow_from_abroad_is_no_obstacle() {
+    for (title, description, is_allowed) in [
+        ("Support agent", "You answer customers.", false),
+        ("Support agent (remote, EU)", "You answer customers.", true),
+        (
+            "Support agent",
+            "Remote from Belgium, France or Luxembourg.",
+            true,
+        ),
+        ("Support agent", "Remote from Belgium or Germany.", false),
+        (
+            "Support agent",
+            "Remote from Belgium, not from France.",
+            false,
+        ),
+        (
+            "Support agent France (remote)",
+            "You answer customers.",
+            false,
+        ),
+    ] {
+        let document = document_of(
+            json!({
+                "title": "Support agent", "skills": ["Zendesk"], "remote": "remote",
+                "location": {"city": "Paris", "country": "FR"}
+            }),
+            json!({
+                "title": title, "required_skills": ["Zendesk"], "remote": "remote",
+                "description": description, "location": {"city": "Brussels", "country": "BE"}
+            }),
+            Language::English,
+        );
+        let told = format!("{} {}", document["gaps"], document["recommendation"]);
+        assert_eq!(
+            !told.contains("the job is in Belgium") && !told.contains("another country"),
+            is_allowed,
+            "{title}, {description}: {told}"
+        );
+        assert!(
+            !document["strengths"]
+                .to_string()
+                .contains("country of the job")
+        );
+    }
+}
+
+#[test]
+fn a_skill_that_another_builds_on_is_asked_for_as_any_other() {
+    let document = document_of(
+        json!({"title": "Développeur", "skills": ["Python"]}),
+        json!({"title": "Développeur", "required_skills": ["Python", "FastAPI"]}),
+        Language::French,
+    );
+    assert_eq!(
+        list(&document, "questions").first().map(String::as_str),
+        Some("Dans quel poste avez-vous pratiqué ceci, et quand pour la dernière fois : FastAPI ?")
+    );
+}
+
+#[test]
+fn a_beginner_is_not_asked_for_industries() {
+    let asks = |years: f64| {
+        let document = document_of(
+            json!({"title": "Graphiste", "skills": ["Figma"], "experience_years": years}),
+            json!({"title": "Graphiste", "required_skills": ["Figma"], "industry": "culture"}),
+            Language::English,
+        );
+        list(&document, "questions").len()
+    };
+    assert_eq!(asks(0.0), 0);
+    assert_eq!(asks(3.0), 1);
+}
+
+#[test]
+fn a_bus_licence_is_shown_by_no_other_licence() {
+    for held in ["permis B", "permis C", "driving licence"] {
+        let document = document_of(
+            json!({"title": "Conducteur", "skills": [held]}),
+            json!({"title": "Conducteur", "required_skills": ["permis D"]}),
+            Language::English,
+        );
+        assert_eq!(
+            list(&document, "gaps").first().map(String::as_str),
+            Some("Required skill not named in the profile: permis D."),
+            "{held}"
+        );
+    }
+    let document = document_of(
+        json!({"title": "Conducteur", "summary": "Conducteur de bus, permis D et FIMO voyageurs."}),
+        json!({"title": "Conducteur", "required_skills": ["permis D"]}),
+        Language::English,
+    );
+    assert!(!document["gaps"].to_string().contains("permis D"));
+}
+
+#[test]
+fn a_skill_of_another_object_or_number_is_not_told_as_evidence() {
+    for (held, requested) in [
+        ("prévention des escarres", "prévention des chutes"),
+        ("ISO 50001", "ISO 13485"),
+        ("droit immobilier", "droit des contrats"),
+    ] {
+        let document = document_of(
+            json!({"title": "Agent", "skills": [held, "Excel"]}),
+            json!({"title": "Agent", "required_skills": [requested]}),
+            Language::English,
+        );
+        assert_eq!(
+            document["criteria"]["skills"]["related"],
+            json!([]),
+            "{held}"
+        );
+    }
+}
+
+#[test]
+fn one_skill_is_recognised_in_other_words_or_in_the_other_language() {
+    for (held, requested) in [
+        ("relations sociales", "employee relations"),
+        ("agenda", "gestion d'agenda"),
+        ("marque employeur", "employer branding"),
+        ("entretiens structurés", "structured interviewing"),
+        ("ONG", "NGO experience"),
+        ("chat", "live chat"),
+        ("user research", "recherche utilisateur"),
+        ("prototyping", "prototypage"),
+    ] {
+        let document = document_of(
+            json!({"title": "Agent", "skills": [held]}),
+            json!({"title": "Agent", "required_skills": [requested]}),
+            Language::English,
+        );
+        assert_eq!(
+            document["criteria"]["skills"]["missing"],
+            json!([]),
+            "{held} / {requested}"
+        );
+        assert_eq!(document["criteria"]["skills"]["matched"][0]["credit"], 1.0);
+    }
+}
+
+#[test]
+fn a_title_is_none_of_other_work_if_most_required_skills_are_held() {
+    let has_titles = |skills: Value| {
+        let document = document_of(
+            json!({"title": "Cuisinier", "skills": skills, "location": {"city": "Lyon"}}),
+            json!({
+                "title": "Développeur", "required_skills": ["Zendesk", "Shopify", "Gorgias"],
+                "location": {"city": "Lille"}
+            }),
+            Language::English,
+        );
+        let gaps = list(&document, "gaps");
+        gaps.iter().any(|gap| gap.starts_with("Titles: "))
+    };
+    assert!(has_titles(json!(["Zendesk"])));
+    assert!(!has_titles(json!(["Zendesk", "Shopify"])));
+}
+
+#[test]
+fn the_summarys_words_about_places_stand_beside_the_will_to_move() {
+    let document = document_of(
+        json!({
+            "title": "Soudeur", "willing_to_relocate": true, "remote": "onsite",
+            "summary": "Soudeur. Je recherche un poste en Alsace.",
+            "location": {"city": "Lyon", "country": "FR", "lat": 45.764, "lon": 4.8357}
+        }),
+        json!({
+            "title": "Soudeur", "remote": "onsite",
+            "location": {"city": "Lille", "country": "FR", "lat": 50.6292, "lon": 3.0573}
+        }),
+        Language::English,
+    );
+    let strengths = list(&document, "strengths");
+    assert!(
+        strengths.contains(
+            &"Would relocate; wants on-site work, as offered; the summary says “Je recherche un \
+              poste en Alsace”."
+                .to_owned()
+        ),
+        "{strengths:?}"
     );
 }

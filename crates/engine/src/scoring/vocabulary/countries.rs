@@ -88,6 +88,42 @@ pub fn countries_of(name: &str) -> Countries {
     }
 }
 
+/// Returns the codes of the countries that a text names, by their own names or by a group's. Codes
+/// of countries are ordinary words ("IT", "in") and don't count.
+pub fn countries_named_in(text: &str) -> Vec<String> {
+    let words: Vec<text::Word> = text::placed_words(text).collect();
+    let mut codes = Vec::new();
+    for from in 0..words.len() {
+        for run in (1..=MOST_WORDS_OF_A_NAME).map_while(|length| words.get(from..from + length)) {
+            if let (Some(first), Some(last)) = (run.first(), run.last()) {
+                add_country(&text[first.span.start..last.span.end], &mut codes);
+            }
+        }
+    }
+    codes.sort_unstable();
+    codes.dedup();
+    codes
+}
+
+/// Number of words of the longest name that is looked up in a text.
+const MOST_WORDS_OF_A_NAME: usize = 3;
+
+/// Adds the countries of a name that is written with a capital.
+fn add_country(written: &str, codes: &mut Vec<String>) {
+    let folded = text::words(written).join(" ");
+    let is_group = GROUPS
+        .iter()
+        .any(|(names, _)| names.contains(&folded.as_str()));
+    let is_name = written.starts_with(char::is_uppercase)
+        && (is_group || written.len() > CODE_LENGTH && COUNTRIES.contains_key(&folded));
+    if is_name && let Countries::These(named) = countries_of(written) {
+        codes.extend(named);
+    }
+}
+
+/// Number of letters of the longest code of a country.
+const CODE_LENGTH: usize = 3;
+
 /// The result of [`countries_of`].
 #[derive(Debug, PartialEq, Eq)]
 pub enum Countries {
@@ -137,7 +173,7 @@ const GROUPS: [(&[&str], &str); 3] = [
 
 #[cfg(test)]
 mod tests {
-    use super::{COUNTRIES, country_code, country_names, table};
+    use super::{COUNTRIES, countries_named_in, country_code, country_names, table};
 
     #[test]
     fn every_country_of_the_standard_is_known_by_all_its_names() {
@@ -167,5 +203,24 @@ mod tests {
         }
         assert_ne!(country_code("France"), country_code("Belgique"));
         assert_eq!(country_code(" - "), None);
+    }
+
+    #[test]
+    fn countries_and_groups_are_found_in_running_text() {
+        for (text, codes) in [
+            (
+                "Remote from Belgium, France or the Netherlands",
+                &["be", "fr", "nl"][..],
+            ),
+            (
+                "télétravail depuis la France, la Belgique ou le Royaume-Uni",
+                &["be", "fr", "gb"],
+            ),
+            ("IT support in our team, remote", &[]),
+            ("we turkey-trot every october", &[]),
+        ] {
+            assert_eq!(countries_named_in(text), codes, "{text}");
+        }
+        assert!(countries_named_in("EU residents only").contains(&"at".to_owned()));
     }
 }

@@ -18,6 +18,7 @@ use crate::{
         document::document,
         prose::{ContentWords, Prose},
         taxonomy::KnownSkill,
+        text,
         vocabulary::{SkillId, language_skill},
     },
 };
@@ -208,12 +209,20 @@ impl CandidateSkills {
         &self.titles[at].written
     }
 
-    /// Returns the stated title, or else one in the summary, that names the same work as a title
-    /// requested as a skill, as written.
-    pub(super) fn title_like(&self, requested: &Title) -> Option<&str> {
-        let mut titles = self.titles.iter().chain(&self.titles_in_text);
-        let same = titles.find(|title| title.work_similarity(requested) >= SAME_WORK);
-        same.map(|title| title.written.as_str())
+    /// Returns the stated title, or else one in the summary with its clause, that names the same
+    /// work as a title requested as a skill, as written.
+    pub(super) fn title_like(&self, requested: &Title) -> Option<(&str, Option<EvidenceInText>)> {
+        let is_same = |title: &&Arc<Title>| title.work_similarity(requested) >= SAME_WORK;
+        if let Some(stated) = self.titles.iter().find(is_same) {
+            return Some((&stated.written, None));
+        }
+        let named = self.titles_in_text.iter().find(is_same)?;
+        let words = text::words(&named.written);
+        let stems: Vec<u64> = words
+            .iter()
+            .map(|word| text::hash(&text::stem(word)))
+            .collect();
+        Some((&named.written, self.evidence_with(&stems)))
     }
 
     fn mention_at(&self, skill: SkillId) -> Option<usize> {

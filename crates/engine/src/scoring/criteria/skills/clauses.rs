@@ -28,6 +28,8 @@ const LEAST_AGREEMENT: u32 = 150;
 const LEAST_COSINE_OF_A_WORD: f64 = 0.15;
 /// Minimum cosine of the heaviest word with the closest word of a clause that is quoted.
 const LEAST_COSINE_OF_THE_HEAVIEST: f64 = 0.5;
+/// The same for each other word.
+const LEAST_COSINE_OF_THE_OTHERS: f64 = 0.45;
 /// Minimum pull of a heavy word, as a share of the largest pull.
 const HEAVY: f64 = 0.6;
 
@@ -61,15 +63,25 @@ impl Competence {
         self.words.len() > 1
     }
 
-    /// True if a clause has a word close in meaning to the competence's heaviest word, which
+    /// True if a clause has a word close in meaning to each word of the competence, and one closer
+    /// still to the heaviest: « soins d'hygiène » show no « soins de nuit ».
+    fn is_said_in(&self, clause: &ClauseWords) -> bool {
+        let mut words = self.words.iter();
+        words.all(|(word, _)| clause.has_word_near(word, LEAST_COSINE_OF_THE_OTHERS))
+            && self.is_distinguished_in(clause)
+    }
+
+    /// True if a text has a word close in meaning to the competence's heaviest word, which
     /// distinguishes it: « prévention des escarres » is no quote for « prévention des chutes ».
-    fn is_distinguished_in(&self, clause: &ClauseWords) -> bool {
+    fn is_distinguished_in(&self, text: &ClauseWords) -> bool {
         let words = self.words.iter();
         let heaviest = words.max_by(|one, other| one.1.total_cmp(&other.1));
-        heaviest.is_some_and(|(word, _)| {
-            let mut said = clause.directions.iter();
-            said.any(|said| word.cosine(said) >= LEAST_COSINE_OF_THE_HEAVIEST)
-        })
+        heaviest.is_some_and(|(word, _)| text.has_word_near(word, LEAST_COSINE_OF_THE_HEAVIEST))
+    }
+
+    /// Works as [`Self::is_distinguished_in`] does, for the name of a stated skill.
+    pub(super) fn is_distinguished_by(&self, name: &str) -> bool {
+        self.is_distinguished_in(&ClauseWords::of(name))
     }
 
     /// Returns how strongly a clause shows the competence, in [0, 1]; `None` below the minimum.
@@ -154,6 +166,11 @@ impl ClauseWords {
             directions: words.iter().filter_map(direction).collect(),
         }
     }
+
+    fn has_word_near(&self, word: &Direction, least: f64) -> bool {
+        let mut said = self.directions.iter();
+        said.any(|said| word.cosine(said) >= least)
+    }
 }
 
 impl Clauses {
@@ -208,14 +225,14 @@ impl Clauses {
         best
     }
 
-    /// True if the clause at an index has the word that distinguishes a competence.
+    /// True if the clause at an index has the words of a competence.
     pub(super) fn shows_specifically(
         &self,
         content_words: &ContentWords,
         at: usize,
         requested: &Competence,
     ) -> bool {
-        requested.is_distinguished_in(self.clauses[at].words(content_words))
+        requested.is_said_in(self.clauses[at].words(content_words))
     }
 
     /// Returns the byte range of a clause in the summary.

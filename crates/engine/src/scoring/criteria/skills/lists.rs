@@ -54,18 +54,26 @@ impl<'a> View<'a> {
 
     /// Returns other fields in which the profile states a skill without credit: the industries, the
     /// titles, and the language of the summary.
-    fn stated_elsewhere(&self, skill: &RequestedSkill) -> Option<(&'a str, RelatedBy)> {
+    fn stated_elsewhere(
+        &self,
+        skill: &RequestedSkill,
+    ) -> Option<(&'a str, RelatedBy, Option<EvidenceInText>)> {
         let mut industries = self.industries.iter();
-        let industry = industries.find(|industry| skill.is(industry.skill));
-        let industry = industry.map(|industry| (industry.written.as_str(), RelatedBy::Industry));
+        // « rail » is an industry, and a spelling of Ruby on Rails.
+        let may_be = |industry: &Industry| {
+            let name = &skill.skill.name;
+            !skill.skill.is_software || name.eq_ignore_ascii_case(&industry.written)
+        };
+        let industry = industries.find(|industry| skill.is(industry.skill) && may_be(industry));
         industry
+            .map(|industry| (industry.written.as_str(), RelatedBy::Industry, None))
             .or_else(|| {
-                let title = self.held.title_like(skill.title.as_ref()?)?;
-                Some((title, RelatedBy::HeldTitle))
+                let (title, evidence) = self.held.title_like(skill.title.as_ref()?)?;
+                Some((title, RelatedBy::HeldTitle, evidence))
             })
             .or_else(|| {
                 let language = self.written_in.filter(|code| skill.is_language(code));
-                language.map(|_| ("summary", RelatedBy::WrittenIn))
+                language.map(|_| ("summary", RelatedBy::WrittenIn, None))
             })
     }
 
@@ -74,7 +82,13 @@ impl<'a> View<'a> {
         match credit.evidence {
             Evidence::None => false,
             Evidence::InOtherWords(at) => self.held.shows_specifically(at, &requested.skill),
-            _ => !is_too_distant(credit),
+            Evidence::Stated(at, Relation::Near) => {
+                let held = &self.held.stated[at];
+                !is_too_distant(credit)
+                    && !are_other_numbers(&held.name, &requested.skill.name)
+                    && requested.skill.is_distinguished_by(held)
+            }
+            _ => true,
         }
     }
 
@@ -114,6 +128,13 @@ impl<'a> View<'a> {
 /// True if a credit comes from a stated skill that is too distant to be shown as a reason.
 fn is_too_distant(credit: Credit) -> bool {
     matches!(credit.evidence, Evidence::Stated(_, Relation::Near)) && credit.credit < TELLING_CREDIT
+}
+
+/// True if two names have different numbers: ISO 9001 is no evidence for ISO 14001.
+fn are_other_numbers(one: &str, other: &str) -> bool {
+    let digits = |name: &str| -> String { name.chars().filter(char::is_ascii_digit).collect() };
+    let (one, other) = (digits(one), digits(other));
+    !one.is_empty() && !other.is_empty() && one != other
 }
 
 document! {
@@ -296,7 +317,8 @@ impl<'a> View<'a> {
                         });
                         continue;
                     };
-                    elsewhere
+                    evidence = elsewhere.2.map(Cow::Owned);
+                    (elsewhere.0, elsewhere.1)
                 }
                 Evidence::None => continue,
                 Evidence::Stated(at, relation) => {

@@ -218,6 +218,16 @@ impl SkillName {
         self.competence.get_or_init(find).as_deref()
     }
 
+    /// True if a stated name has the word that distinguishes this competence, or says a part of its
+    /// words: « dépannage » for « dépannage électromécanique ». True for names that are no
+    /// competence.
+    pub(super) fn is_distinguished_by(&self, stated: &Self) -> bool {
+        let is_part = || stated.stems.iter().all(|stem| self.stems.contains(stem));
+        let competence = self.competence();
+        competence
+            .is_none_or(|competence| competence.is_distinguished_by(&stated.name) || is_part())
+    }
+
     /// True if this unknown name is a kind of another one, judged by the words that it contains.
     pub(super) fn contains(&self, requested: &Self) -> bool {
         let Some(unknown) = self.unknown.as_ref().filter(|_| self.stems.len() > 1) else {
