@@ -47,6 +47,7 @@ use super::{
     knockouts::{self, MustHaveForm},
     taxonomy::Relation,
     total::{ByCriterion, Total, round},
+    vocabulary::language_skill,
     wire_name::{WireName, wire_names},
 };
 use crate::profiles::{language::LanguageLevel, location::RemotePreference, skill::Skill};
@@ -442,16 +443,13 @@ impl<'a> Search<'a> {
         self.scores[criterion as usize].is_some()
     }
 
-    fn is_written_in(&self, is_it: impl FnOnce(&str) -> bool) -> bool {
-        self.held.stated_in_text.written_in.is_some_and(is_it)
-    }
-
     fn skills(&mut self, assessment: &'a Assessment) {
         let Ok(found) = &assessment.findings.skills else {
             return;
         };
         let credits = &found.finding.credits;
         let requested = &self.requested.skills;
+        let written_in = self.held.stated_in_text.written_in.and_then(language_skill);
         let mut raised = Vec::with_capacity(credits.len());
         for (at, (skill, credit)) in requested.requested.iter().zip(credits).enumerate() {
             // A skill that the explanation shows as held is no change.
@@ -461,7 +459,7 @@ impl<'a> Search<'a> {
             // Neither is one that another field states.
             let mut industries = self.held.fields.industry.iter();
             if industries.any(|industry| skill.is(industry.skill))
-                || self.is_written_in(|code| skill.is_language(code))
+                || written_in.is_some_and(|language| skill.is(language))
             {
                 continue;
             }
@@ -600,7 +598,8 @@ impl<'a> Search<'a> {
         for (at, (requested, found)) in self.requested.languages.iter().zip(credits).enumerate() {
             // The native level can't be reached by learning.
             let level = requested.level.map(|level| level.min(LanguageLevel::C2));
-            let is_written = !found.is_spoken && self.is_written_in(|code| code == requested.code);
+            let written_in = self.held.stated_in_text.written_in;
+            let is_written = !found.is_spoken && written_in == Some(requested.code.as_str());
             if is_written || found.is_spoken && found.level >= level {
                 continue;
             }

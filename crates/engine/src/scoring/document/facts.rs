@@ -29,6 +29,7 @@ use crate::{
         explanation::{self, Statement},
         knockouts::{Knockout, KnockoutKind, KnockoutOutcome},
         total::ByCriterion,
+        vocabulary::language_skill,
         wire_name::wire_names,
     },
 };
@@ -421,7 +422,7 @@ fn skills(assessment: &Assessment) -> SkillLists<'_> {
         held: &assessment.candidate.skills,
         requested: &assessment.posting.skills,
         industries: &assessment.candidate.fields.industry,
-        written_in: assessment.candidate.stated_in_text.written_in,
+        written_in: (assessment.candidate.stated_in_text.written_in).and_then(language_skill),
     }
     .lists()
 }

@@ -1093,7 +1093,7 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
     let name = quote(&statement.change.name);
     let (from, to) = (statement.number_before(), statement.number_after());
     match statement.change.kind {
-        ChangeKind::AddSkill => match Having::of(&statement.change.name) {
+        ChangeKind::AddSkill => match statement.having() {
             Having::Use => say!(text, "With the skill ", name),
             Having::Licence => say!(text, "With ", name, " (licence or certificate)"),
             Having::Title => say!(text, "With the title ", name),

@@ -1185,7 +1185,7 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
     let name = quote(&statement.change.name);
     let (from, to) = (statement.number_before(), statement.number_after());
     match statement.change.kind {
-        ChangeKind::AddSkill => match Having::of(&statement.change.name) {
+        ChangeKind::AddSkill => match statement.having() {
             Having::Use => say!(text, "Avec la compétence ", name),
             Having::Licence => say!(text, "Avec ", name, " (permis, certificat ou titre)"),
             Having::Title => say!(text, "Avec le titre ", name),

@@ -971,6 +971,7 @@ fn gains<const N: usize>(cases: [ChangeCase; N]) {
             pay: None,
             has_other_work: false,
             location: (kind == ChangeKind::Distance && states_start).then_some(&location),
+            having: None,
         });
         let (english, french) = (format!("{english}: +0.06."), format!("{french} : +0,06."));
         says(&statement, &english, &french);
@@ -1104,7 +1105,7 @@ fn changes_of_wishes_and_permits() {
 #[test]
 fn recommendations() {
     let fit = |category, topics: &[Topic<'static>], checks: &[Topic<'static>], is_thin| {
-        Statement::Recommendation(Recommendation::Fit {
+        Statement::Recommendation(Box::new(Recommendation::Fit {
             category,
             obstacles: listed(&[]),
             topics: listed(topics),
@@ -1112,7 +1113,7 @@ fn recommendations() {
             are_unnamed: false,
             is_none_shown: false,
             is_thin,
-        })
+        }))
     };
     let topics = [Topic::Skill("Rust"), Topic::Criterion(Criterion::Salary)];
     for (category, plain, about, clair, sujet) in [
@@ -1173,25 +1174,25 @@ fn recommendations() {
          comparées, mieux vaut d'abord compléter les profils.",
     );
     says(
-        &Statement::Recommendation(Recommendation::KnockedOut {
+        &Statement::Recommendation(Box::new(Recommendation::KnockedOut {
             failed: listed(&[Topic::Licence("B")]),
             checks: listed(&[]),
-        }),
+        })),
         "To be pursued only if this must-have can still be met: B.",
         "À poursuivre seulement si cette condition indispensable peut encore être remplie : B.",
     );
     says(
-        &Statement::Recommendation(Recommendation::KnockedOut {
+        &Statement::Recommendation(Box::new(Recommendation::KnockedOut {
             failed: listed(&[Topic::Skill("Rust"), Topic::Language("en")]),
             checks: listed(&[Topic::Criterion(Criterion::Location)]),
-        }),
+        })),
         "To be pursued only if these must-haves can still be met: Rust and English; check as well: \
          the place of work.",
         "À poursuivre seulement si ces conditions indispensables peuvent encore être remplies : \
          Rust et anglais ; à vérifier aussi : le lieu de travail.",
     );
     says(
-        &Statement::Recommendation(Recommendation::NotComparable),
+        &Statement::Recommendation(Box::new(Recommendation::NotComparable)),
         "Not enough data to compare: the two profiles state nothing in common.",
         "Pas assez de données pour comparer : le profil et l'annonce n'ont aucune information en \
          commun.",
@@ -1237,7 +1238,11 @@ fn a_recommendation_names_the_obstacle_in_each_category() {
             is_none_shown: false,
             is_thin: false,
         };
-        says(&Statement::Recommendation(recommendation), english, french);
+        says(
+            &Statement::Recommendation(Box::new(recommendation)),
+            english,
+            french,
+        );
     };
     fit(
         Category::Good,
@@ -1940,7 +1945,11 @@ fn an_obstacle_of_pay_names_both_sides_as_stated() {
             is_none_shown: false,
             is_thin: false,
         };
-        says(&Statement::Recommendation(recommendation), english, french);
+        says(
+            &Statement::Recommendation(Box::new(recommendation)),
+            english,
+            french,
+        );
     }
 }
 
@@ -2350,7 +2359,7 @@ fn a_partial_fit_needs_a_requirement_that_the_profile_names() {
             is_none_shown,
             is_thin: false,
         };
-        Statement::Recommendation(recommendation).rendered(language)
+        Statement::Recommendation(Box::new(recommendation)).rendered(language)
     };
     assert_eq!(
         recommendation(true, Language::English),

@@ -19,9 +19,7 @@ mod title_words;
 use std::sync::LazyLock;
 
 pub use cities::city_key;
-pub use countries::{
-    Countries, countries_named_in, countries_of, country_code, country_names,
-};
+pub use countries::{Countries, countries_named_in, countries_of, country_code, country_names};
 pub use languages::{language_code, language_named, language_skill};
 pub use phrases::{PhraseTable, Terms, overlap};
 pub use skills::{

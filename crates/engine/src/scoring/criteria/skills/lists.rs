@@ -14,6 +14,7 @@ use crate::scoring::{
     explanation::Having,
     taxonomy::Relation,
     total::round,
+    vocabulary::SkillId,
     wire_name::wire_names,
 };
 
@@ -31,8 +32,8 @@ pub struct View<'a> {
     pub requested: &'a RequestedSkills,
     /// The candidate's industries.
     pub industries: &'a [Industry],
-    /// Code of the language that the summary is written in.
-    pub written_in: Option<&'a str>,
+    /// The language that the summary is written in.
+    pub written_in: Option<SkillId>,
 }
 
 impl<'a> View<'a> {
@@ -72,7 +73,7 @@ impl<'a> View<'a> {
                 Some((title, RelatedBy::HeldTitle, evidence))
             })
             .or_else(|| {
-                let language = self.written_in.filter(|code| skill.is_language(code));
+                let language = self.written_in.filter(|language| skill.is(*language));
                 language.map(|_| ("summary", RelatedBy::WrittenIn, None))
             })
     }
