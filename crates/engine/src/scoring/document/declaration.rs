@@ -32,7 +32,7 @@
 /// |---|---|
 /// | `always` | is written always, as null if it is `None` |
 /// | `optional` | is left out if it is `None` or false, and may be absent from parsed documents |
-/// | `unless(VALUE, "FUNCTION")` | is left out if it is this value, which `serde` takes from the function |
+/// | `unless(VALUE, "FUNCTION")` | is left out if it is this value, which the function returns |
 /// | `flat` | is an object whose members are written in its place |
 /// | `internal` | is neither written nor parsed |
 ///
