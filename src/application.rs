@@ -32,6 +32,7 @@ use crate::{
     breaker::BreakerSettings,
     configuration::{
         DatabaseLocation, DatabaseSettings, PartPauses, RedisSettings, SearchSettings, Settings,
+        WebhookRetries,
     },
     documents::{
         DocumentError, DocumentStore,
@@ -48,7 +49,9 @@ use crate::{
         compiled_profiles::CompiledProfiles,
         compute_task::TaskRunner,
         dead_letters::DeadLetterService,
-        deliver_webhooks::WebhookPool,
+        deliver_webhooks::{WebhookPool, WebhookPoolSettings},
+        delivery_schedule::DeliverySchedule,
+        delivery_service::DeliveryService,
         dependencies::DependencyService,
         dispatcher::Dispatcher,
         encoder::{EncoderError, TextEncoder},
@@ -237,7 +240,7 @@ fn open_sender(settings: &Settings, receivers: AddressPolicy) -> Result<WebhookS
     let limits = WebhookSenderSettings {
         connect_timeout: webhook.connect_timeout,
         request_timeout: webhook.request_timeout,
-        receiver_concurrency: webhook.receiver_concurrency,
+        endpoint_concurrency: webhook.receiver_concurrency,
         breaker: breaker(settings.circuit_breaker.of_receiver()),
     };
     let signer = WebhookSigner::from_secrets(&webhook.secrets)?;
@@ -546,20 +549,33 @@ fn task_runner(
 }
 
 fn webhook_pool(settings: &Settings, parts: &Parts, sender: WebhookSender) -> WebhookPool {
-    WebhookPool {
-        deliveries: parts.store.clone(),
-        sender: Arc::new(sender),
-        recorded: Arc::clone(&parts.deliveries_recorded),
-        concurrency: settings.webhook.concurrency,
-        retry_count: settings.webhook.retry_count,
-        backoff: Backoff {
-            base: settings.webhook.retry_delay,
-            cap: settings.webhook.retry_delay_cap,
+    let webhook = &settings.webhook;
+    let schedule = match &webhook.retries {
+        WebhookRetries::Stated(pauses) => DeliverySchedule::Stated(pauses.clone()),
+        WebhookRetries::Growing {
+            retry_count,
+            retry_delay,
+            retry_delay_cap,
+        } => DeliverySchedule::Growing {
+            backoff: Backoff {
+                base: *retry_delay,
+                cap: *retry_delay_cap,
+            },
+            retry_count: *retry_count,
         },
-        give_up_after: settings.webhook.give_up_after,
-        request_timeout: settings.webhook.request_timeout,
-        receiver_concurrency: settings.webhook.receiver_concurrency,
-    }
+    };
+    WebhookPool::new(
+        parts.store.clone(),
+        Arc::new(sender),
+        Arc::clone(&parts.deliveries_recorded),
+        WebhookPoolSettings {
+            concurrency: webhook.concurrency,
+            endpoint_concurrency: webhook.receiver_concurrency,
+            schedule,
+            give_up_after: webhook.give_up_after,
+            request_timeout: webhook.request_timeout,
+        },
+    )
 }
 
 fn api_state(
@@ -586,7 +602,7 @@ fn api_state(
             dispatcher: Arc::clone(&parts.dispatcher),
             deliveries_recorded: Arc::clone(&parts.deliveries_recorded),
         }),
-        jobs: Arc::new(JobService::new(parts.store.clone())),
+        jobs: Arc::new(JobService::new(parts.store.clone(), parts.store.clone())),
         results: Arc::new(ResultService::new(
             Arc::clone(&parts.store),
             Arc::clone(&parts.documents),
@@ -599,6 +615,10 @@ fn api_state(
             parts.store.clone(),
             parts.store.clone(),
             Some(Arc::clone(&parts.dispatcher)),
+        )),
+        deliveries: Arc::new(DeliveryService::new(
+            parts.store.clone(),
+            Arc::clone(&parts.deliveries_recorded),
         )),
         dependencies: Arc::new(DependencyService::new(
             parts.store.clone(),

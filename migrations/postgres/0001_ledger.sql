@@ -293,11 +293,11 @@ CREATE TABLE operator_actions (
     id text COLLATE "C" PRIMARY KEY,
     at timestamptz NOT NULL DEFAULT now(),
     actor text NOT NULL,
-    action text NOT NULL CHECK (action IN ('retry', 'edit', 'purge', 'cancel')),
+    action text NOT NULL CHECK (action IN ('retry', 'edit', 'purge', 'cancel', 'resend')),
     target text NOT NULL,
     tasks bigint NOT NULL
 );
-COMMENT ON TABLE operator_actions IS 'Audit log of retries, edits, purges and cancellations. Kept for a year.';
+COMMENT ON TABLE operator_actions IS 'Audit log of retries, edits, purges, cancellations and resent webhooks. Kept for a year.';
 COMMENT ON COLUMN operator_actions.id IS 'A ULID.';
 COMMENT ON COLUMN operator_actions.at IS 'Begin of the action.';
 COMMENT ON COLUMN operator_actions.actor IS 'The API key''s digest (its first 8 hex digits), anonymous, or cli: and a user of the system.';
@@ -388,7 +388,10 @@ CREATE TABLE webhook_deliveries (
     last_error text,
     created_at timestamptz NOT NULL DEFAULT now(),
     finished_at timestamptz,
-    receiver text COLLATE "C" NOT NULL DEFAULT ''
+    endpoint text COLLATE "C" NOT NULL,
+    is_due boolean NOT NULL DEFAULT true,
+    pending_since timestamptz NOT NULL DEFAULT now(),
+    operator_action text
 );
 COMMENT ON TABLE webhook_deliveries IS 'Webhooks, recorded in the transaction of the outcome that they report.';
 COMMENT ON COLUMN webhook_deliveries.id IS 'The webhook-id of all attempts.';
@@ -397,18 +400,34 @@ COMMENT ON COLUMN webhook_deliveries.job_id IS 'The job or batch it reports.';
 COMMENT ON COLUMN webhook_deliveries.url IS 'The receiver''s URL.';
 COMMENT ON COLUMN webhook_deliveries.body IS 'The exact text that is signed and sent.';
 COMMENT ON COLUMN webhook_deliveries.state IS 'pending, delivered or failed (given up).';
-COMMENT ON COLUMN webhook_deliveries.attempts IS 'Attempts begun.';
+COMMENT ON COLUMN webhook_deliveries.attempts IS 'Attempts begun, without those that did not count.';
 COMMENT ON COLUMN webhook_deliveries.next_attempt_at IS 'Earliest time of the next attempt; during an attempt, the time from which it counts as lost.';
 COMMENT ON COLUMN webhook_deliveries.last_status IS 'The receiver''s last HTTP status.';
-COMMENT ON COLUMN webhook_deliveries.last_error IS 'The last error in words.';
+COMMENT ON COLUMN webhook_deliveries.last_error IS 'The last error in words, with its causes.';
 COMMENT ON COLUMN webhook_deliveries.created_at IS 'Time at which the outcome was recorded.';
 COMMENT ON COLUMN webhook_deliveries.finished_at IS 'Time at which it was received or given up.';
-COMMENT ON COLUMN webhook_deliveries.receiver IS 'Scheme, host and port of the URL. Deliveries of one receiver are passed over or put off together.';
-CREATE INDEX webhook_deliveries_due ON webhook_deliveries (next_attempt_at, id) WHERE state = 'pending';
+COMMENT ON COLUMN webhook_deliveries.endpoint IS 'The endpoint''s id: host, port, ~ and a hash of the URL without its query. Deliveries of one endpoint are paused together.';
+COMMENT ON COLUMN webhook_deliveries.is_due IS 'True from the time of the next attempt until it begins. Claims set it, so that they find endpoints with due deliveries by an index.';
+COMMENT ON COLUMN webhook_deliveries.pending_since IS 'Time at which it was recorded, or last resent by an operator.';
+COMMENT ON COLUMN webhook_deliveries.operator_action IS 'The last action of an operator on it.';
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (endpoint, pending_since, id)
+    WHERE state = 'pending' AND is_due;
+CREATE INDEX webhook_deliveries_scheduled ON webhook_deliveries (next_attempt_at)
+    WHERE state = 'pending' AND NOT is_due;
 CREATE INDEX webhook_deliveries_ended ON webhook_deliveries (finished_at) WHERE state <> 'pending';
+CREATE INDEX webhook_deliveries_failed ON webhook_deliveries (id) WHERE state = 'failed';
 CREATE INDEX webhook_deliveries_of_job ON webhook_deliveries (job_id);
-CREATE INDEX webhook_deliveries_of_receiver ON webhook_deliveries (receiver, next_attempt_at, id)
-    WHERE state = 'pending';
+
+CREATE TABLE webhook_endpoints (
+    endpoint text COLLATE "C" PRIMARY KEY,
+    paused_until timestamptz NOT NULL,
+    reason text NOT NULL
+);
+COMMENT ON TABLE webhook_endpoints IS 'Endpoints that are paused, or have not accepted a webhook since their pause.';
+COMMENT ON COLUMN webhook_endpoints.endpoint IS 'The endpoint''s id, as in webhook_deliveries.';
+COMMENT ON COLUMN webhook_endpoints.paused_until IS 'End of the pause. Afterwards one webhook at a time is sent until one is answered.';
+COMMENT ON COLUMN webhook_endpoints.reason IS 'The reason for the pause, in words.';
+CREATE INDEX webhook_endpoints_paused ON webhook_endpoints (paused_until);
 
 -- Documents are a few kilobytes of JSON, written once and seldom read. LZ4 compresses them in a fraction of
 -- the default method's time, into somewhat more space. A server built without LZ4 keeps the default.

@@ -285,7 +285,7 @@ CREATE TABLE paused_queues (
     paused_at INTEGER NOT NULL DEFAULT (CAST(round(unixepoch('subsec') * 1000) AS INTEGER))
 ) STRICT;
 
--- Audit log of retries, edits, purges and cancellations. Kept for a year.
+-- Audit log of retries, edits, purges, cancellations and resent webhooks. Kept for a year.
 CREATE TABLE operator_actions (
     -- A ULID.
     id TEXT NOT NULL PRIMARY KEY,
@@ -294,7 +294,7 @@ CREATE TABLE operator_actions (
     -- The API key's digest (its first 8 hex digits), anonymous, or cli: and a user of the system.
     actor TEXT NOT NULL,
     -- The action.
-    action TEXT NOT NULL CHECK (action IN ('retry', 'edit', 'purge', 'cancel')),
+    action TEXT NOT NULL CHECK (action IN ('retry', 'edit', 'purge', 'cancel', 'resend')),
     -- Its target, a JSON object: the filter, the ids, the edits.
     target TEXT NOT NULL,
     -- Number of tasks that it changed.
@@ -386,24 +386,44 @@ CREATE TABLE webhook_deliveries (
     body TEXT NOT NULL,
     -- pending, delivered or failed (given up).
     state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'delivered', 'failed')),
-    -- Attempts begun.
+    -- Attempts begun, without those that did not count.
     attempts INTEGER NOT NULL DEFAULT 0,
     -- Earliest time of the next attempt; during an attempt, the time from which it counts as lost.
     next_attempt_at INTEGER NOT NULL DEFAULT (CAST(round(unixepoch('subsec') * 1000) AS INTEGER)),
     -- The receiver's last HTTP status.
     last_status INTEGER,
-    -- The last error in words.
+    -- The last error in words, with its causes.
     last_error TEXT,
     -- Time at which the outcome was recorded.
     created_at INTEGER NOT NULL DEFAULT (CAST(round(unixepoch('subsec') * 1000) AS INTEGER)),
     -- Time at which it was received or given up.
     finished_at INTEGER,
-    -- Scheme, host and port of the URL. Deliveries of one receiver are passed over or put off
-    -- together.
-    receiver TEXT NOT NULL DEFAULT ''
+    -- The endpoint's id: host, port, ~ and a hash of the URL without its query. Deliveries of one
+    -- endpoint are paused together.
+    endpoint TEXT NOT NULL,
+    -- 1 from the time of the next attempt until it begins. Claims set it, so that they find
+    -- endpoints with due deliveries by an index.
+    is_due INTEGER NOT NULL DEFAULT 1 CHECK (is_due IN (0, 1)),
+    -- Time at which it was recorded, or last resent by an operator.
+    pending_since INTEGER NOT NULL DEFAULT (CAST(round(unixepoch('subsec') * 1000) AS INTEGER)),
+    -- The last action of an operator on it.
+    operator_action TEXT
 ) STRICT;
-CREATE INDEX webhook_deliveries_due ON webhook_deliveries (next_attempt_at, id) WHERE state = 'pending';
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (endpoint, pending_since, id)
+    WHERE state = 'pending' AND is_due = 1;
+CREATE INDEX webhook_deliveries_scheduled ON webhook_deliveries (next_attempt_at)
+    WHERE state = 'pending' AND is_due = 0;
 CREATE INDEX webhook_deliveries_ended ON webhook_deliveries (finished_at) WHERE state <> 'pending';
+CREATE INDEX webhook_deliveries_failed ON webhook_deliveries (id) WHERE state = 'failed';
 CREATE INDEX webhook_deliveries_of_job ON webhook_deliveries (job_id);
-CREATE INDEX webhook_deliveries_of_receiver ON webhook_deliveries (receiver, next_attempt_at, id)
-    WHERE state = 'pending';
+
+-- Endpoints that are paused, or have not accepted a webhook since their pause.
+CREATE TABLE webhook_endpoints (
+    -- The endpoint's id, as in webhook_deliveries.
+    endpoint TEXT NOT NULL PRIMARY KEY,
+    -- End of the pause. Afterwards one webhook at a time is sent until one is answered.
+    paused_until INTEGER NOT NULL,
+    -- The reason for the pause, in words.
+    reason TEXT NOT NULL
+) STRICT;
+CREATE INDEX webhook_endpoints_paused ON webhook_endpoints (paused_until);

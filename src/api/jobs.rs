@@ -18,12 +18,17 @@ use super::{
     problem::{Problem, ProblemDocument},
     reading::read_path_text,
     result_schema::ResultDocumentView,
+    webhook_deliveries::WebhookDeliveryView,
 };
-use crate::domain::{
-    event::format_timestamp,
-    identifiers::{BatchId, CandidateId, JobId, JobPostingId},
-    progress::JobView,
-    task::TaskError,
+use crate::{
+    domain::{
+        delivery::Delivery,
+        event::format_timestamp,
+        identifiers::{BatchId, CandidateId, JobId, JobPostingId},
+        progress::JobView,
+        task::TaskError,
+    },
+    service::job_service::JobService,
 };
 
 /// The error of a failed job, or of its last attempt.
@@ -78,10 +83,12 @@ pub struct JobStatus {
     started_at: Option<String>,
     /// The time of its end.
     finished_at: Option<String>,
+    /// The webhooks about it, newest first: one for each time that it ended.
+    webhooks: Vec<WebhookDeliveryView>,
 }
 
-impl From<JobView> for JobStatus {
-    fn from(view: JobView) -> Self {
+impl JobStatus {
+    fn of(view: JobView, webhooks: Vec<Delivery>) -> Self {
         Self {
             job_id: view.job_id.to_string(),
             status: view.state.as_str(),
@@ -97,6 +104,10 @@ impl From<JobView> for JobStatus {
             created_at: format_timestamp(view.created_at),
             started_at: view.started_at.map(format_timestamp),
             finished_at: view.finished_at.map(format_timestamp),
+            webhooks: webhooks
+                .into_iter()
+                .map(WebhookDeliveryView::from)
+                .collect(),
         }
     }
 }
@@ -129,10 +140,16 @@ pub(super) async fn job_status(
 ) -> Result<HttpResponse, Problem> {
     let job_id: JobId = read_path_text(job_id)?;
     let jobs = Arc::clone(&state.jobs);
-    let view = state
-        .run(async move { Ok(jobs.job(&job_id).await?) })
+    let status = state
+        .run(async move { status_of(&jobs, &job_id).await })
         .await?;
-    Ok(HttpResponse::Ok().json(JobStatus::from(view)))
+    Ok(HttpResponse::Ok().json(status))
+}
+
+async fn status_of(jobs: &JobService, id: &JobId) -> Result<JobStatus, Problem> {
+    let view = jobs.job(id).await?;
+    let webhooks = jobs.webhooks(&view).await?;
+    Ok(JobStatus::of(view, webhooks))
 }
 
 /// Returns the result of a match; asking for an older job of the pair returns the newest result.
@@ -188,11 +205,11 @@ pub(super) async fn cancel(
     let job_id: JobId = read_path_text(id)?;
     let actor = actor(&request, &state.settings);
     let (canceller, jobs) = (Arc::clone(&state.canceller), Arc::clone(&state.jobs));
-    let view = state
+    let status = state
         .run(async move {
             canceller.cancel_job(&job_id, &actor).await?;
-            Ok(jobs.job(&job_id).await?)
+            status_of(&jobs, &job_id).await
         })
         .await?;
-    Ok(HttpResponse::Ok().json(JobStatus::from(view)))
+    Ok(HttpResponse::Ok().json(status))
 }

@@ -28,6 +28,7 @@ mod reweigh;
 mod search;
 mod state;
 mod verification;
+mod webhook_deliveries;
 
 use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -110,6 +111,10 @@ fn calls(app: &mut ServiceConfig<'_>) {
         .service(dead_letters::retry_one)
         .service(dead_letters::show)
         .service(dead_letters::purge_one)
+        .service(webhook_deliveries::list)
+        .service(webhook_deliveries::resend_many)
+        .service(webhook_deliveries::resend_one)
+        .service(webhook_deliveries::show)
         .service(dependencies::report)
         .service(queues::all)
         .service(queues::pause)

@@ -17,6 +17,7 @@ use utoipa_actix_web::AppExt;
         (name = "matching", description = "Submitting matches and reading their state and results"),
         (name = "batches", description = "Bulk submissions: progress, ranking and cancellation"),
         (name = "dead letters", description = "Permanently failed tasks: list, retry, purge"),
+        (name = "webhooks", description = "Webhooks: list, show, resend"),
         (name = "profiles", description = "Candidates, job postings and their results"),
         (name = "operations", description = "Queues, liveness, readiness and metrics"),
     )

@@ -326,6 +326,11 @@ impl From<ServiceError> for Problem {
                 title: "The receiver is that of a whole batch",
                 ..Self::conflict(detail)
             },
+            ServiceError::DeliveryPending => Self {
+                code: "delivery_pending",
+                title: "The webhook has not ended",
+                ..Self::conflict(detail)
+            },
             ServiceError::Database(_) | ServiceError::Document(_) => Self::of_failure(&error),
         }
     }

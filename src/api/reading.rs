@@ -228,6 +228,18 @@ where
     Query::of(request).take()
 }
 
+/// Reads a query of two groups of parameters and refuses any other parameter.
+pub(super) fn read_two_groups<A, B>(request: &HttpRequest) -> Result<(A, B), Problem>
+where
+    A: Fields<InQuery> + IntoParams,
+    B: Fields<InQuery> + IntoParams,
+{
+    let mut query = Query::of(request);
+    let (first, second) = (query.take(), query.take());
+    let (first, second, NoParameters {}) = all(first, second, query.refuse_others())?;
+    Ok((first, second))
+}
+
 /// Reads the headers that `T` documents. A header that isn't valid text is read as an empty one.
 pub(super) fn read_headers<T>(request: &HttpRequest) -> Gathered<T>
 where
@@ -244,7 +256,7 @@ where
     read_fields(Value::Object(headers))
 }
 
-/// Reads the id of a job, batch or dead letter from a path.
+/// Reads the id of a job, batch, dead letter or webhook from a path.
 pub(super) fn read_path_text<Id>(id: web::Path<String>) -> Result<Id, Problem>
 where
     Id: TryFrom<String, Error = InvalidId>,

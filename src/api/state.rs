@@ -10,10 +10,10 @@ use super::problem::Problem;
 use crate::{
     domain::submission::WebhookEvents,
     service::{
-        cancel::Canceller, dead_letters::DeadLetterService, dependencies::DependencyService,
-        health::Health, job_service::JobService, profile_service::ProfileService,
-        queues::QueueService, result_service::ResultService, search::SearchEngine,
-        submit::Submitter, webhook_transport::ReceiverPolicy,
+        cancel::Canceller, dead_letters::DeadLetterService, delivery_service::DeliveryService,
+        dependencies::DependencyService, health::Health, job_service::JobService,
+        profile_service::ProfileService, queues::QueueService, result_service::ResultService,
+        search::SearchEngine, submit::Submitter, webhook_transport::ReceiverPolicy,
     },
 };
 use matching_engine::scoring::{Language, Weights};
@@ -52,6 +52,8 @@ pub struct ApiState {
     pub profiles: Arc<ProfileService>,
     /// Shows and changes dead letters.
     pub dead_letters: Arc<DeadLetterService>,
+    /// Shows and resends webhooks.
+    pub deliveries: Arc<DeliveryService>,
     /// Takes reports about outside work.
     pub dependencies: Arc<DependencyService>,
     /// Shows and controls queues.

@@ -120,7 +120,7 @@ impl FilterArguments {
 
 #[derive(Args)]
 #[group(multiple = false)]
-struct Form {
+pub(super) struct Form {
     /// Print JSON, one document per line
     #[arg(long)]
     json: bool,
@@ -130,7 +130,7 @@ struct Form {
 }
 
 impl Form {
-    fn is_json(&self) -> bool {
+    pub(super) fn is_json(&self) -> bool {
         self.json || !self.table && !stdout().is_terminal()
     }
 }
@@ -234,7 +234,7 @@ pub(super) async fn run(
     clippy::disallowed_methods,
     reason = "the user's name describes the caller and is no setting"
 )]
-fn actor() -> String {
+pub(super) fn actor() -> String {
     let user = ["USER", "LOGNAME", "USERNAME"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
@@ -402,12 +402,12 @@ fn print_actions(actions: &[RecordedAction], form: &Form) -> anyhow::Result<()> 
     print_table(["AT", "ACTOR", "ACTION", "TASKS", "TARGET"], rows)
 }
 
-fn print_count(json: bool, document: &Value, text: String) -> anyhow::Result<()> {
+pub(super) fn print_count(json: bool, document: &Value, text: String) -> anyhow::Result<()> {
     lines::print(&if json { document.to_string() } else { text })
 }
 
 /// Prints columns that are as wide as their widest cell.
-fn print_table<const N: usize>(
+pub(super) fn print_table<const N: usize>(
     head: [&str; N],
     rows: impl Iterator<Item = [String; N]>,
 ) -> anyhow::Result<()> {
@@ -439,7 +439,7 @@ fn describe(letter: &DeadLetter) -> Value {
     })
 }
 
-fn describe_action(action: &RecordedAction) -> Value {
+pub(super) fn describe_action(action: &RecordedAction) -> Value {
     json!({
         "id": action.id,
         "at": format_timestamp(action.at),
@@ -450,7 +450,7 @@ fn describe_action(action: &RecordedAction) -> Value {
     })
 }
 
-fn parse_time(text: &str) -> Result<DateTime<Utc>, String> {
+pub(super) fn parse_time(text: &str) -> Result<DateTime<Utc>, String> {
     DateTime::parse_from_rfc3339(text)
         .ok()
         .map(|time| time.to_utc())

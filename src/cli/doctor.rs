@@ -71,6 +71,7 @@ pub(super) async fn run(
             "holds": holds,
             "invariants": invariants,
             "dead_letters": found.dead_letters,
+            "given_up_webhooks": found.given_up_deliveries,
             "encoder": encoder.as_ref().map(encoder_as_json),
         });
         lines::print(&document.to_string())?;
@@ -84,6 +85,10 @@ pub(super) async fn run(
         lines::print(&format!(
             "note    dead letters: {}; `matching dead-letters list` prints them",
             found.dead_letters
+        ))?;
+        lines::print(&format!(
+            "note    webhooks given up: {}; `matching webhooks attempts --state failed` prints them",
+            found.given_up_deliveries
         ))?;
     }
     Ok(if holds {

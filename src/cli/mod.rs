@@ -16,6 +16,7 @@ mod rank;
 mod score;
 mod serve;
 mod verify;
+mod webhooks;
 mod weights;
 
 use std::{
@@ -66,6 +67,9 @@ enum Command {
     Audit(audit::AuditArguments),
     /// Show failed tasks, retry or delete them
     DeadLetters(dead_letters::DeadLetterArguments),
+    /// Show and resend webhooks
+    #[command(visible_alias = "webhook-deliveries")]
+    Webhooks(webhooks::WebhookArguments),
     /// Check the ledger's invariants, such as that no accepted work was lost
     Doctor(doctor::DoctorArguments),
     /// Compute a stored result again and compare it bit for bit; exit code 0 only if it is the same
@@ -123,6 +127,9 @@ pub fn run() -> ExitCode {
         }
         Command::DeadLetters(arguments) => {
             with_service(config, |settings| dead_letters::run(settings, arguments))
+        }
+        Command::Webhooks(arguments) => {
+            with_service(config, |settings| webhooks::run(settings, arguments))
         }
     };
     outcome.unwrap_or_else(|error| {

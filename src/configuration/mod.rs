@@ -36,7 +36,7 @@ pub use self::{
     redis::RedisSettings,
     search::SearchSettings,
     service::{LogFormat, LogSettings, ServiceSettings},
-    webhook::WebhookSettings,
+    webhook::{WebhookRetries, WebhookSettings},
     workers::WorkerSettings,
 };
 use matching_engine::scoring::{Language, Weights};
@@ -183,6 +183,34 @@ mod tests {
     }
 
     #[test]
+    fn webhooks_are_retried_for_days_unless_told_otherwise() {
+        let retries = |variables: &[(&str, &str)]| {
+            let WebhookRetries::Stated(pauses) =
+                load_with(variables).unwrap().settings.webhook.retries
+            else {
+                panic!("the pauses grow");
+            };
+            pauses
+                .iter()
+                .map(std::time::Duration::as_secs)
+                .collect::<Vec<_>>()
+        };
+        let hours = |pauses: &[u64]| pauses.iter().sum::<u64>() / 3_600;
+        let standard = retries(&[]);
+        assert_eq!((standard.len(), hours(&standard)), (9, 75));
+        let unset = [("WEBHOOK_RETRY_COUNT", ""), ("WEBHOOK_RETRY_DELAY", "")];
+        assert_eq!(retries(&unset), standard);
+        assert_eq!(retries(&[("WEBHOOK_RETRY_COUNT", "2")]), [5, 300]);
+        let many = retries(&[("WEBHOOK_RETRY_COUNT", "11")]);
+        assert_eq!((many.len(), many[10]), (11, 86_400));
+        let own = [("MATCHING__WEBHOOK__RETRY_SCHEDULE_SECONDS", "1, 60")];
+        assert_eq!(retries(&own), [1, 60]);
+        let wrong = [("MATCHING__WEBHOOK__RETRY_SCHEDULE_SECONDS", "1, soon")];
+        let error = load_with(&wrong).unwrap_err().to_string();
+        assert!(error.contains("webhook.retry_schedule_seconds"), "{error}");
+    }
+
+    #[test]
     fn the_built_in_settings_alone_are_an_embedded_service() {
         let loaded = load_with(&[]).unwrap();
         let settings = loaded.settings;
@@ -265,7 +293,12 @@ mod tests {
             "redis://:0123%40%2F@cache:6380/2"
         );
         assert_eq!(settings.webhook.secrets[0].expose_secret(), "12345");
-        assert_eq!(settings.webhook.retry_count, 7);
+        let expected = WebhookRetries::Growing {
+            retry_count: 7,
+            retry_delay: std::time::Duration::from_secs(2),
+            retry_delay_cap: std::time::Duration::from_hours(1),
+        };
+        assert_eq!(settings.webhook.retries, expected);
         let breaker = settings.circuit_breaker;
         assert_eq!(breaker.failure_threshold, 9);
         assert_eq!(breaker.of_own_part().longest_pause.as_secs(), 30);

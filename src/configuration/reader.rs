@@ -165,6 +165,38 @@ impl<'a> SettingsReader<'a> {
         .map_or(Duration::ZERO, Duration::from_secs_f64)
     }
 
+    /// Reads a time in seconds within limits; `None` if it is empty.
+    pub(super) fn optional_seconds(
+        &mut self,
+        key: &str,
+        limits: RangeInclusive<f64>,
+    ) -> Option<Duration> {
+        if self.raw_text(key)?.is_empty() {
+            self.text(key)?;
+            return None;
+        }
+        Some(self.seconds(key, limits))
+    }
+
+    /// Reads a list of times in seconds within limits.
+    pub(super) fn seconds_list(&mut self, key: &str, limits: RangeInclusive<f64>) -> Vec<Duration> {
+        let mut times = Vec::new();
+        for text in self.list(key) {
+            match text.parse().ok().filter(|number| limits.contains(number)) {
+                Some(number) => times.push(Duration::from_secs_f64(number)),
+                None => self.fault(
+                    key,
+                    format!(
+                        "{text:?} is not a number of seconds from {} to {}",
+                        limits.start(),
+                        limits.end()
+                    ),
+                ),
+            }
+        }
+        times
+    }
+
     /// Reads a number of at least 0.
     pub(super) fn weight(&mut self, key: &str) -> f64 {
         self.scalar(key, "a number of 0 or more", |text| {

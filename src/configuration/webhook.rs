@@ -1,6 +1,6 @@
 //! `[webhook]`.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, ops::RangeInclusive, time::Duration};
 
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
@@ -8,19 +8,18 @@ use secrecy::{ExposeSecret, SecretString};
 use super::reader::SettingsReader;
 use crate::domain::{submission::WebhookEvents, webhook_secret::signing_key};
 
+/// The limits of a pause between attempts, in seconds.
+const LIMITS_OF_A_PAUSE: RangeInclusive<f64> = 0.0..=604_800.0;
+
 /// The settings of webhooks.
 #[derive(Debug, Clone)]
 pub struct WebhookSettings {
     /// The current secret, then former ones during a rotation; without any, webhooks are not
     /// signed.
     pub secrets: Vec<SecretString>,
-    /// The maximum number of attempts after the first.
-    pub retry_count: u32,
-    /// The longest pause before the first retry.
-    pub retry_delay: Duration,
-    /// The upper limit of all pauses.
-    pub retry_delay_cap: Duration,
-    /// The age at which a delivery to a receiver that stays away is given up.
+    /// The pauses between attempts.
+    pub retries: WebhookRetries,
+    /// The time after which a delivery to a receiver that stays away is given up.
     pub give_up_after: Duration,
     /// The maximum number of concurrent deliveries.
     pub concurrency: usize,
@@ -32,8 +31,46 @@ pub struct WebhookSettings {
     pub connect_timeout: Duration,
     /// The time limit of a whole attempt, including connecting.
     pub request_timeout: Duration,
-    /// The maximum number of concurrent deliveries to one receiver; at least 1.
+    /// The maximum number of concurrent deliveries to one endpoint; at least 1.
     pub receiver_concurrency: usize,
+}
+
+/// The pauses between attempts.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WebhookRetries {
+    /// These pauses.
+    Stated(Vec<Duration>),
+    /// Pauses that grow exponentially, as the predecessor's did.
+    Growing {
+        /// The maximum number of attempts after the first.
+        retry_count: u32,
+        /// The longest pause before the first retry.
+        retry_delay: Duration,
+        /// The upper limit of all pauses.
+        retry_delay_cap: Duration,
+    },
+}
+
+impl WebhookRetries {
+    fn read(reader: &mut SettingsReader<'_>) -> Self {
+        let mut pauses = reader.seconds_list("webhook.retry_schedule_seconds", LIMITS_OF_A_PAUSE);
+        let retry_count = reader.optional_whole("webhook.retry_count", 0..=1_000);
+        let retry_delay = reader.optional_seconds("webhook.retry_delay_seconds", 0.0..=86_400.0);
+        let cap = reader.seconds("webhook.retry_delay_cap_seconds", LIMITS_OF_A_PAUSE);
+        let retry_count = retry_count.and_then(|count| usize::try_from(count).ok());
+        if let Some(retry_delay) = retry_delay {
+            let retry_count = retry_count.unwrap_or(pauses.len());
+            return Self::Growing {
+                retry_count: u32::try_from(retry_count).unwrap_or(u32::MAX),
+                retry_delay,
+                retry_delay_cap: cap.max(retry_delay),
+            };
+        }
+        if let (Some(retry_count), Some(last)) = (retry_count, pauses.last().copied()) {
+            pauses.resize(retry_count, last);
+        }
+        Self::Stated(pauses)
+    }
 }
 
 impl WebhookSettings {
@@ -71,13 +108,9 @@ impl WebhookSettings {
                 ),
             }
         }
-        let retry_delay = reader.seconds("webhook.retry_delay_seconds", 0.0..=86_400.0);
-        let retry_delay_cap = reader.seconds("webhook.retry_delay_cap_seconds", 0.0..=604_800.0);
         Self {
             secrets,
-            retry_count: reader.whole("webhook.retry_count", 0..=1_000),
-            retry_delay,
-            retry_delay_cap: retry_delay_cap.max(retry_delay),
+            retries: WebhookRetries::read(reader),
             give_up_after: reader.seconds("webhook.give_up_after_seconds", 1.0..=31_536_000.0),
             concurrency: reader.whole("webhook.concurrency", 1..=1_000),
             events: events.unwrap_or(WebhookEvents::Each),

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use super::{
-    delivery::receiver_of,
+    delivery::origin_of,
     event::format_timestamp,
     identifiers::{CandidateId, JobId, JobPostingId, ProfileId, TaskId},
     operator_action::RecordedAction,
@@ -232,7 +232,7 @@ impl DeadLetterEdits {
     /// assert_eq!(edits.to_json().to_string(), r#"{"receiver":"https://platform.example"}"#);
     /// ```
     pub fn to_json(&self) -> Value {
-        let receiver = self.webhook_url.as_deref().map(receiver_of);
+        let receiver = self.webhook_url.as_deref().map(origin_of);
         let stated = [
             (
                 "candidate_id",

@@ -14,6 +14,40 @@ use super::{
     task::{Task, TaskError, TaskMatch},
 };
 
+/// The types of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventType {
+    /// A match has a result.
+    MatchCompleted,
+    /// A match failed permanently.
+    MatchFailed,
+    /// All matches of a batch have ended.
+    BatchCompleted,
+}
+
+impl EventType {
+    /// All types.
+    pub const ALL: [Self; 3] = [
+        Self::MatchCompleted,
+        Self::MatchFailed,
+        Self::BatchCompleted,
+    ];
+
+    /// Returns the wire name, which is also the stored one.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MatchCompleted => "match.completed",
+            Self::MatchFailed => "match.failed",
+            Self::BatchCompleted => "batch.completed",
+        }
+    }
+
+    /// Reads the wire name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|event| event.as_str() == name)
+    }
+}
+
 /// The end of one match.
 #[derive(Debug, Clone, Copy)]
 pub enum MatchEnding<'a> {
@@ -54,6 +88,7 @@ struct MatchEvent<'a> {
     batch_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<EventError<'a>>,
+    sequence: i64,
     timestamp: String,
 }
 
@@ -73,6 +108,7 @@ struct BatchEvent<'a> {
     completed: i64,
     failed: i64,
     cancelled: i64,
+    sequence: i64,
     timestamp: String,
 }
 
@@ -83,7 +119,8 @@ pub fn format_timestamp(at: DateTime<Utc>) -> String {
 
 /// Returns the event of one match, or `None` if the caller named no receiver or wants batch events
 /// only. `run` numbers the task's runs (its lease token), so that the outcome of a retried dead
-/// letter is a new event.
+/// letter is a new event. It is also the event's sequence, by which a receiver tells which of two
+/// events of a job is the later one.
 pub fn match_delivery(
     task: &Task,
     run: i64,
@@ -99,7 +136,7 @@ pub fn match_delivery(
     let pair = task.pair(one.counterpart_id);
     let (event_type, status, score, category, error) = match ending {
         MatchEnding::Completed { score, category } => (
-            "match.completed",
+            EventType::MatchCompleted,
             "completed",
             Some(score),
             Some(category),
@@ -110,11 +147,11 @@ pub fn match_delivery(
                 code: &error.code,
                 detail: &error.detail,
             };
-            ("match.failed", "failed", None, None, Some(error))
+            (EventType::MatchFailed, "failed", None, None, Some(error))
         }
     };
     let body = to_json(&MatchEvent {
-        r#type: event_type,
+        r#type: event_type.as_str(),
         job_id: job_id.as_str(),
         status,
         candidate_id: pair.candidate_id,
@@ -123,6 +160,7 @@ pub fn match_delivery(
         category,
         batch_id: task.batch_id.as_ref().map(BatchId::as_str),
         error,
+        sequence: run,
         timestamp: format_timestamp(at),
     });
     Some(NewDelivery {
@@ -134,12 +172,14 @@ pub fn match_delivery(
     })
 }
 
-/// Returns the event of an ended batch. `ending_task` is the task whose end ended the batch.
+/// Returns the event of an ended batch. `ending_task` is the task whose end ended the batch. The
+/// batch's generation grows when a retry reopens it.
 pub fn batch_delivery(
     batch_id: &BatchId,
     ending_task: &Task,
     run: i64,
     counts: BatchCounts,
+    generation: i64,
     at: DateTime<Utc>,
 ) -> Option<NewDelivery> {
     let url = ending_task.webhook_url.as_ref()?;
@@ -147,7 +187,7 @@ pub fn batch_delivery(
         return None;
     }
     let body = to_json(&BatchEvent {
-        r#type: "batch.completed",
+        r#type: EventType::BatchCompleted.as_str(),
         job_id: batch_id.as_str(),
         batch_id: batch_id.as_str(),
         status: "completed",
@@ -155,11 +195,12 @@ pub fn batch_delivery(
         completed: counts.completed,
         failed: counts.failed,
         cancelled: counts.cancelled,
+        sequence: generation + 1,
         timestamp: format_timestamp(at),
     });
     Some(NewDelivery {
         id: DeliveryId::of_batch_end(&ending_task.id, run),
-        event_type: "batch.completed",
+        event_type: EventType::BatchCompleted,
         job_id: batch_id.as_str().to_owned(),
         url: url.clone(),
         body,
@@ -207,7 +248,7 @@ mod tests {
         assert_eq!(delivery.id.as_str(), "msg_01J_1_1");
         assert_eq!(
             delivery.body,
-            r#"{"type":"match.completed","job_id":"one","status":"completed","candidate_id":123,"job_posting_id":456,"score":0.78,"category":"good","timestamp":"1970-01-01T00:00:00.000Z"}"#
+            r#"{"type":"match.completed","job_id":"one","status":"completed","candidate_id":123,"job_posting_id":456,"score":0.78,"category":"good","sequence":1,"timestamp":"1970-01-01T00:00:00.000Z"}"#
         );
     }
 

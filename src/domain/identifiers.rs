@@ -1,10 +1,12 @@
 //! Identifiers as distinct types, so that a task's id can't be used as a job's, or a candidate's as
 //! a job posting's. Ids from outside are parsed; only the store builds them from its own rows.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, hash::Hasher as _, str::FromStr};
 
+use fnv::FnvHasher;
 use serde::Serialize;
 use ulid::Ulid;
+use url::Url;
 
 use matching_engine::profiles::profile_kind::ProfileKind;
 
@@ -89,6 +91,12 @@ text_identifier! {
 text_identifier! {
     /// Identifies one webhook: the `webhook-id` of all its attempts.
     DeliveryId
+}
+text_identifier! {
+    /// Identifies a webhook endpoint, which is a receiver's URL without its query: the host, the
+    /// port unless it is the scheme's own, `~`, and a hash of the whole. A path may hold a secret,
+    /// so ids are shown in logs and answers, and URLs are not.
+    EndpointId
 }
 text_identifier! {
     /// Names a dead letter: the id of its task, or of one of its jobs.
@@ -214,6 +222,57 @@ impl DeliveryId {
     /// Returns the id of the webhook about a batch that a run of this task ended.
     pub fn of_batch_end(task: &TaskId, run: i64) -> Self {
         Self(format!("msg_{task}_{run}_batch"))
+    }
+}
+
+impl EndpointId {
+    /// Returns the endpoint of a receiver's URL. A text that is no URL has an endpoint of its own,
+    /// without a host.
+    ///
+    /// ```
+    /// use matching::domain::identifiers::EndpointId;
+    /// let hook = EndpointId::of("https://One.Example:443/hook?token=1");
+    /// assert_eq!(hook, EndpointId::of("https://one.example/hook#top"));
+    /// assert_ne!(hook, EndpointId::of("https://one.example/other"));
+    /// assert_eq!(hook.host(), "one.example");
+    /// assert_eq!(EndpointId::of("http://one.example:8080").host(), "one.example:8080");
+    /// ```
+    pub fn of(url: &str) -> Self {
+        let (host, endpoint) = match Url::parse(url) {
+            Ok(mut parsed) => {
+                parsed.set_query(None);
+                parsed.set_fragment(None);
+                let host = parsed.host_str().unwrap_or_default();
+                let host = match parsed.port() {
+                    Some(port) => format!("{host}:{port}"),
+                    None => host.to_owned(),
+                };
+                (host, parsed.into())
+            }
+            Err(_) => (String::new(), url.to_owned()),
+        };
+        // FNV-1a: the same on every machine. Equal hashes of two endpoints of a host would only
+        // make them share their pauses.
+        let mut hasher = FnvHasher::default();
+        hasher.write(endpoint.as_bytes());
+        Self(format!("{host}~{:016x}", hasher.finish()))
+    }
+
+    /// Returns the endpoint that a text names: by its id, or by a URL.
+    ///
+    /// # Errors
+    /// If the text is empty or has control characters.
+    pub fn named(text: &str) -> Result<Self, InvalidId> {
+        check_text(text)?;
+        if text.contains("://") {
+            return Ok(Self::of(text));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Returns the host, with the port unless it is the scheme's own.
+    pub fn host(&self) -> &str {
+        self.0.split_once('~').map_or("", |(host, _)| host)
     }
 }
 

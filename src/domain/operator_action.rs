@@ -17,6 +17,8 @@ pub enum OperatorActionKind {
     Purge,
     /// Jobs were cancelled.
     Cancel,
+    /// Ended webhooks became pending again.
+    Resend,
 }
 
 impl OperatorActionKind {
@@ -27,14 +29,20 @@ impl OperatorActionKind {
             Self::Edit => "edit",
             Self::Purge => "purge",
             Self::Cancel => "cancel",
+            Self::Resend => "resend",
         }
     }
 
     /// Reads the wire name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Retry, Self::Edit, Self::Purge, Self::Cancel]
-            .into_iter()
-            .find(|kind| kind.as_str() == name)
+        let kinds = [
+            Self::Retry,
+            Self::Edit,
+            Self::Purge,
+            Self::Cancel,
+            Self::Resend,
+        ];
+        kinds.into_iter().find(|kind| kind.as_str() == name)
     }
 }
 
@@ -65,7 +73,7 @@ pub struct RecordedAction {
     pub kind: OperatorActionKind,
     /// Its target, a JSON object.
     pub target: Value,
-    /// The number of tasks that it changed.
+    /// The number of tasks that it changed, or of webhooks that it resent.
     pub tasks: i64,
 }
 

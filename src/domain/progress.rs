@@ -27,6 +27,8 @@ pub struct JobView {
     pub depends_on: Option<String>,
     /// The user of the platform that it belongs to.
     pub user_id: Option<String>,
+    /// True if its caller named a webhook receiver.
+    pub has_receiver: bool,
     /// The number of attempts that began.
     pub attempts: i32,
     /// The time at which the next attempt is due, while queued.
@@ -62,6 +64,8 @@ pub struct BatchView {
     pub processing: i64,
     /// All matches, and those that have ended by outcome.
     pub counts: BatchCounts,
+    /// A number that grows whenever its ranking may have changed.
+    pub generation: i64,
     /// The time of its submission.
     pub created_at: DateTime<Utc>,
     /// The time at which its last match ended.

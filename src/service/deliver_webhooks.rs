@@ -1,10 +1,10 @@
 //! Sends recorded deliveries: claims them from the ledger, signs and sends them, and records them
 //! as received, to be retried, or given up.
 //!
-//! Deliveries to a paused receiver are not claimed: each pause postpones the due ones with one
-//! write and gives up those that have waited for too long. So a receiver that never comes back
-//! costs one write and a few attempts for each pause, however many deliveries wait for it, and they
-//! end.
+//! Deliveries to a paused endpoint are not claimed by any process: each pause is recorded in the
+//! ledger with one write, which also gives up the deliveries that have waited for too long. So an
+//! endpoint that never comes back costs one write and one attempt for each pause, however many
+//! deliveries wait for it, and they end.
 
 use std::{
     collections::HashMap,
@@ -12,23 +12,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-use metrics::counter;
 use tokio::{
     sync::Notify,
     task::{self, JoinSet},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info, warn};
+use tracing::warn;
 
 use super::{
-    Backoff,
+    delivery_log::DeliveryLog,
+    delivery_schedule::DeliverySchedule,
     failure::{NextStep, after_delivery, spread},
-    webhook_transport::{DeliveryError, OutgoingDelivery, WebhookTransport},
+    webhook_transport::{DeliveryError, EndpointPause, OutgoingDelivery, WebhookTransport},
 };
 use crate::{
-    breaker::Paused,
-    domain::delivery::DueDelivery,
-    store::{Deliveries, DeliveryOutcome, PostponedDeliveries},
+    domain::{delivery::DueDelivery, identifiers::EndpointId},
+    store::{Deliveries, DeliveryClaim, DeliveryOutcome, StoreError},
 };
 
 /// The interval at which the ledger is polled if no new delivery is announced.
@@ -36,41 +35,44 @@ const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// The time that an attempt may take beyond the timeout of its requests before it counts as lost.
 const LEASE_MARGIN: Duration = Duration::from_secs(30);
 
-/// The webhook pool.
-pub struct WebhookPool {
-    /// The ledger's deliveries.
-    pub deliveries: Arc<dyn Deliveries>,
-    /// The transport that sends webhooks.
-    pub sender: Arc<dyn WebhookTransport>,
-    /// Notified when an outcome with a delivery was recorded.
-    pub recorded: Arc<Notify>,
+/// The settings of a webhook pool.
+#[derive(Debug, Clone)]
+pub struct WebhookPoolSettings {
     /// The maximum number of concurrent deliveries.
     pub concurrency: usize,
-    /// The maximum number of attempts after the first.
-    pub retry_count: u32,
+    /// The maximum number of concurrent deliveries to one endpoint; the sender queues further ones.
+    pub endpoint_concurrency: usize,
     /// The pauses between attempts.
-    pub backoff: Backoff,
-    /// The age at which a delivery to a paused receiver is given up.
+    pub schedule: DeliverySchedule,
+    /// The time after which a delivery to an endpoint that stays paused is given up.
     pub give_up_after: Duration,
     /// The sender's timeout for one request.
     pub request_timeout: Duration,
-    /// The maximum number of concurrent deliveries to one receiver; the sender queues further ones.
-    pub receiver_concurrency: usize,
 }
 
-/// Deliveries under way, with the receiver that each goes to.
+/// The webhook pool.
+pub struct WebhookPool {
+    deliveries: Arc<dyn Deliveries>,
+    sender: Arc<dyn WebhookTransport>,
+    /// Notified when an outcome with a delivery was recorded.
+    recorded: Arc<Notify>,
+    settings: WebhookPoolSettings,
+    log: DeliveryLog,
+}
+
+/// Deliveries under way, with the endpoint that each goes to.
 #[derive(Default)]
 struct UnderWay {
     attempts: JoinSet<()>,
-    receivers: HashMap<task::Id, String>,
+    endpoints: HashMap<task::Id, EndpointId>,
 }
 
 impl UnderWay {
-    fn start(&mut self, receiver: String, attempt: impl Future<Output = ()> + Send + 'static) {
+    fn start(&mut self, endpoint: EndpointId, attempt: impl Future<Output = ()> + Send + 'static) {
         // Spawned as tasks of their own: an attempt may hold a database connection, and the query
         // for due deliveries needs one.
         let id = self.attempts.spawn(attempt).id();
-        self.receivers.insert(id, receiver);
+        self.endpoints.insert(id, endpoint);
     }
 
     /// Waits for the next one to end; `None` if there is none.
@@ -79,75 +81,90 @@ impl UnderWay {
             Ok((id, ())) => id,
             Err(broken) => broken.id(),
         };
-        self.receivers.remove(&id);
+        self.endpoints.remove(&id);
         Some(())
     }
 
-    /// Returns the receivers with at least `limit` deliveries under way.
-    fn busy(&self, limit: usize) -> Vec<String> {
-        let mut counts = HashMap::<&str, usize>::new();
-        for receiver in self.receivers.values() {
-            *counts.entry(receiver).or_default() += 1;
+    /// Returns the endpoints with at least `limit` deliveries under way.
+    fn busy(&self, limit: usize) -> Vec<EndpointId> {
+        let mut counts = HashMap::<&EndpointId, usize>::new();
+        for endpoint in self.endpoints.values() {
+            *counts.entry(endpoint).or_default() += 1;
         }
         let busy = counts.into_iter().filter(|(_, count)| *count >= limit);
-        busy.map(|(receiver, _)| receiver.to_owned()).collect()
+        busy.map(|(endpoint, _)| endpoint.clone()).collect()
     }
 }
 
 impl WebhookPool {
+    /// Creates a pool that sends the ledger's deliveries.
+    pub fn new(
+        deliveries: Arc<dyn Deliveries>,
+        sender: Arc<dyn WebhookTransport>,
+        recorded: Arc<Notify>,
+        settings: WebhookPoolSettings,
+    ) -> Self {
+        Self {
+            deliveries,
+            sender,
+            recorded,
+            settings,
+            log: DeliveryLog::default(),
+        }
+    }
+
     /// Sends until `stop` is cancelled, and then waits for the attempts under way.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
-        // A delivery may wait for earlier ones to the same receiver before its own request.
-        let lease = self.request_timeout * 2 + LEASE_MARGIN;
         let mut under_way = UnderWay::default();
         let mut pauses = HashMap::new();
+        let mut last_served = None;
         let mut failing = false;
         while !stop.is_cancelled() {
+            self.log.summarise();
             let known = std::mem::replace(&mut pauses, self.sender.pauses());
-            for (receiver, end) in &pauses {
-                let pause = end.saturating_duration_since(Instant::now());
-                if known.get(receiver) != Some(end) && !pause.is_zero() {
-                    let (pool, name) = (Arc::clone(&self), receiver.clone());
-                    let postponing = async move { pool.postpone(name, pause).await };
-                    under_way.start(receiver.clone(), postponing);
+            for (endpoint, pause) in &pauses {
+                let is_new = known
+                    .get(endpoint)
+                    .is_none_or(|known: &EndpointPause| known.end != pause.end);
+                if is_new && pause.end > Instant::now() {
+                    let (pool, id, pause) = (Arc::clone(&self), endpoint.clone(), pause.clone());
+                    let pausing = async move { pool.pause(id, pause).await };
+                    under_way.start(endpoint.clone(), pausing);
                 }
             }
-            let room = self.concurrency.saturating_sub(under_way.attempts.len());
-            // A receiver gets at most twice its limit of concurrent deliveries: the second half
-            // waits in the sender.
-            let limit = room.min(self.receiver_concurrency);
+            let room = self
+                .settings
+                .concurrency
+                .saturating_sub(under_way.attempts.len());
             let mut found = 0;
-            if limit > 0 {
-                let mut except = under_way.busy(self.receiver_concurrency);
+            if room > 0 {
+                let mut except = under_way.busy(self.settings.endpoint_concurrency);
                 except.extend(pauses.keys().cloned());
-                let asked = u32::try_from(limit).unwrap_or(u32::MAX);
-                match self
-                    .deliveries
-                    .claim_deliveries(asked, lease, &except)
-                    .await
-                {
+                match self.claim(room, last_served.clone(), except).await {
                     Ok(due) => {
                         failing = false;
                         found = due.len();
+                        last_served = last_in_turn(&due, last_served);
                         for delivery in due {
-                            let (pool, receiver) = (Arc::clone(&self), delivery.receiver.clone());
+                            let (pool, endpoint) = (Arc::clone(&self), delivery.endpoint.clone());
                             let attempt = async move { pool.attempt(delivery).await };
-                            under_way.start(receiver, attempt);
+                            under_way.start(endpoint, attempt);
                         }
                     }
                     Err(error) => {
                         if !failing {
-                            warn!(%error, "webhooks wait for the database");
+                            warn!(
+                                error = &error as &dyn std::error::Error,
+                                "webhooks wait for the database"
+                            );
                         }
                         failing = true;
                     }
                 }
             }
-            if found == limit && !failing {
+            if found == room && !failing {
                 // There may be more.
-                if found == room {
-                    under_way.next_ended().await;
-                }
+                under_way.next_ended().await;
             } else {
                 tokio::select! {
                     Some(()) = under_way.next_ended() => {}
@@ -160,39 +177,47 @@ impl WebhookPool {
         while under_way.next_ended().await.is_some() {}
     }
 
-    /// Postpones the due deliveries to a receiver whose pause has just begun.
-    async fn postpone(&self, receiver: String, pause: Duration) {
-        let paused = Paused {
-            dependency: receiver.clone(),
-            retry_after: pause,
+    async fn claim(
+        &self,
+        room: usize,
+        last_served: Option<EndpointId>,
+        except: Vec<EndpointId>,
+    ) -> Result<Vec<DueDelivery>, StoreError> {
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let claim = DeliveryClaim {
+            limit: count(room),
+            endpoint_limit: count(self.settings.endpoint_concurrency),
+            // A delivery may wait for earlier ones to the same endpoint before its own request.
+            lease: self.settings.request_timeout * 2 + LEASE_MARGIN,
+            last_served,
+            except,
         };
-        let reason = DeliveryError::from(paused).to_string();
-        let postponing =
-            self.deliveries
-                .postpone_deliveries(&receiver, pause, self.give_up_after, &reason);
-        match postponing.await {
-            Ok(PostponedDeliveries {
-                postponed,
-                given_up,
-            }) => {
-                debug!(receiver, postponed, "webhooks wait for their receiver");
-                if given_up > 0 {
-                    counter!("matching_webhook_attempts_total", "outcome" => "failed")
-                        .increment(given_up);
-                    warn!(
-                        receiver,
-                        given_up, "webhooks given up: the receiver was unavailable for too long"
-                    );
-                }
-            }
+        self.deliveries.claim_deliveries(&claim).await
+    }
+
+    /// Records a pause that has just begun, for all processes.
+    async fn pause(&self, endpoint: EndpointId, pause: EndpointPause) {
+        let wait = pause.end.saturating_duration_since(Instant::now());
+        let give_up_after = self.settings.give_up_after;
+        let reason = of_host(&endpoint, &pause.reason);
+        let pausing = self
+            .deliveries
+            .pause_endpoint(&endpoint, wait, &reason, give_up_after);
+        match pausing.await {
+            Ok(given_up) => self.log.given_up_while_paused(&endpoint, given_up, &reason),
             // This process skips them nevertheless.
-            Err(error) => warn!(%error, receiver, "webhooks of a paused receiver not postponed"),
+            Err(error) => warn!(
+                error = &error as &dyn std::error::Error,
+                %endpoint,
+                "the pause of an endpoint was not recorded"
+            ),
         }
     }
 
     async fn attempt(&self, delivery: DueDelivery) {
         let outgoing = OutgoingDelivery {
-            id: delivery.id.as_str().to_owned(),
+            id: delivery.id.clone(),
+            endpoint: delivery.endpoint.clone(),
             url: delivery.url.clone(),
             body: delivery.body.clone().into_bytes(),
         };
@@ -203,15 +228,18 @@ impl WebhookPool {
             },
             Err(error) => self.after_failure(&delivery, &error),
         };
-        log_attempt(&delivery, &outcome);
-        if let Err(error) = self
+        self.log.attempt(&delivery, &outcome);
+        let mut recording = self
             .deliveries
             .record_delivery(&delivery.id, &outcome)
-            .await
-        {
+            .await;
+        if delivery.is_probe && !self.sender.pauses().contains_key(&delivery.endpoint) {
+            recording = recording.and(self.deliveries.resume_endpoint(&delivery.endpoint).await);
+        }
+        if let Err(error) = recording {
             // The delivery's lease expires and it is sent again, under the same id.
             warn!(
-                %error,
+                error = &error as &dyn std::error::Error,
                 delivery.id = %delivery.id,
                 "outcome of a delivery not recorded; it will be sent again"
             );
@@ -220,69 +248,96 @@ impl WebhookPool {
 
     fn after_failure(&self, delivery: &DueDelivery, error: &DeliveryError) -> DeliveryOutcome {
         let status = error.status();
-        let attempts = u32::try_from(delivery.attempt).unwrap_or(u32::MAX);
-        let (after, consumed) = match after_delivery(error) {
-            NextStep::Wait { at_least } => (spread(at_least, rand::random()), false),
-            NextStep::Retry if attempts <= self.retry_count => {
-                let own_pause = self.backoff.pause(delivery.attempt, rand::random());
+        let reason = of_host(&delivery.endpoint, &error.reason());
+        let next = match after_delivery(error) {
+            NextStep::Wait { at_least } => (delivery.waiting < self.settings.give_up_after)
+                .then(|| (spread(at_least, rand::random()), false)),
+            NextStep::Retry => {
+                let pause = self
+                    .settings
+                    .schedule
+                    .pause(delivery.attempt, rand::random());
                 // A receiver that states a `Retry-After` is not asked earlier.
-                (own_pause.max(error.retry_after().unwrap_or_default()), true)
+                pause.map(|own| (own.max(error.retry_after().unwrap_or_default()), true))
             }
-            NextStep::Retry | NextStep::GiveUp => {
-                return DeliveryOutcome::Failed {
-                    status,
-                    error: error.to_string(),
-                };
-            }
+            NextStep::GiveUp => None,
         };
-        DeliveryOutcome::Retry {
-            after,
-            status,
-            error: error.to_string(),
-            consumed,
+        match next {
+            Some((after, consumed)) => DeliveryOutcome::Retry {
+                after,
+                status,
+                error: reason,
+                consumed,
+            },
+            None => DeliveryOutcome::Failed {
+                status,
+                error: reason,
+            },
         }
     }
 }
 
-fn log_attempt(delivery: &DueDelivery, outcome: &DeliveryOutcome) {
-    let (id, attempt) = (&delivery.id, delivery.attempt);
-    match outcome {
-        DeliveryOutcome::Delivered { status } => {
-            counter!("matching_webhook_attempts_total", "outcome" => "delivered").increment(1);
-            info!(delivery.id = %id, attempt, status, "webhook delivered");
-        }
-        DeliveryOutcome::Retry {
-            consumed: false, ..
-        } => {
-            // The log already has the pause of this receiver.
-            debug!(delivery.id = %id, "webhook not sent: its receiver is paused");
-        }
-        DeliveryOutcome::Retry { after, error, .. } => {
-            counter!("matching_webhook_attempts_total", "outcome" => "retry").increment(1);
-            let retry_in_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
-            warn!(delivery.id = %id, attempt, error, retry_in_ms, "webhook failed; it is retried later");
-        }
-        DeliveryOutcome::Failed { error, .. } => {
-            counter!("matching_webhook_attempts_total", "outcome" => "failed").increment(1);
-            warn!(delivery.id = %id, attempt, error, "webhook given up");
-        }
-    }
+/// Returns a reason with the host that it is about.
+fn of_host(endpoint: &EndpointId, reason: &str) -> String {
+    format!("{}: {reason}", endpoint.host())
+}
+
+/// Returns the endpoint of these deliveries that was served last, if turns began after
+/// `last_served`: endpoints are served in the order of their ids, and after the last one from the
+/// first one on.
+fn last_in_turn(due: &[DueDelivery], last_served: Option<EndpointId>) -> Option<EndpointId> {
+    let endpoints = due.iter().map(|delivery| &delivery.endpoint);
+    let last =
+        endpoints.max_by_key(|endpoint| (last_served.as_ref() >= Some(*endpoint), *endpoint));
+    last.cloned().or(last_served)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn endpoint(name: &str) -> EndpointId {
+        name.parse().unwrap()
+    }
+
+    fn due(name: &str) -> DueDelivery {
+        DueDelivery {
+            id: "msg".parse().unwrap(),
+            event_type: "match.completed".to_owned(),
+            job_id: "job".to_owned(),
+            endpoint: endpoint(name),
+            url: String::new(),
+            body: String::new(),
+            attempt: 1,
+            waiting: Duration::ZERO,
+            is_probe: false,
+        }
+    }
+
     #[tokio::test]
-    async fn receivers_are_busy_while_enough_is_under_way_to_them() {
+    async fn endpoints_are_busy_while_enough_is_under_way_to_them() {
         let mut under_way = UnderWay::default();
-        under_way.start("a".to_owned(), async {});
-        under_way.start("a".to_owned(), async { panic!("an attempt that broke") });
-        under_way.start("b".to_owned(), std::future::pending());
-        assert_eq!(under_way.busy(2), ["a"]);
+        under_way.start(endpoint("a"), async {});
+        under_way.start(endpoint("a"), async { panic!("an attempt that broke") });
+        under_way.start(endpoint("b"), std::future::pending());
+        assert_eq!(under_way.busy(2), [endpoint("a")]);
         under_way.next_ended().await;
         assert!(under_way.busy(2).is_empty());
         under_way.next_ended().await;
-        assert_eq!(under_way.busy(1), ["b"]);
+        assert_eq!(under_way.busy(1), [endpoint("b")]);
+    }
+
+    #[test]
+    fn the_next_turn_continues_after_the_endpoint_that_was_served_last() {
+        let last = |names: [&str; 2], from: Option<&str>| {
+            let due = names.map(due);
+            let last = last_in_turn(&due, from.map(endpoint));
+            last.map(|endpoint| endpoint.as_str().to_owned())
+        };
+        assert_eq!(last(["b", "a"], None).as_deref(), Some("b"));
+        assert_eq!(last(["c", "d"], Some("b")).as_deref(), Some("d"));
+        assert_eq!(last(["d", "a"], Some("b")).as_deref(), Some("a"));
+        assert_eq!(last(["a", "b"], Some("b")).as_deref(), Some("b"));
+        assert_eq!(last_in_turn(&[], Some(endpoint("b"))), Some(endpoint("b")));
     }
 }

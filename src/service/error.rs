@@ -30,6 +30,9 @@ pub enum ServiceError {
          another receiver"
     )]
     ReceiverOfBatch,
+    /// A webhook that is about to be sent anyway can't be resent.
+    #[error("this webhook has not ended: it is sent at next_attempt_at")]
+    DeliveryPending,
     /// The database failed.
     #[error(transparent)]
     Database(#[from] StoreError),

@@ -7,7 +7,7 @@
 //! | the database or the document store refuses | retry |
 //! | an attempt took too long | retry |
 //! | a webhook's receiver: away, or any answer but success | retry |
-//! | a webhook's receiver is paused by its breaker | wait |
+//! | a webhook's endpoint is paused by its breaker, or asks for a pause (429, 503 with `Retry-After`) | wait |
 //! | a profile is missing or unreadable, scoring panicked | give up, that match alone |
 //! | a key that no store takes, a document store that is set up wrongly | give up |
 //! | a receiver that is refused, gone (410), or redirects; a request that can't be made | give up |
@@ -97,14 +97,17 @@ pub(super) fn after_delivery(error: &DeliveryError) -> NextStep {
     match error {
         _ if !error.is_retryable() => NextStep::GiveUp,
         _ if error.consumes_attempt() => NextStep::Retry,
-        _ => NextStep::wait(error.retry_after()),
+        _ => NextStep::wait(error.throttle().or(error.retry_after())),
     }
 }
 
-/// Returns a wait of one to two times this length, where `chance` in [0, 1) is the random draw:
-/// tasks that wait for the same dependency should not retry all at once.
+/// The largest part of a wait that is drawn at random.
+const LONGEST_SPREAD: Duration = Duration::from_mins(1);
+
+/// Returns a wait of one to two times this length, and at most a minute longer, where `chance` in
+/// [0, 1) is the random draw: work that waits for the same dependency should not retry all at once.
 pub(super) fn spread(at_least: Duration, chance: f64) -> Duration {
-    at_least + at_least.mul_f64(chance.clamp(0.0, 1.0))
+    at_least + at_least.min(LONGEST_SPREAD).mul_f64(chance.clamp(0.0, 1.0))
 }
 
 #[cfg(test)]
@@ -159,20 +162,33 @@ mod tests {
     }
 
     #[test]
-    fn a_paused_receiver_costs_its_deliveries_nothing() {
-        assert_eq!(after_delivery(&paused().into()), wait(7));
-        assert_eq!(after_delivery(&DeliveryError::Gone), NextStep::GiveUp);
-        let rejected = DeliveryError::Rejected {
-            status: 500,
-            retry_after: None,
+    fn a_pause_of_an_endpoint_costs_its_deliveries_nothing() {
+        let paused = DeliveryError::EndpointPaused {
+            retry_after: Duration::from_secs(7),
+            reason: "paused".to_owned(),
         };
-        assert_eq!(after_delivery(&rejected), NextStep::Retry);
+        assert_eq!(after_delivery(&paused), wait(7));
+        assert_eq!(after_delivery(&DeliveryError::Gone), NextStep::GiveUp);
+        let rejected = |status, seconds: Option<u64>| {
+            after_delivery(&DeliveryError::Rejected {
+                status,
+                retry_after: seconds.map(Duration::from_secs),
+            })
+        };
+        assert_eq!(rejected(429, Some(7)), wait(7));
+        assert_eq!(rejected(503, Some(86_400)), wait(86_400));
+        assert_eq!(rejected(429, Some(0)), wait(1));
+        for (status, seconds) in [(429, None), (503, None), (500, Some(7))] {
+            assert_eq!(rejected(status, seconds), NextStep::Retry);
+        }
     }
 
     #[test]
-    fn waits_are_spread_over_once_to_twice_their_length() {
+    fn waits_are_spread_over_once_to_twice_their_length_and_at_most_a_minute() {
         let wait = Duration::from_secs(10);
         assert_eq!(spread(wait, 0.0), wait);
         assert_eq!(spread(wait, 0.5), Duration::from_secs(15));
+        let day = Duration::from_hours(24);
+        assert_eq!(spread(day, 0.5), day + Duration::from_secs(30));
     }
 }

@@ -114,6 +114,7 @@ impl Health {
             }
         }
         gauge!("matching_webhook_deliveries_pending").set(counts.pending_deliveries as f64);
+        gauge!("matching_webhook_deliveries_given_up").set(counts.given_up_deliveries as f64);
     }
 
     fn breakers(&self) -> impl Iterator<Item = (&'static str, &Breaker)> {

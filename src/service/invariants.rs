@@ -32,6 +32,8 @@ pub struct Report {
     pub invariants: Vec<Verdict>,
     /// The number of dead letters in the ledger, which break no invariant.
     pub dead_letters: u64,
+    /// The number of webhooks that were given up, which break no invariant.
+    pub given_up_deliveries: u64,
 }
 
 /// The result for one invariant.
@@ -82,6 +84,7 @@ pub async fn check_invariants(
     Ok(Report {
         invariants: found.findings.into_iter().map(Verdict::of).collect(),
         dead_letters: found.dead_letters,
+        given_up_deliveries: found.given_up_deliveries,
     })
 }
 

@@ -5,21 +5,26 @@ use std::sync::Arc;
 use super::ServiceError;
 use crate::{
     domain::{
+        delivery::{Delivery, DeliveryFilter, DeliveryPage},
         identifiers::{BatchId, JobId},
         progress::{BatchView, JobView},
     },
-    store::{Jobs, StoreError},
+    store::{Deliveries, Jobs, StoreError},
 };
+
+/// The most webhooks that the state of a job shows: each retry of a dead letter makes one.
+const SHOWN_WEBHOOKS: u32 = 10;
 
 /// Reads the progress of submitted work.
 pub struct JobService {
     jobs: Arc<dyn Jobs>,
+    deliveries: Arc<dyn Deliveries>,
 }
 
 impl JobService {
     /// Creates a reader of this ledger.
-    pub fn new(jobs: Arc<dyn Jobs>) -> Self {
-        Self { jobs }
+    pub fn new(jobs: Arc<dyn Jobs>, deliveries: Arc<dyn Deliveries>) -> Self {
+        Self { jobs, deliveries }
     }
 
     /// Returns the state of a match.
@@ -28,6 +33,26 @@ impl JobService {
     /// If there is no such job, or the database fails.
     pub async fn job(&self, id: &JobId) -> Result<JobView, ServiceError> {
         find_job(&*self.jobs, id).await
+    }
+
+    /// Returns the webhooks about a match, the newest first. Only an ended match can have any, so
+    /// that polling a running one costs no second call to the database.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn webhooks(&self, job: &JobView) -> Result<Vec<Delivery>, ServiceError> {
+        if !job.has_receiver || job.finished_at.is_none() {
+            return Ok(vec![]);
+        }
+        let filter = DeliveryFilter {
+            job_id: Some(job.job_id.to_string()),
+            ..DeliveryFilter::default()
+        };
+        let page = DeliveryPage {
+            limit: SHOWN_WEBHOOKS,
+            after: None,
+        };
+        Ok(self.deliveries.deliveries(&filter, &page).await?)
     }
 
     /// Returns the progress of a batch.

@@ -394,6 +394,7 @@ mod tests {
     impl Jobs for Ledger {
         async fn job(&self, id: &JobId) -> Result<Option<JobView>, StoreError> {
             Ok(Some(JobView {
+                has_receiver: false,
                 job_id: id.clone(),
                 state: TaskState::Queued,
                 queue: QueueName::Standard,

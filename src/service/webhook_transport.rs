@@ -4,21 +4,25 @@
 use std::{
     collections::HashMap,
     error::Error,
+    iter,
     time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
 
-use crate::breaker::Paused;
+use crate::domain::identifiers::{DeliveryId, EndpointId};
 
 /// The longest receiver URL, in bytes.
 pub const MAXIMUM_URL_LENGTH: usize = 2048;
+
+/// The shortest pause of an endpoint that asks for one.
+const SHORTEST_THROTTLE: Duration = Duration::from_secs(1);
 
 /// Sends deliveries, one attempt at a time.
 #[async_trait]
 pub trait WebhookTransport: Send + Sync {
     /// Makes one attempt, at `timestamp_seconds` since the Unix epoch. It may first wait for other
-    /// attempts at the same receiver.
+    /// attempts at the same endpoint.
     ///
     /// # Errors
     ///
@@ -29,9 +33,18 @@ pub trait WebhookTransport: Send + Sync {
         timestamp_seconds: i64,
     ) -> Result<Delivered, DeliveryError>;
 
-    /// Returns the paused receivers with the ends of their pauses. A pause whose end has passed
-    /// lasts until one delivery has shown that the receiver is back.
-    fn pauses(&self) -> HashMap<String, Instant>;
+    /// Returns the paused endpoints. A pause whose end has passed lasts until one delivery has shown
+    /// that the endpoint is back.
+    fn pauses(&self) -> HashMap<EndpointId, EndpointPause>;
+}
+
+/// A time during which an endpoint gets no deliveries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndpointPause {
+    /// The end of the pause.
+    pub end: Instant,
+    /// The reason, as a text for operators.
+    pub reason: String,
 }
 
 /// Decides which receivers a request may name.
@@ -45,7 +58,9 @@ pub trait ReceiverPolicy: Send + Sync {
 #[derive(Debug, Clone)]
 pub struct OutgoingDelivery {
     /// The delivery's id, the same for every attempt.
-    pub id: String,
+    pub id: DeliveryId,
+    /// The endpoint of the URL.
+    pub endpoint: EndpointId,
     /// The URL of the receiver.
     pub url: String,
     /// The event, in JSON.
@@ -59,16 +74,21 @@ pub struct Delivered {
     pub status: u16,
 }
 
-/// The reasons why a delivery was not accepted. The messages name at most the receiver's host: its
-/// URL may hold a token, and its answer is not kept.
+/// The reasons why a delivery was not accepted. No message contains a URL, which may hold a token,
+/// or a part of an answer.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
     /// The receiver's URL or address is not allowed.
     #[error("the receiver is refused")]
     Refused(#[source] Box<dyn Error + Send + Sync>),
-    /// The receiver failed too often recently; nothing was sent.
-    #[error("deliveries to {} are paused after repeated failures", .0.dependency)]
-    ReceiverPaused(#[from] Paused),
+    /// The endpoint failed too often recently, or asked for a pause; nothing was sent.
+    #[error("{reason}")]
+    EndpointPaused {
+        /// The time until another delivery may be sent.
+        retry_after: Duration,
+        /// The reason for the pause.
+        reason: String,
+    },
     /// The connection failed or broke.
     #[error("the receiver can't be reached")]
     Unreachable(#[source] Box<dyn Error + Send + Sync>),
@@ -89,7 +109,7 @@ pub enum DeliveryError {
     Rejected {
         /// The HTTP status.
         status: u16,
-        /// The pause that the receiver asked for, at most an hour.
+        /// The pause that the receiver asked for, at most a day.
         retry_after: Option<Duration>,
     },
     /// The request can't be made, for example because the id doesn't fit into a header.
@@ -98,11 +118,20 @@ pub enum DeliveryError {
 }
 
 impl DeliveryError {
+    /// Returns the error with all its causes.
+    pub fn reason(&self) -> String {
+        let first: &dyn Error = self;
+        let chain: Vec<String> = iter::successors(Some(first), |error| (*error).source())
+            .map(ToString::to_string)
+            .collect();
+        chain.join(": ")
+    }
+
     /// True if another attempt can succeed. As in Standard Webhooks, every answer except success is
     /// retried, except 410, redirects and refused receivers.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::ReceiverPaused(_)
+            Self::EndpointPaused { .. }
             | Self::Unreachable(_)
             | Self::TimedOut(_)
             | Self::Rejected { .. } => true,
@@ -110,17 +139,29 @@ impl DeliveryError {
         }
     }
 
-    /// True if this counts as one of the delivery's attempts. Nothing is sent to a paused receiver,
-    /// so that does not count.
+    /// True if this counts as one of the delivery's attempts. Nothing is sent to a paused endpoint,
+    /// and an endpoint that asks for a pause has not refused the delivery.
     pub fn consumes_attempt(&self) -> bool {
-        !matches!(self, Self::ReceiverPaused(_))
+        !matches!(self, Self::EndpointPaused { .. }) && self.throttle().is_none()
     }
 
     /// Returns the time to wait before the next attempt, if the receiver or its pause states one.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Rejected { retry_after, .. } => *retry_after,
-            Self::ReceiverPaused(paused) => Some(paused.retry_after),
+            Self::EndpointPaused { retry_after, .. } => Some(*retry_after),
+            _ => None,
+        }
+    }
+
+    /// Returns the pause for all deliveries that the endpoint asked for: `Retry-After` of a 429 or
+    /// 503. At least a second, so that an endpoint that asks for none is not called in a loop.
+    pub fn throttle(&self) -> Option<Duration> {
+        match self {
+            Self::Rejected {
+                status: 429 | 503,
+                retry_after: Some(wait),
+            } => Some((*wait).max(SHORTEST_THROTTLE)),
             _ => None,
         }
     }
@@ -134,12 +175,12 @@ impl DeliveryError {
         }
     }
 
-    /// True if the error means that the receiver is unavailable, rather than that it refuses this
+    /// True if the error means that the endpoint is unavailable, rather than that it refuses this
     /// delivery.
     pub fn is_outage(&self) -> bool {
         match self {
             Self::Unreachable(_) | Self::TimedOut(_) => true,
-            Self::Rejected { status, .. } => *status >= 500,
+            Self::Rejected { status, .. } => *status >= 500 && self.throttle().is_none(),
             _ => false,
         }
     }

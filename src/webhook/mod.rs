@@ -5,11 +5,14 @@
 //! - the bytes that are signed are the bytes that are sent;
 //! - no connection is ever opened to an address that [`address_policy::AddressPolicy`] refuses,
 //!   whatever a name resolves to at that moment and wherever the receiver redirects;
-//! - every failure says whether a retry can help and whether it used up an attempt.
+//! - every failure says whether a retry can help and whether it used up an attempt;
+//! - a kept connection that its receiver closes costs no attempt.
 //!
 //! It stores nothing: attempts, schedules and retries belong to the ledger.
 
 pub mod address_policy;
-mod receivers;
+mod connections;
+mod endpoints;
+mod retry_after;
 pub mod sender;
 pub mod signature;

@@ -3,32 +3,30 @@
 //! This is the only module that calls addresses chosen by callers, so its client is restricted:
 //! addresses are filtered while resolving, redirects are not followed, the environment's proxies
 //! are ignored (a proxy would resolve names outside of the policy's control), every wait has a
-//! limit and only a small part of an answer is read. A receiver that keeps failing is paused for
-//! all callers, and concurrent deliveries to each receiver are limited, so that neither a failing
-//! nor a slow receiver can occupy the whole webhook pool.
+//! limit and only a small part of an answer is read. An endpoint that keeps failing is paused for
+//! all callers, one that asks for a pause gets it, and concurrent deliveries to each endpoint are
+//! limited, so that neither a failing nor a slow endpoint can occupy the whole webhook pool.
 
 use std::collections::HashMap;
-use std::error::Error as _;
+use std::error::Error;
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use chrono::DateTime;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::{Client, ClientBuilder, Response, StatusCode, redirect};
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, StatusCode, redirect};
 use url::Url;
 
 use super::address_policy::{AddressPolicy, ReceiverRefused};
-use super::receivers::Receivers;
+use super::connections::{ConnectionWatch, ended_unanswered, watching};
+use super::endpoints::Endpoints;
+use super::retry_after::retry_after;
 use super::signature::{SignedHeaders, WEBHOOK_ID, WEBHOOK_TIMESTAMP, WebhookSigner};
 use crate::breaker::BreakerSettings;
-use crate::domain::delivery::receiver_of;
+use crate::domain::identifiers::EndpointId;
 use crate::service::webhook_transport::{
-    Delivered, DeliveryError, OutgoingDelivery, WebhookTransport,
+    Delivered, DeliveryError, EndpointPause, OutgoingDelivery, WebhookTransport,
 };
-
-/// The longest pause that a receiver can request with `Retry-After`.
-pub const MAXIMUM_RETRY_AFTER: Duration = Duration::from_hours(1);
 
 /// The maximum size of an answer that is read, in bytes. Its content is never used; reading a short
 /// answer to its end lets the connection be reused.
@@ -45,9 +43,9 @@ pub struct WebhookSenderSettings {
     pub connect_timeout: Duration,
     /// The time limit of a whole attempt, including connecting.
     pub request_timeout: Duration,
-    /// The maximum number of concurrent deliveries to one receiver; at least 1.
-    pub receiver_concurrency: usize,
-    /// The settings of the receivers' circuit breakers.
+    /// The maximum number of concurrent deliveries to one endpoint; at least 1.
+    pub endpoint_concurrency: usize,
+    /// The settings of the endpoints' circuit breakers.
     pub breaker: BreakerSettings,
 }
 
@@ -57,19 +55,23 @@ pub struct WebhookSenderSettings {
 pub struct WebhookClientError(#[source] reqwest::Error);
 
 /// Signs and sends deliveries. There is one for the whole process: it owns the connections and the
-/// breakers of receivers.
+/// state of endpoints.
 pub struct WebhookSender {
     client: Client,
+    /// Opens a new connection for each request.
+    unpooled_client: Client,
     policy: AddressPolicy,
     signer: Option<WebhookSigner>,
-    receivers: Receivers,
+    endpoints: Endpoints,
+    request_timeout: Duration,
 }
 
 impl WebhookSender {
     /// Builds the client. Without a signer, deliveries have their id and time but no signature.
     ///
-    /// The system's root certificates are trusted for `https` receivers. A minimal image may have
-    /// none; then a warning is logged, `http` receivers work and `https` ones are unreachable.
+    /// The system's root certificates are trusted for `https` receivers, or those of
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR`. A minimal image may have none; then a warning is logged,
+    /// `http` receivers work and `https` ones are unreachable.
     ///
     /// # Errors
     ///
@@ -83,23 +85,27 @@ impl WebhookSender {
             // An error means that another thread has just installed one.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
-        let builder = || client_builder(&settings, policy.clone());
-        let client = builder()
-            .build()
-            .or_else(|error| {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "no root certificates were found on this system: \
-                     webhooks can be sent to http receivers only",
-                );
-                builder().tls_certs_only([]).build()
-            })
-            .map_err(WebhookClientError)?;
+        let build = |idle_connections| {
+            let builder = || client_builder(&settings, policy.clone(), idle_connections);
+            builder()
+                .build()
+                .or_else(|error| {
+                    tracing::warn!(
+                        error = &error as &dyn Error,
+                        "no root certificates were found on this system: \
+                         webhooks can be sent to http receivers only",
+                    );
+                    builder().tls_certs_only([]).build()
+                })
+                .map_err(WebhookClientError)
+        };
         Ok(Self {
-            client,
+            client: build(IDLE_CONNECTIONS_PER_HOST)?,
+            unpooled_client: build(0)?,
             policy,
             signer,
-            receivers: Receivers::new(settings.receiver_concurrency, settings.breaker),
+            endpoints: Endpoints::new(settings.endpoint_concurrency, settings.breaker),
+            request_timeout: settings.request_timeout,
         })
     }
 
@@ -109,24 +115,8 @@ impl WebhookSender {
         delivery: &OutgoingDelivery,
         timestamp_seconds: i64,
     ) -> Result<Delivered, DeliveryError> {
-        let mut request = self
-            .client
-            .post(url)
-            .header(CONTENT_TYPE, "application/json");
-        if let Some(signer) = &self.signer {
-            let headers: SignedHeaders =
-                signer.headers(&delivery.id, timestamp_seconds, &delivery.body);
-            for (name, value) in headers.pairs() {
-                request = request.header(name, value);
-            }
-        } else {
-            request = request
-                .header(WEBHOOK_ID, &delivery.id)
-                .header(WEBHOOK_TIMESTAMP, timestamp_seconds);
-        }
-        let response = request
-            .body(delivery.body.clone())
-            .send()
+        let response = self
+            .exchange(url, delivery, timestamp_seconds)
             .await
             .map_err(from_transport)?;
 
@@ -152,6 +142,55 @@ impl WebhookSender {
     }
 }
 
+impl WebhookSender {
+    /// Sends the request and returns the head of the answer. A receiver may close a kept connection
+    /// just when the next request arrives, which is no fault of either side: then the request is
+    /// sent once more, on a new connection. Receivers recognise a request that they got twice by
+    /// its `webhook-id`.
+    async fn exchange(
+        &self,
+        url: Url,
+        delivery: &OutgoingDelivery,
+        timestamp_seconds: i64,
+    ) -> Result<Response, reqwest::Error> {
+        let began = Instant::now();
+        let request = self.request(&self.client, url.clone(), delivery, timestamp_seconds);
+        let (answered, opened_connection) = watching(request.send()).await;
+        match answered {
+            Err(error) if !opened_connection && ended_unanswered(&error) => {
+                let time_left = self.request_timeout.saturating_sub(began.elapsed());
+                self.request(&self.unpooled_client, url, delivery, timestamp_seconds)
+                    .timeout(time_left)
+                    .send()
+                    .await
+            }
+            answered => answered,
+        }
+    }
+
+    fn request(
+        &self,
+        client: &Client,
+        url: Url,
+        delivery: &OutgoingDelivery,
+        timestamp_seconds: i64,
+    ) -> RequestBuilder {
+        let id = delivery.id.as_str();
+        let mut request = client.post(url).header(CONTENT_TYPE, "application/json");
+        if let Some(signer) = &self.signer {
+            let headers: SignedHeaders = signer.headers(id, timestamp_seconds, &delivery.body);
+            for (name, value) in headers.pairs() {
+                request = request.header(name, value);
+            }
+        } else {
+            request = request
+                .header(WEBHOOK_ID, id)
+                .header(WEBHOOK_TIMESTAMP, timestamp_seconds);
+        }
+        request.body(delivery.body.clone())
+    }
+}
+
 #[async_trait]
 impl WebhookTransport for WebhookSender {
     async fn send(
@@ -161,22 +200,33 @@ impl WebhookTransport for WebhookSender {
     ) -> Result<Delivered, DeliveryError> {
         let refused = |refused: ReceiverRefused| DeliveryError::Refused(refused.into());
         let url = self.policy.check_url(&delivery.url).map_err(refused)?;
-        let receiver = receiver_of(&delivery.url);
-        let _place = self.receivers.place(&receiver).await;
-        let permit = self.receivers.breaker(&receiver).permit()?;
+        let endpoint = &delivery.endpoint;
+        let _slot = self.endpoints.slot(endpoint).await;
+        let permit = self.endpoints.permit(endpoint)?;
         let outcome = self.attempt(url, delivery, timestamp_seconds).await;
         match &outcome {
-            Err(error) if error.is_outage() => permit.failed(),
-            // A delivery that was refused or can't be sent says nothing about the host.
+            Err(error) if error.is_outage() => {
+                self.endpoints.failed(endpoint, error.reason());
+                permit.failed();
+            }
+            // A delivery that was refused or can't be sent says nothing about the endpoint.
             Err(error) if error.status().is_none() => drop(permit),
-            _ => permit.answered(),
+            Err(error) => {
+                if let Some(wait) = error.throttle() {
+                    let seconds = wait.as_secs();
+                    let reason = format!("{error} and asked for a pause of {seconds} s");
+                    self.endpoints.throttle(endpoint, wait, reason);
+                }
+                permit.answered();
+            }
+            Ok(_) => permit.answered(),
         }
-        self.receivers.publish_paused();
+        self.endpoints.publish_paused();
         outcome
     }
 
-    fn pauses(&self) -> HashMap<String, Instant> {
-        self.receivers.pauses()
+    fn pauses(&self) -> HashMap<EndpointId, EndpointPause> {
+        self.endpoints.pauses()
     }
 }
 
@@ -189,7 +239,11 @@ impl fmt::Debug for WebhookSender {
     }
 }
 
-fn client_builder(settings: &WebhookSenderSettings, policy: AddressPolicy) -> ClientBuilder {
+fn client_builder(
+    settings: &WebhookSenderSettings,
+    policy: AddressPolicy,
+    idle_connections: usize,
+) -> ClientBuilder {
     Client::builder()
         .user_agent(concat!("matching/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(settings.connect_timeout)
@@ -199,7 +253,8 @@ fn client_builder(settings: &WebhookSenderSettings, policy: AddressPolicy) -> Cl
         .referer(false)
         .no_proxy()
         .dns_resolver(policy)
-        .pool_max_idle_per_host(IDLE_CONNECTIONS_PER_HOST)
+        .connector_layer(ConnectionWatch)
+        .pool_max_idle_per_host(idle_connections)
         .pool_idle_timeout(IDLE_CONNECTION_LIFETIME)
 }
 
@@ -227,16 +282,6 @@ fn refusal_within(error: &reqwest::Error) -> Option<ReceiverRefused> {
         source = current.source();
     }
     None
-}
-
-/// Reads `Retry-After`, in seconds or as a date.
-fn retry_after(headers: &HeaderMap, now_seconds: i64) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let seconds = text.parse::<u64>().ok().or_else(|| {
-        let at = DateTime::parse_from_rfc2822(text).ok()?.timestamp();
-        Some(u64::try_from(at.saturating_sub(now_seconds)).unwrap_or(0))
-    })?;
-    Some(Duration::from_secs(seconds).min(MAXIMUM_RETRY_AFTER))
 }
 
 /// Reads a short answer to its end, so that the connection can be reused; a long or slow one is
@@ -271,7 +316,7 @@ mod tests {
         WebhookSenderSettings {
             connect_timeout: Duration::from_secs(2),
             request_timeout: Duration::from_secs(5),
-            receiver_concurrency: 8,
+            endpoint_concurrency: 8,
             breaker: breaker(3, Duration::from_mins(1)),
         }
     }
@@ -300,9 +345,11 @@ mod tests {
     }
 
     fn delivery(url: impl Into<String>) -> OutgoingDelivery {
+        let url = url.into();
         OutgoingDelivery {
-            id: "msg_01J".to_owned(),
-            url: url.into(),
+            id: "msg_01J".parse().unwrap(),
+            endpoint: EndpointId::of(&url),
+            url,
             body: br#"{"type":"match.completed"}"#.to_vec(),
         }
     }
@@ -448,7 +495,8 @@ mod tests {
                 .unwrap_err();
             assert_eq!(error.status(), Some(status), "{error}");
             assert_eq!(error.is_retryable(), retryable, "{error}");
-            assert!(error.consumes_attempt());
+            let asks_for_a_pause = matches!(status, 429 | 503);
+            assert_eq!(error.consumes_attempt(), !asks_for_a_pause, "{error}");
             let expected = retryable.then_some(Duration::from_mins(2));
             assert_eq!(error.retry_after(), expected, "{error}");
         }
@@ -541,41 +589,54 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_id_that_fits_no_header_is_final() {
-        let mut delivery = delivery(closed_port().await);
-        delivery.id = "two\nlines".to_owned();
-        let error = sender().send(&delivery, now()).await.unwrap_err();
-        assert!(matches!(error, DeliveryError::Unsendable(_)), "{error:?}");
-        assert!(!error.is_retryable());
-    }
-
-    #[tokio::test]
-    async fn a_receiver_that_keeps_failing_is_paused_alone() {
-        let (failing, mut received) = receiver();
-        let (healthy, _other) = receiver();
+    async fn an_endpoint_that_keeps_failing_is_paused_alone() {
+        let (base, mut received) = receiver();
         let sender = sender();
-        let failing = delivery(format!("{failing}/status/500"));
+        let failing = delivery(format!("{base}/status/500"));
         for _ in 0..3 {
             let error = sender.send(&failing, now()).await.unwrap_err();
             assert_eq!(error.status(), Some(500));
             received.recv().await.unwrap();
         }
         let error = sender.send(&failing, now()).await.unwrap_err();
-        assert!(matches!(error, DeliveryError::ReceiverPaused { .. }));
+        assert!(matches!(error, DeliveryError::EndpointPaused { .. }));
+        assert!(
+            error.reason().contains("the receiver answered 500"),
+            "{error}"
+        );
         assert!(error.is_retryable());
         assert!(!error.consumes_attempt());
         let pause = error.retry_after().unwrap();
         assert!(pause > Duration::ZERO && pause <= Duration::from_mins(1));
-        assert!(sender.pauses().into_keys().eq([receiver_of(&failing.url)]));
+        assert!(sender.pauses().into_keys().eq([failing.endpoint]));
         assert!(received.try_recv().is_err());
-        sender
-            .send(&delivery(format!("{healthy}/status/200")), now())
-            .await
-            .unwrap();
+        let healthy = delivery(format!("{base}/status/200"));
+        sender.send(&healthy, now()).await.unwrap();
     }
 
     #[tokio::test]
-    async fn a_paused_receiver_is_tried_again_after_the_recovery() {
+    async fn an_endpoint_that_asks_for_a_pause_gets_no_delivery_meanwhile() {
+        let (base, mut received) = receiver();
+        let sender = sender();
+        let busy = delivery(format!("{base}/status/429?tenant=a"));
+        sender.send(&busy, now()).await.unwrap_err();
+        received.recv().await.unwrap();
+        let error = sender.send(&busy, now()).await.unwrap_err();
+        assert!(!error.consumes_attempt());
+        let wait = error.retry_after().unwrap();
+        assert!(wait > Duration::from_secs(100) && wait <= Duration::from_mins(2));
+        let reason = error.reason();
+        assert_eq!(
+            reason,
+            "the receiver answered 429 and asked for a pause of 120 s"
+        );
+        assert!(received.try_recv().is_err());
+        let other = delivery(format!("{base}/status/200"));
+        sender.send(&other, now()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_paused_endpoint_is_tried_again_after_the_recovery() {
         let (base, _received) = receiver();
         let settings = WebhookSenderSettings {
             breaker: breaker(1, Duration::from_millis(50)),
@@ -583,14 +644,18 @@ mod tests {
         };
         let sender = WebhookSender::new(settings, loopback(), signer()).unwrap();
         let failing = delivery(format!("{base}/status/500"));
-        let working = delivery(format!("{base}/status/200"));
+        // The same endpoint for the sender, at another address.
+        let working = OutgoingDelivery {
+            url: format!("{base}/status/200"),
+            ..failing.clone()
+        };
         assert!(sender.send(&failing, now()).await.is_err());
-        assert!(matches!(
-            sender.send(&working, now()).await,
-            Err(DeliveryError::ReceiverPaused { .. })
-        ));
         let mut delivered = sender.send(&working, now()).await;
-        while matches!(delivered, Err(DeliveryError::ReceiverPaused(_))) {
+        assert!(matches!(
+            delivered,
+            Err(DeliveryError::EndpointPaused { .. })
+        ));
+        while matches!(delivered, Err(DeliveryError::EndpointPaused { .. })) {
             tokio::task::yield_now().await;
             delivered = sender.send(&working, now()).await;
         }
@@ -609,18 +674,123 @@ mod tests {
         assert!(rejected(502).is_outage());
     }
 
-    #[test]
-    fn retry_after_is_read_in_both_forms_and_capped() {
-        let seconds = |value: &str, now: i64| {
-            let headers = HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]);
-            retry_after(&headers, now).map(|wait| wait.as_secs())
+    /// Starts a receiver that answers the first request of each connection with 204 and ends each
+    /// later one with these bytes. Returns its URL and the number of requests on each connection.
+    async fn closing_receiver(ending: &'static [u8]) -> (String, mpsc::UnboundedReceiver<usize>) {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let (report, reported) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let report = report.clone();
+                tokio::spawn(async move {
+                    for number in 1.. {
+                        if !read_request(&mut stream).await {
+                            return;
+                        }
+                        report.send(number).unwrap();
+                        if number > 1 {
+                            let _ = stream.write_all(ending).await;
+                            return;
+                        }
+                        let answer = b"HTTP/1.1 204 No Content\r\n\r\n";
+                        stream.write_all(answer).await.unwrap();
+                    }
+                });
+            }
+        });
+        (url, reported)
+    }
+
+    /// Reads one request of this module to the end of its body; false if the connection ended.
+    async fn read_request(stream: &mut tokio::net::TcpStream) -> bool {
+        let mut request = Vec::new();
+        while !request.ends_with(br#"{"type":"match.completed"}"#) {
+            let mut part = [0; 1024];
+            match stream.read(&mut part).await {
+                Ok(length @ 1..) => request.extend(&part[..length]),
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    #[tokio::test]
+    async fn a_kept_connection_that_its_receiver_closes_costs_no_attempt() {
+        let (url, mut requests) = closing_receiver(b"").await;
+        let settings = WebhookSenderSettings {
+            breaker: breaker(1, Duration::from_mins(1)),
+            ..settings()
         };
-        assert_eq!(seconds("7", 0), Some(7));
-        assert_eq!(seconds("999999", 0), Some(3600));
-        assert_eq!(seconds("soon", 0), None);
-        assert_eq!(seconds("-1", 0), None);
-        let at = "Wed, 21 Oct 2015 07:28:00 GMT";
-        assert_eq!(seconds(at, 1_445_412_480 - 30), Some(30));
-        assert_eq!(seconds(at, 1_445_412_480 + 30), Some(0));
+        let sender = WebhookSender::new(settings, loopback(), signer()).unwrap();
+        let delivery = delivery(url);
+        for _ in 0..4 {
+            sender.send(&delivery, now()).await.unwrap();
+        }
+        assert!(sender.pauses().is_empty());
+        drop(sender);
+        let mut numbers = Vec::new();
+        while let Ok(number) = requests.try_recv() {
+            numbers.push(number);
+        }
+        // The second delivery met a closed connection, and was sent on one of its own.
+        assert_eq!(numbers, [1, 2, 1, 1, 2, 1]);
+    }
+
+    #[tokio::test]
+    async fn a_new_connection_that_its_receiver_closes_fails_the_attempt() {
+        let url = closing_at_once().await;
+        let error = sender().send(&delivery(url), now()).await.unwrap_err();
+        assert!(matches!(error, DeliveryError::Unreachable(_)), "{error:?}");
+        assert!(error.is_outage() && error.consumes_attempt());
+        let reason = error.reason();
+        assert!(
+            reason.contains("connection closed before message completed"),
+            "{reason}"
+        );
+    }
+
+    /// Starts a receiver that reads one request of each connection and closes it.
+    async fn closing_at_once() -> String {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                read_request(&mut stream).await;
+            }
+        });
+        url
+    }
+
+    #[tokio::test]
+    async fn reasons_name_the_cause_and_no_secret_of_the_url() {
+        let too_many_headers = [
+            &b"HTTP/1.1 200 OK\r\n"[..],
+            &b"x: y\r\n".repeat(2_000),
+            b"\r\n",
+        ];
+        let too_many_headers = too_many_headers.concat().leak();
+        let https = |url: String| url.replace("http:", "https:");
+        for (url, cause) in [
+            (closed_port().await, "Connection refused"),
+            ("http://nowhere.invalid/".to_owned(), "dns error"),
+            (
+                raw_receiver(too_many_headers).await,
+                "message head is too large",
+            ),
+            (
+                raw_receiver(b"SSH-2.0-OpenSSH\r\n").await,
+                "invalid HTTP version parsed",
+            ),
+            (
+                https(raw_receiver(b"HTTP/1.1 400 Bad Request\r\n\r\n").await),
+                "InvalidContentType",
+            ),
+        ] {
+            let delivery = delivery(format!("{url}hunter2?token=hunter3"));
+            let reason = sender().send(&delivery, now()).await.unwrap_err().reason();
+            assert!(reason.contains(cause), "{reason}");
+            assert!(!reason.contains("hunter"), "{reason}");
+        }
     }
 }

@@ -16,18 +16,19 @@ use actix_web::{
     web::{Data, Path, Payload},
 };
 
+pub(super) use self::views::OperatorActionView;
 use self::{
-    reading::{DeadLetterEditsBody, DeadLetterFilterBody, LimitQuery, NewestQuery, read_query},
+    reading::{DeadLetterEditsBody, DeadLetterFilterBody, LimitQuery, NewestQuery},
     views::{
         DeadLetterDetails, DeadLetterGroupView, DeadLetterGroups, DeadLetterView, DeadLettersPage,
-        OperatorActionView, OperatorActionsPage, PurgedCount, RetriedAnswer, RetriedCount,
+        OperatorActionsPage, PurgedCount, RetriedAnswer, RetriedCount,
     },
 };
 use super::{
     ApiState,
     access::actor,
     problem::{Problem, ProblemDocument},
-    reading::{NoParameters, read_body, read_optional_body, read_path_text},
+    reading::{NoParameters, read_body, read_optional_body, read_path_text, read_two_groups},
 };
 use crate::domain::{
     dead_letter::{DeadLetterEdits, DeadLetterFilter},
@@ -44,7 +45,7 @@ pub(super) async fn list(
     request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let (filter, page) = read_query::<DeadLetterFilterBody, NewestQuery>(&request)?;
+    let (filter, page) = read_two_groups::<DeadLetterFilterBody, NewestQuery>(&request)?;
     let (filter, page) = (DeadLetterFilter::from(filter), NewestFirst::from(page));
     let service = Arc::clone(&state.dead_letters);
     let listing = state
@@ -65,7 +66,7 @@ pub(super) async fn groups(
     request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let (filter, limit) = read_query::<DeadLetterFilterBody, LimitQuery>(&request)?;
+    let (filter, limit) = read_two_groups::<DeadLetterFilterBody, LimitQuery>(&request)?;
     let (filter, limit) = (DeadLetterFilter::from(filter), limit.limit());
     let service = Arc::clone(&state.dead_letters);
     let groups = state
@@ -76,7 +77,7 @@ pub(super) async fn groups(
     }))
 }
 
-/// Lists the actions of operators on dead letters and jobs, newest first; they are kept for a year.
+/// Lists the actions of operators on dead letters, jobs and webhooks, newest first; they are kept for a year.
 #[utoipa::path(tag = "dead letters",
     params(NewestQuery),
     responses((status = 200, body = OperatorActionsPage), (status = 422, body = ProblemDocument)))]
@@ -85,7 +86,7 @@ pub(super) async fn actions(
     request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let (page, NoParameters {}) = read_query::<NewestQuery, NoParameters>(&request)?;
+    let (page, NoParameters {}) = read_two_groups::<NewestQuery, NoParameters>(&request)?;
     let page = NewestFirst::from(page);
     let service = Arc::clone(&state.dead_letters);
     let listing = state

@@ -1,7 +1,6 @@
 //! Filters, pages and edits in the form that calls send. Unknown names are refused, since a
 //! misspelt filter would select more than intended. utoipa documents that by serde's attribute.
 
-use actix_web::HttpRequest;
 use deserr::Deserr;
 use utoipa::{IntoParams, ToSchema};
 
@@ -10,8 +9,8 @@ use crate::{
         faults::{Faults, InBody, InQuery, Part},
         fields::{FailureName, ReceiverUrl, Time},
         matches::PageLimit,
-        problem::{FieldProblem, Problem},
-        reading::{Fields, Given, NoParameters, Query, all},
+        problem::FieldProblem,
+        reading::{Fields, Given},
     },
     domain::{
         dead_letter::{DeadLetterEdits, DeadLetterFilter},
@@ -177,16 +176,4 @@ impl From<NewestQuery> for NewestFirst {
             after: query.cursor,
         }
     }
-}
-
-/// Reads a query of two groups of parameters and refuses any other parameter.
-pub(super) fn read_query<A, B>(request: &HttpRequest) -> Result<(A, B), Problem>
-where
-    A: Fields<InQuery> + IntoParams,
-    B: Fields<InQuery> + IntoParams,
-{
-    let mut query = Query::of(request);
-    let (first, second) = (query.take(), query.take());
-    let (first, second, NoParameters {}) = all(first, second, query.refuse_others())?;
-    Ok((first, second))
 }

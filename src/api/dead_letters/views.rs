@@ -173,12 +173,12 @@ pub struct OperatorActionView {
     pub(super) at: String,
     /// The first digits of the digest of the API key, `anonymous`, or `cli:` with a user's name.
     pub(super) actor: String,
-    /// `retry`, `edit`, `purge` or `cancel`.
+    /// `retry`, `edit`, `purge`, `cancel` or `resend`.
     pub(super) action: &'static str,
     /// The target of the action: the filter, the ids, the edits.
     #[schema(value_type = Object)]
     pub(super) target: Value,
-    /// The number of tasks that it changed.
+    /// The number of tasks that it changed, or of webhooks that it resent.
     pub(super) tasks: i64,
 }
 

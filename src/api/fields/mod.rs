@@ -14,7 +14,9 @@ use tokio::task_local;
 pub(super) use self::{
     numbers::{Count, Fraction},
     profiles::{CandidateIds, GivenProfile, JobPostingIds, profile_source},
-    texts::{AnswerLanguage, CallerText, FailureName, ParentId, ReceiverUrl, Time},
+    texts::{
+        AnswerLanguage, CallerText, DeliveryCursor, FailureName, Host, ParentId, ReceiverUrl, Time,
+    },
 };
 use super::{
     faults::{Faults, Part, json_pointer},

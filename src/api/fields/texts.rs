@@ -14,8 +14,10 @@ use super::{Field, Limits};
 use crate::{
     api::faults::{Faults, Part, one_of},
     domain::{
+        delivery::DeliveryState,
         dependency::{DependencyOutcome, OnParentFailure},
-        identifiers::{CALLER_ID_LIMIT, CallerId, InvalidId, JobId},
+        event::EventType,
+        identifiers::{CALLER_ID_LIMIT, CallerId, DeliveryId, EndpointId, InvalidId, JobId},
         paging::{PageCursor, STORABLE_YEARS, TimeCursor},
         queue_name::QueueName,
         submission::WebhookEvents,
@@ -118,6 +120,8 @@ choices! {
         [Self::Completed.as_str(), Self::Failed.as_str()],
         Self::parse;
     OnParentFailure, [Self::Fail.as_str(), Self::Run.as_str()], Self::parse;
+    DeliveryState, Self::ALL.map(Self::as_str), Self::parse;
+    EventType, Self::ALL.map(Self::as_str), Self::parse;
     WebhookEvents, [Self::Each.as_str(), Self::Batch.as_str()], Self::parse;
     QueueName,
         [Self::ALL.map(Self::short_name), Self::ALL.map(Self::as_str)].concat(),
@@ -219,6 +223,63 @@ impl TextField for FailureName {
     }
 }
 
+impl Field for EndpointId {
+    fn rule() -> String {
+        format!("send an endpoint as lists show it, or a URL of at most {MAXIMUM_URL_LENGTH} bytes")
+    }
+}
+
+impl TextField for EndpointId {
+    const CODE: &'static str = "malformed";
+
+    fn read(text: &str) -> Option<Self> {
+        let is_fit = text.len() <= MAXIMUM_URL_LENGTH;
+        is_fit.then(|| Self::named(text).ok()).flatten()
+    }
+
+    fn describe(schema: ObjectBuilder) -> ObjectBuilder {
+        schema
+            .min_length(Some(1))
+            .max_length(Some(MAXIMUM_URL_LENGTH))
+    }
+}
+
+/// The host of a receiver, with or without a port; in lower case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::api) struct Host(pub(in crate::api) String);
+
+impl Field for Host {
+    fn rule() -> String {
+        "send a host such as one.example or one.example:8443".to_owned()
+    }
+}
+
+impl TextField for Host {
+    const CODE: &'static str = "malformed";
+
+    fn read(text: &str) -> Option<Self> {
+        let is_fit = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
+        let is_fit = has_length(text, CALLER_TEXT_LIMIT) && text.chars().all(is_fit);
+        is_fit.then(|| Self(text.to_ascii_lowercase()))
+    }
+
+    fn describe(schema: ObjectBuilder) -> ObjectBuilder {
+        schema
+            .min_length(Some(1))
+            .max_length(Some(CALLER_TEXT_LIMIT))
+    }
+}
+
+/// The last delivery of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::api) struct DeliveryCursor(pub(in crate::api) DeliveryId);
+
+impl DeliveryCursor {
+    fn decode(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self)
+    }
+}
+
 /// True if a text has 1 to `most` characters.
 fn has_length(text: &str, most: usize) -> bool {
     (1..=most).contains(&text.chars().count())
@@ -270,14 +331,19 @@ macro_rules! cursors {
     )+ };
 }
 
-cursors!(PageCursor, TimeCursor);
+cursors!(DeliveryCursor, PageCursor, TimeCursor);
 
 text_fields!(
     AnswerLanguage,
     CallerId,
     CallerText,
+    DeliveryCursor,
+    DeliveryState,
     DependencyOutcome,
+    EndpointId,
+    EventType,
     FailureName,
+    Host,
     OnParentFailure,
     PageCursor,
     ParentId,

@@ -1,37 +1,42 @@
-//! Webhook deliveries: claimed by a sender, then recorded as received, to be retried, or given up.
+//! Webhook deliveries: claimed by a sender, then recorded as received, to be retried, or given up;
+//! listed and resent by operators.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use crate::{
-    domain::{delivery::DueDelivery, identifiers::DeliveryId},
+    domain::{
+        delivery::{Delivery, DeliveryDetails, DeliveryFilter, DeliveryPage, DueDelivery},
+        identifiers::{DeliveryId, EndpointId},
+        operator_action::OperatorAction,
+    },
     store::StoreError,
 };
 
 /// The outbox of webhooks.
 #[async_trait]
 pub trait Deliveries: Send + Sync + 'static {
-    /// Claims due deliveries for one attempt each; a delivery is due again if `lease` passes
-    /// without an outcome. Skips the receivers in `except`, which are busy or paused, without
-    /// scanning their backlogs.
-    async fn claim_deliveries(
-        &self,
-        limit: u32,
-        lease: Duration,
-        except: &[String],
-    ) -> Result<Vec<DueDelivery>, StoreError>;
+    /// Claims due deliveries for one attempt each, fairly: endpoints take turns, and each gives its
+    /// oldest ones. A delivery is due again if the lease passes without an outcome. The cost grows
+    /// with the endpoints that are looked at, not with their backlogs.
+    async fn claim_deliveries(&self, claim: &DeliveryClaim)
+    -> Result<Vec<DueDelivery>, StoreError>;
 
-    /// Postpones the due deliveries to a paused receiver until the pause is over, without counting
-    /// an attempt; those recorded at least `give_up_after` ago are given up. Touches the 10,000
-    /// deliveries that are due longest; the next pause takes the rest.
-    async fn postpone_deliveries(
+    /// Pauses an endpoint for all processes: no delivery to it is claimed meanwhile, and then one
+    /// at a time until it is resumed. A longer pause that it has already stays. Gives up deliveries
+    /// that have waited for `give_up_after`, the 10,000 oldest; the next pause takes the rest.
+    /// Returns the number of deliveries that were given up.
+    async fn pause_endpoint(
         &self,
-        receiver: &str,
+        endpoint: &EndpointId,
         pause: Duration,
-        give_up_after: Duration,
         reason: &str,
-    ) -> Result<PostponedDeliveries, StoreError>;
+        give_up_after: Duration,
+    ) -> Result<u64, StoreError>;
+
+    /// Ends an endpoint's pause.
+    async fn resume_endpoint(&self, endpoint: &EndpointId) -> Result<(), StoreError>;
 
     /// Records the end of an attempt.
     async fn record_delivery(
@@ -40,8 +45,42 @@ pub trait Deliveries: Send + Sync + 'static {
         outcome: &DeliveryOutcome,
     ) -> Result<(), StoreError>;
 
-    /// Returns the deliveries about one job or batch, oldest first.
-    async fn deliveries(&self, job_id: &str) -> Result<Vec<DeliveryView>, StoreError>;
+    /// Returns a page of deliveries.
+    async fn deliveries(
+        &self,
+        filter: &DeliveryFilter,
+        page: &DeliveryPage,
+    ) -> Result<Vec<Delivery>, StoreError>;
+
+    /// Returns one delivery with its content.
+    async fn delivery(&self, id: &DeliveryId) -> Result<Option<DeliveryDetails>, StoreError>;
+
+    /// Counts deliveries.
+    async fn count_deliveries(&self, filter: &DeliveryFilter) -> Result<u64, StoreError>;
+
+    /// Makes one page of ended deliveries pending again, with their attempts reset. They keep their
+    /// ids. A delivery that ends again meanwhile is on no later page.
+    async fn resend_deliveries(
+        &self,
+        filter: &DeliveryFilter,
+        page: &DeliveryPage,
+        action: &OperatorAction,
+    ) -> Result<ResendStep, StoreError>;
+}
+
+/// The limits of one claim.
+#[derive(Debug, Clone)]
+pub struct DeliveryClaim {
+    /// The maximum number of deliveries.
+    pub limit: u32,
+    /// The maximum number of deliveries to one endpoint.
+    pub endpoint_limit: u32,
+    /// The time after which a delivery without an outcome is due again.
+    pub lease: Duration,
+    /// The endpoint after which turns begin; `None` begins with the first.
+    pub last_served: Option<EndpointId>,
+    /// Endpoints that are skipped, because they are busy or paused in this process.
+    pub except: Vec<EndpointId>,
 }
 
 /// The outcome of one attempt at a delivery.
@@ -60,7 +99,7 @@ pub enum DeliveryOutcome {
         status: Option<u16>,
         /// The error.
         error: String,
-        /// True if this counted as an attempt (an open breaker does not).
+        /// True if this counted as an attempt (a paused endpoint does not).
         consumed: bool,
     },
     /// The delivery was given up.
@@ -72,28 +111,11 @@ pub enum DeliveryOutcome {
     },
 }
 
-/// Counts of the deliveries whose receiver is paused.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct PostponedDeliveries {
-    /// Deliveries that were postponed until the pause is over.
-    pub postponed: u64,
-    /// Deliveries that were given up because they had waited for too long.
-    pub given_up: u64,
-}
-
-/// A webhook and its progress.
-#[derive(Debug, Clone)]
-pub struct DeliveryView {
-    /// The value of its `webhook-id` header.
-    pub id: DeliveryId,
-    /// The type of its event.
-    pub event_type: String,
-    /// `pending`, `delivered` or `failed`.
-    pub state: String,
-    /// The number of attempts.
-    pub attempts: i32,
-    /// The receiver's last HTTP status.
-    pub last_status: Option<i32>,
-    /// The last error.
-    pub last_error: Option<String>,
+/// The outcome of one step of resending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResendStep {
+    /// The number of deliveries that are pending again.
+    pub resent: u64,
+    /// The position at which the next step continues; `None` after the last step.
+    pub next: Option<DeliveryId>,
 }

@@ -108,8 +108,8 @@ impl Invariant {
                  batch meanwhile"
             }
             Self::DeliveriesOnTime => {
-                "only processes with pools send webhooks: see that one runs, and whether one \
-                 receiver holds up the others"
+                "only processes with pools send webhooks: see that one runs, and whether slow \
+                 receivers hold all of webhook.concurrency"
             }
             Self::ResultDocuments => "look for manual changes; ask for the match again",
             Self::KeptDocuments => {
@@ -161,4 +161,6 @@ pub struct InvariantFindings {
     pub findings: Vec<Finding>,
     /// The number of dead letters, which break no invariant.
     pub dead_letters: u64,
+    /// The number of webhooks that were given up, which break no invariant.
+    pub given_up_deliveries: u64,
 }

@@ -32,4 +32,6 @@ pub struct LedgerCounts {
     pub tasks: Vec<(QueueName, TaskState, i64)>,
     /// The number of pending deliveries.
     pub pending_deliveries: i64,
+    /// The number of deliveries that were given up.
+    pub given_up_deliveries: i64,
 }

@@ -29,7 +29,7 @@ pub use self::{
     batch_reports::BatchReports,
     cancellation::{Cancellation, Cancelled},
     dead_letters::{DeadLetterStep, DeadLetters},
-    deliveries::{Deliveries, DeliveryOutcome, DeliveryView, PostponedDeliveries},
+    deliveries::{Deliveries, DeliveryClaim, DeliveryOutcome, ResendStep},
     dependencies::{Dependencies, DependencyReport, ResolvedDependencies},
     dispatch::{Dispatch, DispatchRound},
     invariants::{Finding, Invariant, InvariantFindings, InvariantLimits, Invariants},

@@ -1,94 +1,178 @@
-//! Webhook deliveries: claimed by a sender, then recorded as received, to be retried, or given up.
+//! Webhook deliveries: claimed by a sender, then recorded as received, to be retried, or given up;
+//! listed and resent by operators.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
+use sqlx::{Postgres, QueryBuilder};
 use tracing::instrument;
 
-use super::{PostgresStore, seconds};
+use super::{PostgresStore, operator_actions, outcomes::column, seconds};
 use crate::{
-    domain::{delivery::DueDelivery, identifiers::DeliveryId},
+    domain::{
+        delivery::{Delivery, DeliveryDetails, DeliveryFilter, DeliveryPage, DueDelivery},
+        identifiers::{DeliveryId, EndpointId},
+        operator_action::OperatorAction,
+    },
     store::{
-        Deliveries, DeliveryOutcome, DeliveryView, PostponedDeliveries, StoreError,
-        rows::{DeliveryColumns, DeliveryRow, DueDeliveryRow, POSTPONED_AT_ONCE},
+        Deliveries, DeliveryClaim, DeliveryOutcome, ResendStep, StoreError,
+        rows::{
+            DeliveryColumns, DeliveryDetailsRow, DeliveryRow, DueDeliveryRow, GIVEN_UP_AT_ONCE,
+            MADE_DUE_AT_ONCE, PAUSES_KEPT, POSTPONED_AT_ONCE, TurnRow, ranges_of_host, resend_step,
+            shares,
+        },
     },
 };
+
+/// The columns of [`DeliveryRow`].
+macro_rules! delivery_columns {
+    () => {
+        "id, event_type, job_id, endpoint, state, attempts, next_attempt_at, last_status, last_error,
+         created_at, finished_at,
+         (SELECT paused_until FROM webhook_endpoints
+          WHERE endpoint = webhook_deliveries.endpoint AND paused_until > now()) AS paused_until,
+         (SELECT reason FROM webhook_endpoints
+          WHERE endpoint = webhook_deliveries.endpoint) AS pause_reason"
+    };
+}
 
 #[async_trait]
 impl Deliveries for PostgresStore {
     #[instrument(name = "store.claim_deliveries", level = "debug", skip_all)]
     async fn claim_deliveries(
         &self,
-        limit: u32,
-        lease: Duration,
-        except: &[String],
+        claim: &DeliveryClaim,
     ) -> Result<Vec<DueDelivery>, StoreError> {
         self.call(async {
-            // The lease is the time of the next attempt: if the sender dies, the delivery is due
-            // again. Each receiver is found by one index look-up, so that the backlog of a skipped
-            // receiver is not scanned.
-            let rows: Vec<DueDeliveryRow> = sqlx::query_as(
-                "WITH RECURSIVE known (receiver) AS (
-                     SELECT min(receiver) FROM webhook_deliveries WHERE state = 'pending'
-                     UNION ALL
-                     SELECT (SELECT min(receiver) FROM webhook_deliveries
-                             WHERE state = 'pending' AND receiver > known.receiver)
-                     FROM known WHERE receiver IS NOT NULL
-                 ), due AS (
-                     SELECT oldest.id FROM known CROSS JOIN LATERAL (
-                         SELECT id, next_attempt_at FROM webhook_deliveries
-                         WHERE state = 'pending' AND receiver = known.receiver
-                             AND next_attempt_at <= now()
-                         ORDER BY next_attempt_at, id LIMIT $1 FOR UPDATE SKIP LOCKED) AS oldest
-                     WHERE known.receiver <> ALL ($3::text[])
-                     ORDER BY oldest.next_attempt_at, oldest.id LIMIT $1
-                 )
-                 UPDATE webhook_deliveries AS delivery SET attempts = attempts + 1,
-                     next_attempt_at = now() + make_interval(secs => $2)
-                 FROM due WHERE delivery.id = due.id
-                 RETURNING delivery.id, url, receiver, body, attempts",
+            sqlx::query(
+                "UPDATE webhook_deliveries SET is_due = true WHERE id IN (
+                     SELECT id FROM webhook_deliveries
+                     WHERE state = 'pending' AND NOT is_due AND next_attempt_at <= now()
+                     ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED)",
             )
-            .bind(i64::from(limit))
-            .bind(seconds(lease))
-            .bind(except)
+            .bind(i64::from(MADE_DUE_AT_ONCE))
+            .execute(&self.work_pool)
+            .await?;
+            let turns = self.turns(claim).await?;
+            if turns.is_empty() {
+                return Ok(vec![]);
+            }
+            let shares = shares(&turns, claim.limit, claim.endpoint_limit);
+            // The lease is the time of the next attempt: if the sender dies, the delivery is due
+            // again.
+            let rows: Vec<DueDeliveryRow> = sqlx::query_as(
+                "WITH due AS (
+                     SELECT oldest.id
+                     FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY
+                         AS turn (endpoint, share, number)
+                     CROSS JOIN LATERAL (
+                         SELECT id FROM webhook_deliveries
+                         WHERE state = 'pending' AND is_due AND endpoint = turn.endpoint
+                         ORDER BY pending_since, id LIMIT turn.share FOR UPDATE SKIP LOCKED
+                     ) AS oldest
+                     ORDER BY turn.number LIMIT $3
+                 )
+                 UPDATE webhook_deliveries AS delivery SET attempts = attempts + 1, is_due = false,
+                     next_attempt_at = now() + make_interval(secs => $4)
+                 FROM due WHERE delivery.id = due.id
+                 RETURNING delivery.id, event_type, job_id, url, endpoint, body, attempts,
+                     extract(epoch FROM now() - pending_since)::double precision AS waiting",
+            )
+            .bind(column(&turns, |turn| turn.endpoint.as_str()))
+            .bind(column(&shares, |share| i64::from(*share)))
+            .bind(i64::from(claim.limit))
+            .bind(seconds(claim.lease))
             .fetch_all(&self.work_pool)
             .await?;
-            Ok(rows.into_iter().map(DueDelivery::from).collect())
+            Ok(rows.into_iter().map(|row| row.into_due(&turns)).collect())
         })
         .await
     }
 
-    #[instrument(name = "store.postpone_deliveries", level = "debug", skip_all)]
-    async fn postpone_deliveries(
+    #[instrument(
+        name = "store.pause_endpoint",
+        level = "debug",
+        skip_all,
+        fields(endpoint = %endpoint)
+    )]
+    async fn pause_endpoint(
         &self,
-        receiver: &str,
+        endpoint: &EndpointId,
         pause: Duration,
-        give_up_after: Duration,
         reason: &str,
-    ) -> Result<PostponedDeliveries, StoreError> {
+        give_up_after: Duration,
+    ) -> Result<u64, StoreError> {
         self.call(async {
-            let states: Vec<String> = sqlx::query_scalar(
-                "WITH due AS (
-                     SELECT id, created_at <= now() - make_interval(secs => $3) AS is_too_old
-                     FROM webhook_deliveries
-                     WHERE state = 'pending' AND receiver = $1 AND next_attempt_at <= now()
-                     ORDER BY next_attempt_at, id LIMIT $5 FOR UPDATE SKIP LOCKED
-                 )
-                 UPDATE webhook_deliveries AS delivery SET last_error = $4,
-                     state = CASE WHEN is_too_old THEN 'failed' ELSE state END,
-                     finished_at = CASE WHEN is_too_old THEN now() END,
-                     next_attempt_at = now() + make_interval(secs => $2)
-                 FROM due WHERE delivery.id = due.id
-                 RETURNING state",
+            let mut transaction = self.work_pool.begin().await?;
+            sqlx::query(
+                "INSERT INTO webhook_endpoints AS known (endpoint, paused_until, reason)
+                 VALUES ($1, now() + make_interval(secs => $2), $3)
+                 ON CONFLICT (endpoint) DO UPDATE
+                 SET paused_until = excluded.paused_until, reason = excluded.reason
+                 WHERE known.paused_until < excluded.paused_until",
             )
-            .bind(receiver)
+            .bind(endpoint.as_str())
             .bind(seconds(pause))
+            .bind(reason)
+            .execute(&mut *transaction)
+            .await?;
+            sqlx::query(
+                "DELETE FROM webhook_endpoints WHERE endpoint IN (
+                     SELECT endpoint FROM webhook_endpoints
+                     WHERE paused_until <= now() - make_interval(secs => $1)
+                     ORDER BY paused_until LIMIT 100 FOR UPDATE SKIP LOCKED)",
+            )
+            .bind(seconds(PAUSES_KEPT))
+            .execute(&mut *transaction)
+            .await?;
+            let given_up = sqlx::query(
+                "UPDATE webhook_deliveries
+                 SET state = 'failed', is_due = false, last_error = $3, finished_at = now()
+                 WHERE id IN (
+                     SELECT id FROM webhook_deliveries
+                     WHERE state = 'pending' AND is_due AND endpoint = $1
+                         AND pending_since <= now() - make_interval(secs => $2)
+                     ORDER BY pending_since, id LIMIT $4 FOR UPDATE SKIP LOCKED)",
+            )
+            .bind(endpoint.as_str())
             .bind(seconds(give_up_after))
             .bind(reason)
+            .bind(i64::from(GIVEN_UP_AT_ONCE))
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected();
+            sqlx::query(
+                "UPDATE webhook_deliveries
+                 SET is_due = false, next_attempt_at = now() + make_interval(secs => $2)
+                 WHERE id IN (
+                     SELECT id FROM webhook_deliveries
+                     WHERE state = 'pending' AND is_due AND endpoint = $1
+                     ORDER BY pending_since, id LIMIT $3 FOR UPDATE SKIP LOCKED)",
+            )
+            .bind(endpoint.as_str())
+            .bind(seconds(pause))
             .bind(i64::from(POSTPONED_AT_ONCE))
-            .fetch_all(&self.work_pool)
+            .execute(&mut *transaction)
             .await?;
-            Ok(PostponedDeliveries::of(&states))
+            transaction.commit().await?;
+            Ok(given_up)
+        })
+        .await
+    }
+
+    #[instrument(
+        name = "store.resume_endpoint",
+        level = "debug",
+        skip_all,
+        fields(endpoint = %endpoint)
+    )]
+    async fn resume_endpoint(&self, endpoint: &EndpointId) -> Result<(), StoreError> {
+        self.call(async {
+            sqlx::query("DELETE FROM webhook_endpoints WHERE endpoint = $1")
+                .bind(endpoint.as_str())
+                .execute(&self.work_pool)
+                .await?;
+            Ok(())
         })
         .await
     }
@@ -108,7 +192,8 @@ impl Deliveries for PostgresStore {
             let columns = DeliveryColumns::of(outcome);
             sqlx::query(
                 "UPDATE webhook_deliveries SET state = $2, last_status = $3, last_error = $4,
-                     next_attempt_at = now() + make_interval(secs => $5), attempts = attempts - $6,
+                     is_due = false, next_attempt_at = now() + make_interval(secs => $5),
+                     attempts = attempts - $6,
                      finished_at = CASE WHEN $2 <> 'pending' THEN now() END
                  WHERE id = $1 AND state = 'pending'",
             )
@@ -125,19 +210,180 @@ impl Deliveries for PostgresStore {
         .await
     }
 
-    #[instrument(name = "store.deliveries", level = "debug", skip_all, fields(job.id = job_id))]
-    async fn deliveries(&self, job_id: &str) -> Result<Vec<DeliveryView>, StoreError> {
+    #[instrument(name = "store.deliveries", level = "debug", skip_all)]
+    async fn deliveries(
+        &self,
+        filter: &DeliveryFilter,
+        page: &DeliveryPage,
+    ) -> Result<Vec<Delivery>, StoreError> {
         self.call(async {
-            let rows: Vec<DeliveryRow> = sqlx::query_as(
-                "SELECT id, event_type, state, attempts, last_status, last_error
-                 FROM webhook_deliveries
-                 WHERE job_id = $1 ORDER BY created_at, id",
-            )
-            .bind(job_id)
-            .fetch_all(&self.pool)
-            .await?;
-            Ok(rows.into_iter().map(DeliveryView::from).collect())
+            let mut query = QueryBuilder::new(concat!(
+                "SELECT ",
+                delivery_columns!(),
+                " FROM webhook_deliveries WHERE true"
+            ));
+            push_filter(&mut query, filter);
+            push_page(&mut query, page);
+            let rows: Vec<DeliveryRow> = query.build_query_as().fetch_all(&self.pool).await?;
+            rows.into_iter().map(DeliveryRow::into_delivery).collect()
         })
         .await
     }
+
+    #[instrument(name = "store.delivery", level = "debug", skip_all, fields(delivery.id = %id))]
+    async fn delivery(&self, id: &DeliveryId) -> Result<Option<DeliveryDetails>, StoreError> {
+        self.call(async {
+            let row: Option<DeliveryDetailsRow> = sqlx::query_as(concat!(
+                "SELECT ",
+                delivery_columns!(),
+                ", body, operator_action FROM webhook_deliveries WHERE id = $1"
+            ))
+            .bind(id.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
+            let Some(row) = row else { return Ok(None) };
+            let last_action = match &row.operator_action {
+                Some(action) => operator_actions::find(&self.pool, action).await?,
+                None => None,
+            };
+            row.into_details(last_action).map(Some)
+        })
+        .await
+    }
+
+    #[instrument(name = "store.count_deliveries", level = "debug", skip_all)]
+    async fn count_deliveries(&self, filter: &DeliveryFilter) -> Result<u64, StoreError> {
+        self.call(async {
+            let mut query = QueryBuilder::new("SELECT count(*) FROM webhook_deliveries WHERE true");
+            push_filter(&mut query, filter);
+            let count: i64 = query.build_query_scalar().fetch_one(&self.pool).await?;
+            Ok(u64::try_from(count).unwrap_or(0))
+        })
+        .await
+    }
+
+    #[instrument(
+        name = "store.resend_deliveries",
+        level = "debug",
+        skip_all,
+        fields(action.id = action.id)
+    )]
+    async fn resend_deliveries(
+        &self,
+        filter: &DeliveryFilter,
+        page: &DeliveryPage,
+        action: &OperatorAction,
+    ) -> Result<ResendStep, StoreError> {
+        self.call(async {
+            let mut transaction = self.pool.begin().await?;
+            let mut query =
+                QueryBuilder::new("SELECT id FROM webhook_deliveries WHERE state <> 'pending'");
+            push_filter(&mut query, filter);
+            push_page(&mut query, page);
+            query.push(" FOR UPDATE SKIP LOCKED");
+            let chosen: Vec<DeliveryId> = query
+                .build_query_scalar()
+                .fetch_all(&mut *transaction)
+                .await?;
+            sqlx::query(
+                "UPDATE webhook_deliveries SET state = 'pending', is_due = true, attempts = 0,
+                     next_attempt_at = now(), pending_since = now(), finished_at = NULL,
+                     operator_action = $2
+                 WHERE id = ANY ($1)",
+            )
+            .bind(column(&chosen, DeliveryId::as_str))
+            .bind(&action.id)
+            .execute(&mut *transaction)
+            .await?;
+            operator_actions::record(&mut transaction, action, chosen.len()).await?;
+            transaction.commit().await?;
+            Ok(resend_step(&chosen, page.limit))
+        })
+        .await
+    }
+}
+
+impl PostgresStore {
+    /// Returns the next endpoints with due deliveries that are not paused, each found by one index
+    /// look-up, so that backlogs are not scanned. The rows of a recursive query are computed as
+    /// they are read, so nothing is computed after the limit.
+    async fn turns(&self, claim: &DeliveryClaim) -> Result<Vec<TurnRow>, StoreError> {
+        Ok(sqlx::query_as(
+            "WITH RECURSIVE later (endpoint) AS (
+                 SELECT min(endpoint) FROM webhook_deliveries
+                 WHERE state = 'pending' AND is_due AND endpoint > $1
+                 UNION ALL
+                 SELECT (SELECT min(endpoint) FROM webhook_deliveries
+                         WHERE state = 'pending' AND is_due AND endpoint > later.endpoint)
+                 FROM later WHERE endpoint IS NOT NULL
+             ), earlier (endpoint) AS (
+                 SELECT min(endpoint) FROM webhook_deliveries WHERE state = 'pending' AND is_due
+                 UNION ALL
+                 SELECT (SELECT min(endpoint) FROM webhook_deliveries
+                         WHERE state = 'pending' AND is_due AND endpoint > earlier.endpoint)
+                 FROM earlier WHERE endpoint <= $1
+             )
+             SELECT endpoint, paused_until IS NOT NULL AS is_probe FROM (
+                 SELECT endpoint, (SELECT paused_until FROM webhook_endpoints
+                                   WHERE endpoint = turn.endpoint) AS paused_until
+                 FROM (SELECT endpoint FROM later WHERE endpoint IS NOT NULL
+                       UNION ALL SELECT endpoint FROM earlier WHERE endpoint <= $1) AS turn
+             ) AS turn
+             WHERE endpoint <> ALL ($2::text[]) AND (paused_until IS NULL OR paused_until <= now())
+             LIMIT $3",
+        )
+        .bind(claim.last_served.as_ref().map_or("", EndpointId::as_str))
+        .bind(column(&claim.except, EndpointId::as_str))
+        .bind(i64::from(claim.limit))
+        .fetch_all(&self.work_pool)
+        .await?)
+    }
+}
+
+/// Appends a plain condition for each field that is set, so that each can use its index.
+fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &DeliveryFilter) {
+    if let Some(ids) = &filter.ids {
+        query.push(" AND id = ANY (");
+        query.push_bind(ids.iter().map(DeliveryId::to_string).collect::<Vec<_>>());
+        query.push(")");
+    }
+    if let Some(state) = filter.state {
+        // A literal, so that the planner knows the partial index that serves it.
+        query.push(format_args!(" AND state = '{}'", state.as_str()));
+    }
+    if let Some(endpoint) = &filter.endpoint {
+        query
+            .push(" AND endpoint = ")
+            .push_bind(endpoint.to_string());
+    }
+    if let Some(host) = &filter.host {
+        let [(from, to), (from_with_port, to_with_port)] = ranges_of_host(host);
+        query.push(" AND (endpoint >= ").push_bind(from);
+        query.push(" AND endpoint < ").push_bind(to);
+        query.push(" OR endpoint >= ").push_bind(from_with_port);
+        query.push(" AND endpoint < ").push_bind(to_with_port);
+        query.push(")");
+    }
+    if let Some(job_id) = &filter.job_id {
+        query.push(" AND job_id = ").push_bind(job_id.clone());
+    }
+    if let Some(event_type) = filter.event_type {
+        query
+            .push(" AND event_type = ")
+            .push_bind(event_type.as_str());
+    }
+    if let Some(at) = &filter.from {
+        query.push(" AND created_at >= ").push_bind(*at);
+    }
+    if let Some(at) = &filter.to {
+        query.push(" AND created_at < ").push_bind(*at);
+    }
+}
+
+fn push_page(query: &mut QueryBuilder<Postgres>, page: &DeliveryPage) {
+    if let Some(after) = &page.after {
+        query.push(" AND id < ").push_bind(after.to_string());
+    }
+    query.push(" ORDER BY id DESC LIMIT ");
+    query.push_bind(i64::from(page.limit));
 }

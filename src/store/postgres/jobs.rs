@@ -59,12 +59,15 @@ impl Jobs for PostgresStore {
             )
             .fetch_all(&self.pool)
             .await?;
-            let pending_deliveries = sqlx::query_scalar(
-                "SELECT count(*) FROM webhook_deliveries WHERE state = 'pending'",
+            let deliveries = sqlx::query_as(
+                "SELECT (SELECT count(*) FROM webhook_deliveries WHERE state = 'pending' AND is_due)
+                     + (SELECT count(*) FROM webhook_deliveries
+                        WHERE state = 'pending' AND NOT is_due),
+                     (SELECT count(*) FROM webhook_deliveries WHERE state = 'failed')",
             )
             .fetch_one(&self.pool)
             .await?;
-            ledger_counts(rows, pending_deliveries)
+            ledger_counts(rows, deliveries)
         })
         .await
     }
@@ -78,8 +81,9 @@ pub(super) async fn singles(
     let texts: Vec<&str> = ids.iter().map(JobId::as_str).collect();
     let rows: Vec<SingleRow> = sqlx::query_as(
         "SELECT job_id, batch_id, queue, state, subject_kind, subject_id,
-             counterpart_ids[1] AS counterpart_id, depends_on, user_id, attempts, next_attempt_at,
-             error_code, error_detail, created_at, started_at, finished_at
+             counterpart_ids[1] AS counterpart_id, depends_on, user_id,
+             webhook_url IS NOT NULL AS has_receiver, attempts, next_attempt_at, error_code,
+             error_detail, created_at, started_at, finished_at
          FROM tasks WHERE job_id = ANY ($1)",
     )
     .bind(&texts)
@@ -110,8 +114,8 @@ pub(super) async fn of_batch(pool: &PgPool, id: &JobId) -> Result<Option<JobView
     let of_batch: Option<JobRow> = sqlx::query_as(
         "SELECT batch_id, queue, state, subject_kind, subject_id,
              counterpart_ids[array_position(positions, $2)] AS counterpart_id, depends_on, user_id,
-             attempts, next_attempt_at, error_code, error_detail, created_at, started_at,
-             finished_at
+             webhook_url IS NOT NULL AS has_receiver, attempts, next_attempt_at, error_code,
+             error_detail, created_at, started_at, finished_at
          FROM tasks
          WHERE batch_id = $1 AND $2 BETWEEN first_position AND last_position
              AND $2 = ANY (positions)",
@@ -131,7 +135,8 @@ pub(super) async fn batch(
 ) -> Result<Option<BatchView>, StoreError> {
     let row: Option<BatchRow> = sqlx::query_as(
         "SELECT batches.queue, batches.subject_kind, batches.subject_id, batches.user_id,
-             batches.total, batches.created_at, batches.finished_at, progress.waiting, progress.queued,
+             batches.total, batches.report_generation, batches.created_at, batches.finished_at,
+             progress.waiting, progress.queued,
              progress.processing, progress.completed, purged + progress.failed AS failed,
              progress.cancelled
          FROM batches

@@ -10,10 +10,10 @@ use super::{PostgresStore, attempts, jobs};
 use crate::{
     domain::{
         dead_letter::AttemptOutcome,
-        delivery::{NewDelivery, receiver_of},
+        delivery::NewDelivery,
         error_fingerprint::fingerprint,
         event,
-        identifiers::{BatchId, TaskId},
+        identifiers::{BatchId, EndpointId, TaskId},
         task::{ClaimedTask, TaskError},
     },
     store::{
@@ -217,11 +217,11 @@ pub(super) async fn record_coalesced(
              ORDER BY candidate_id, job_posting_id, place DESC ",
         replaces_result!(),
         "), announced AS (
-             INSERT INTO webhook_deliveries (id, event_type, job_id, url, body, receiver)
-             SELECT id, event_type, job_id, url, body, receiver
+             INSERT INTO webhook_deliveries (id, event_type, job_id, url, body, endpoint)
+             SELECT id, event_type, job_id, url, body, endpoint
              FROM unnest($12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
                  $17::text[],
-                 $18::bigint[]) AS delivery (id, event_type, job_id, url, body, receiver, place)
+                 $18::bigint[]) AS delivery (id, event_type, job_id, url, body, endpoint, place)
              JOIN held USING (place)
              ON CONFLICT (id) DO NOTHING
          )
@@ -242,11 +242,11 @@ pub(super) async fn record_coalesced(
     .bind(criterion_scores(results.iter().copied()))
     .bind(i64::try_from(Criterion::ALL.len()).unwrap_or(i64::MAX))
     .bind(column(&deliveries, |delivery| delivery.id.as_str()))
-    .bind(column(&deliveries, |delivery| delivery.event_type))
+    .bind(column(&deliveries, |delivery| delivery.event_type.as_str()))
     .bind(column(&deliveries, |delivery| delivery.job_id.as_str()))
     .bind(column(&deliveries, |delivery| delivery.url.as_str()))
     .bind(column(&deliveries, |delivery| delivery.body.as_str()))
-    .bind(column(&deliveries, |delivery| receiver_of(&delivery.url)))
+    .bind(column(&deliveries, |delivery| endpoint(delivery)))
     .bind(places)
     .fetch_all(connection)
     .await?;
@@ -399,20 +399,24 @@ async fn insert_deliveries(
         return Ok(());
     }
     sqlx::query(
-        "INSERT INTO webhook_deliveries (id, event_type, job_id, url, body, receiver)
+        "INSERT INTO webhook_deliveries (id, event_type, job_id, url, body, endpoint)
          SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
              $6::text[])
          ON CONFLICT (id) DO NOTHING",
     )
     .bind(column(deliveries, |delivery| delivery.id.as_str()))
-    .bind(column(deliveries, |delivery| delivery.event_type))
+    .bind(column(deliveries, |delivery| delivery.event_type.as_str()))
     .bind(column(deliveries, |delivery| delivery.job_id.as_str()))
     .bind(column(deliveries, |delivery| delivery.url.as_str()))
     .bind(column(deliveries, |delivery| delivery.body.as_str()))
-    .bind(column(deliveries, |delivery| receiver_of(&delivery.url)))
+    .bind(column(deliveries, endpoint))
     .execute(&mut **transaction)
     .await?;
     Ok(())
+}
+
+fn endpoint(delivery: &NewDelivery) -> String {
+    EndpointId::of(&delivery.url).to_string()
 }
 
 /// Returns one column of the rows, as `unnest` takes it.
@@ -449,6 +453,7 @@ pub(super) async fn count_down_batch(
                 &claimed.task,
                 claimed.lease_token,
                 batch.counts,
+                batch.generation,
                 crate::clock::now(),
             )
         });

@@ -26,6 +26,7 @@ pub(in crate::store) struct JobRow {
     counterpart_id: ProfileId,
     depends_on: Option<String>,
     user_id: Option<String>,
+    has_receiver: bool,
     attempts: i32,
     next_attempt_at: StoredTime,
     error_code: Option<String>,
@@ -47,6 +48,7 @@ impl JobRow {
             batch_id: self.batch_id,
             depends_on: self.depends_on,
             user_id: self.user_id,
+            has_receiver: self.has_receiver,
             attempts: self.attempts,
             next_attempt_at: (state == TaskState::Queued).then_some(self.next_attempt_at.time()),
             error: self
@@ -73,6 +75,7 @@ pub(in crate::store) struct BatchRow {
     completed: i64,
     failed: i64,
     cancelled: i64,
+    report_generation: i64,
     created_at: StoredTime,
     finished_at: Option<StoredTime>,
 }
@@ -98,16 +101,17 @@ impl BatchRow {
                 failed: self.failed,
                 cancelled: self.cancelled,
             },
+            generation: self.report_generation,
             created_at: self.created_at.time(),
             finished_at: self.finished_at.map(StoredTime::time),
         })
     }
 }
 
-/// Returns the counts of rows by queue and state.
+/// Returns the counts of tasks by queue and state, and of pending and given-up deliveries.
 pub(in crate::store) fn ledger_counts(
     rows: Vec<(String, String, i64)>,
-    pending_deliveries: i64,
+    (pending_deliveries, given_up_deliveries): (i64, i64),
 ) -> Result<LedgerCounts, StoreError> {
     let tasks = rows
         .into_iter()
@@ -122,5 +126,6 @@ pub(in crate::store) fn ledger_counts(
     Ok(LedgerCounts {
         tasks,
         pending_deliveries,
+        given_up_deliveries,
     })
 }

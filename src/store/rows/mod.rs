@@ -28,7 +28,11 @@ pub(super) use self::{
         ChosenRow, DeadLetterGroupRow, DeadLetterHistoryRow, DeadLetterRow, dead_letter_step,
         matches_of,
     },
-    deliveries::{DeliveryColumns, DeliveryRow, DueDeliveryRow, POSTPONED_AT_ONCE},
+    deliveries::{
+        DeliveryColumns, DeliveryDetailsRow, DeliveryRow, DueDeliveryRow, GIVEN_UP_AT_ONCE,
+        MADE_DUE_AT_ONCE, PAUSES_KEPT, POSTPONED_AT_ONCE, TurnRow, ranges_of_host, resend_step,
+        shares,
+    },
     dependencies::{ParentRow, Parents, SWEEP_SLICE, SweepPosition, Verdicts, WaitingRow},
     dispatch::{DispatchedRow, dispatch_round, nothing_dispatched},
     invariants::EXAMPLES,

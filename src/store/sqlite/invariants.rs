@@ -154,8 +154,12 @@ const BATCH_WEBHOOKS: &str = "SELECT id, count(*) OVER () FROM (
      WHERE announced > 1 OR (announced = 0 AND has_receiver)
      ORDER BY id LIMIT ?1";
 
-const DELIVERIES_ON_TIME: &str = "SELECT id, count(*) OVER () FROM webhook_deliveries
+/// Deliveries to a paused endpoint wait for its answer.
+const DELIVERIES_ON_TIME: &str = "SELECT id, count(*) OVER () FROM webhook_deliveries AS delivery
      WHERE state = 'pending' AND next_attempt_at <= (SELECT now FROM clock) - ?2
+         AND NOT EXISTS (SELECT 1 FROM webhook_endpoints AS known
+             WHERE known.endpoint = delivery.endpoint
+                 AND paused_until > (SELECT now FROM clock) - ?2)
      ORDER BY id LIMIT ?1";
 
 const RESULT_DOCUMENTS: &str = "SELECT job_id, count(*) OVER () FROM results
@@ -200,10 +204,15 @@ impl Invariants for SqliteStore {
             sqlx::query_scalar("SELECT count(*) FROM tasks WHERE state = 'failed'")
                 .fetch_one(&mut *snapshot)
                 .await?;
+        let given_up: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM webhook_deliveries WHERE state = 'failed'")
+                .fetch_one(&mut *snapshot)
+                .await?;
         snapshot.rollback().await?;
         Ok(InvariantFindings {
             findings,
             dead_letters: u64::try_from(dead_letters).unwrap_or(0),
+            given_up_deliveries: u64::try_from(given_up).unwrap_or(0),
         })
     }
 }

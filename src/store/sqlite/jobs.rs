@@ -22,7 +22,8 @@ impl Jobs for SqliteStore {
     async fn job(&self, id: &JobId) -> Result<Option<JobView>, StoreError> {
         let single: Option<JobRow> = sqlx::query_as(
             "SELECT batch_id, queue, state, subject_kind, subject_id,
-                 counterpart_ids ->> 0 AS counterpart_id, depends_on, user_id, attempts,
+                 counterpart_ids ->> 0 AS counterpart_id, depends_on, user_id,
+                 webhook_url IS NOT NULL AS has_receiver, attempts,
                  next_attempt_at, error_code, error_detail, created_at, started_at, finished_at
              FROM tasks WHERE job_id = ?1",
         )
@@ -37,7 +38,8 @@ impl Jobs for SqliteStore {
         };
         let of_batch: Option<JobRow> = sqlx::query_as(
             "SELECT batch_id, queue, state, subject_kind, subject_id,
-                 counterpart_ids ->> place.key AS counterpart_id, depends_on, user_id, attempts,
+                 counterpart_ids ->> place.key AS counterpart_id, depends_on, user_id,
+                 webhook_url IS NOT NULL AS has_receiver, attempts,
                  next_attempt_at, error_code, error_detail, created_at, started_at, finished_at
              FROM tasks CROSS JOIN json_each(positions) AS place
              WHERE batch_id = ?1 AND ?2 BETWEEN first_position AND last_position
@@ -79,11 +81,15 @@ impl Jobs for SqliteStore {
         )
         .fetch_all(&self.readers)
         .await?;
-        let pending_deliveries =
-            sqlx::query_scalar("SELECT count(*) FROM webhook_deliveries WHERE state = 'pending'")
-                .fetch_one(&self.readers)
-                .await?;
-        ledger_counts(rows, pending_deliveries)
+        let deliveries = sqlx::query_as(
+            "SELECT (SELECT count(*) FROM webhook_deliveries WHERE state = 'pending' AND is_due = 1)
+                 + (SELECT count(*) FROM webhook_deliveries
+                    WHERE state = 'pending' AND is_due = 0),
+                 (SELECT count(*) FROM webhook_deliveries WHERE state = 'failed')",
+        )
+        .fetch_one(&self.readers)
+        .await?;
+        ledger_counts(rows, deliveries)
     }
 }
 
@@ -95,7 +101,7 @@ pub(super) async fn batch(
 ) -> Result<Option<BatchView>, StoreError> {
     let row: Option<BatchRow> = sqlx::query_as(
         "SELECT batches.queue, batches.subject_kind, batches.subject_id, batches.user_id,
-             batches.total, batches.created_at, batches.finished_at,
+             batches.total, batches.report_generation, batches.created_at, batches.finished_at,
              coalesce(sum(matches) FILTER (WHERE state = 'waiting'), 0) AS waiting,
              coalesce(sum(matches) FILTER (WHERE state = 'queued'), 0) AS queued,
              coalesce(sum(matches) FILTER (WHERE state = 'processing'), 0) AS processing,

@@ -8,10 +8,10 @@ use super::{SqliteStore, attempts, jobs};
 use crate::{
     domain::{
         dead_letter::AttemptOutcome,
-        delivery::{NewDelivery, receiver_of},
+        delivery::NewDelivery,
         error_fingerprint::fingerprint,
         event,
-        identifiers::{BatchId, JobId, TaskId},
+        identifiers::{BatchId, EndpointId, JobId, TaskId},
         task::{ClaimedTask, TaskError},
     },
     store::{
@@ -225,21 +225,21 @@ async fn insert_deliveries(
     if deliveries.is_empty() {
         return Ok(());
     }
-    let rows: Vec<(&str, &str, &str, &str, &str, String)> = deliveries
+    let rows: Vec<(&str, &str, &str, &str, &str, EndpointId)> = deliveries
         .iter()
         .map(|delivery| {
             (
                 delivery.id.as_str(),
-                delivery.event_type,
+                delivery.event_type.as_str(),
                 delivery.job_id.as_str(),
                 delivery.url.as_str(),
                 delivery.body.as_str(),
-                receiver_of(&delivery.url),
+                EndpointId::of(&delivery.url),
             )
         })
         .collect();
     sqlx::query(
-        "INSERT INTO webhook_deliveries (id, event_type, job_id, url, body, receiver)
+        "INSERT INTO webhook_deliveries (id, event_type, job_id, url, body, endpoint)
          SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
          FROM json_each(?1) WHERE true ON CONFLICT (id) DO NOTHING",
     )
@@ -279,6 +279,7 @@ pub(super) async fn count_down_batch(
                 &claimed.task,
                 claimed.lease_token,
                 batch.counts,
+                batch.generation,
                 crate::clock::now(),
             )
         });

@@ -13,6 +13,7 @@ mod queues;
 mod repeated;
 mod requests;
 mod search;
+mod webhook_deliveries;
 mod weights;
 
 use crate::support::{api::Api, environment::Environment, process::Process};

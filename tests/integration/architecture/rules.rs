@@ -226,6 +226,8 @@ pub(super) const OUTSIDE: &[Outside] = &[
             "documents::folder",
             "shutdown",
             "telemetry",
+            // Kinds of errors of connections.
+            "webhook",
         ],
     )
     .tests(&["documents::s3", "store::sqlite"]),
@@ -317,6 +319,8 @@ pub(super) const OUTSIDE: &[Outside] = &[
     // The demo also acts as a platform: it calls the API and receives webhooks.
     outside("actix_web", &["api", "application", "cli"]).tests(&["webhook"]),
     outside("reqwest", &["cli", "encoder", "webhook"]),
+    outside("hyper", &["webhook"]),
+    outside("tower", &["webhook"]),
     outside("rustls", &["encoder", "webhook"]),
     outside("deserr", &["api"]),
     outside("utoipa", &["api"]),
@@ -356,6 +360,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("foldhash", &["engine"]),
     outside("fst", &["engine"]),
     outside("hex", &["api", "cli", "service", "webhook"]),
+    outside("httpdate", &["webhook"]),
     outside("ipnet", &["configuration", "webhook"]),
     outside("itoa", &["engine"]),
     outside("libm", &["engine"]),

@@ -12,3 +12,4 @@ mod queued;
 mod receipts;
 mod reweighing;
 mod searching;
+mod webhooks;

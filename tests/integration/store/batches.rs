@@ -6,7 +6,9 @@ use matching::{
     store::{DocumentLocation, Recorded},
 };
 
-use super::builders::{batch, bulk, claim_all, complete, fail, retry_letters, run, save_report};
+use super::builders::{
+    batch, bulk, claim_all, complete, fail, retry_letters, run, save_report, webhooks_of,
+};
 use crate::support::databases::TestStore;
 
 on_both_databases! {
@@ -85,7 +87,7 @@ async fn a_batch_ends_once_when_its_tasks_end_at_the_same_time(store: &TestStore
     let view = store.batch(&batch(&asked)).await.unwrap().unwrap();
     assert_eq!((view.counts.completed, view.counts.failed), (24, 16));
     assert!(view.finished_at.is_some());
-    let events = store.deliveries(asked.identity.as_str()).await.unwrap();
+    let events = webhooks_of(store, asked.identity.as_str()).await;
     assert_eq!(events.len(), 1);
 }
 
@@ -100,7 +102,7 @@ async fn a_batch_of_batch_events_is_announced_once(store: &TestStore) {
     assert_eq!(store.counts().await.unwrap().pending_deliveries, 0);
     complete(store, &claimed[2]).await;
     let due = store
-        .claim_deliveries(10, super::builders::LONG, &[])
+        .claim_deliveries(&super::builders::claim_of(10))
         .await
         .unwrap();
     assert_eq!(due.len(), 1);

@@ -9,6 +9,7 @@ use std::{
 use matching::{
     domain::{
         dead_letter::{DeadLetter, DeadLetterFilter},
+        delivery::{Delivery, DeliveryFilter, DeliveryPage},
         dependency::{Dependency, OnParentFailure},
         identifiers::{BatchId, DeadLetterId, InvalidId, JobId, TaskId},
         operator_action::{OperatorAction, OperatorActionKind},
@@ -17,7 +18,10 @@ use matching::{
         submission::{NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents},
         task::{ClaimedTask, TaskError, TaskMatch, TaskState},
     },
-    store::{DocumentLocation, FailedMatches, NewResult, Recorded, StoreError, SubmissionOutcome},
+    store::{
+        DeliveryClaim, DocumentLocation, FailedMatches, NewResult, Recorded, StoreError,
+        SubmissionOutcome,
+    },
 };
 use matching_engine::{profiles::profile_kind::ProfileKind, scoring::Criterion};
 
@@ -334,6 +338,33 @@ pub async fn purge_letters(store: &TestStore, ids: Option<&[TaskId]>) -> u64 {
     let (filter, page) = (letters(ids), newest(100));
     let purged = store.purge_dead_letters(&filter, &page, &action).await;
     purged.unwrap().tasks
+}
+
+/// Returns the webhooks about a job or batch, oldest first.
+pub async fn webhooks_of(store: &TestStore, job_id: &str) -> Vec<Delivery> {
+    let filter = DeliveryFilter {
+        job_id: Some(job_id.to_owned()),
+        ..DeliveryFilter::default()
+    };
+    let mut found = store.deliveries(&filter, &first_page(100)).await.unwrap();
+    found.reverse();
+    found
+}
+
+/// Returns a claim of up to so many webhooks, all of which may go to one endpoint.
+pub fn claim_of(limit: u32) -> DeliveryClaim {
+    DeliveryClaim {
+        limit,
+        endpoint_limit: limit,
+        lease: LONG,
+        last_served: None,
+        except: vec![],
+    }
+}
+
+/// Requests the first rows of a list of webhooks.
+pub fn first_page(limit: u32) -> DeliveryPage {
+    DeliveryPage { limit, after: None }
 }
 
 pub async fn state(store: &TestStore, id: &JobId) -> TaskState {

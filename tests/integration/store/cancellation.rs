@@ -11,8 +11,8 @@ use matching::{
 };
 
 use super::builders::{
-    LONG, action, batch, bulk, claim, claim_for, complete, error_code, fail, failure, id_of, job,
-    newest, result, results, run, single, state,
+    LONG, action, batch, bulk, claim, claim_for, claim_of, complete, error_code, fail, failure,
+    id_of, job, newest, result, results, run, single, state, webhooks_of,
 };
 use crate::support::databases::TestStore;
 
@@ -98,7 +98,7 @@ async fn a_cancelled_run_records_nothing(store: &TestStore) {
     assert_eq!(state(store, &job(&asked, 1)).await, TaskState::Cancelled);
     let pair = claimed.task.pair(claimed.task.matches[0].counterpart_id);
     assert!(store.result(pair).await.unwrap().is_none());
-    let events = store.deliveries(job(&asked, 1).as_str()).await.unwrap();
+    let events = webhooks_of(store, job(&asked, 1).as_str()).await;
     assert!(events.is_empty());
 }
 
@@ -211,7 +211,7 @@ async fn a_whole_batch_is_cancelled(store: &TestStore) {
     assert_eq!((view.counts.total, view.counts.cancelled), (5, 5));
     assert!(view.finished_at.is_some());
     assert_eq!(cancel_batch(store, &id).await, Cancelled::Before);
-    assert_eq!(store.deliveries(id.as_str()).await.unwrap().len(), 1);
+    assert_eq!(webhooks_of(store, id.as_str()).await.len(), 1);
 }
 
 async fn ended_matches_of_a_cancelled_batch_stay(store: &TestStore) {
@@ -248,7 +248,7 @@ async fn the_last_cancelled_match_ends_the_batch_and_announces_it_once(store: &T
         ended_batch: Some(id.clone()),
     };
     assert_eq!(last, expected);
-    let due = store.claim_deliveries(10, LONG, &[]).await.unwrap();
+    let due = store.claim_deliveries(&claim_of(10)).await.unwrap();
     assert_eq!(due.len(), 1);
     let event: serde_json::Value = serde_json::from_str(&due[0].body).unwrap();
     assert_eq!(event["type"], "batch.completed");
@@ -320,5 +320,5 @@ async fn concurrent_cancellations_and_outcomes_agree_on_the_count(store: &TestSt
     let view = store.batch(&id).await.unwrap().unwrap();
     assert!(view.finished_at.is_some());
     assert_eq!(view.counts.completed + view.counts.cancelled, 40);
-    assert_eq!(store.deliveries(id.as_str()).await.unwrap().len(), 1);
+    assert_eq!(webhooks_of(store, id.as_str()).await.len(), 1);
 }

@@ -14,7 +14,7 @@ use matching::{
 use matching_engine::profiles::profile_kind::ProfileKind;
 
 use super::{
-    builders::{LONG, claim, complete, id_of, job, result, single, state},
+    builders::{LONG, claim, complete, id_of, job, result, single, state, webhooks_of},
     lock_order::UNTIL_SOMEBODY_WAITS,
 };
 use crate::support::databases::TestStore;
@@ -110,7 +110,7 @@ async fn matches_recorded_together_each_have_their_own_outcome(store: &TestStore
         let stored = store.result(view.pair).await.unwrap().unwrap();
         let expected = (points(asked.subject_id.number()), id.clone());
         assert_eq!((stored.score, stored.job_id), expected);
-        let announced = store.deliveries(id.as_str()).await.unwrap().len();
+        let announced = webhooks_of(store, id.as_str()).await.len();
         let asked_for = usize::from(asked.options.webhook_url.is_some());
         assert_eq!(announced, asked_for, "candidate {}", asked.subject_id);
     }

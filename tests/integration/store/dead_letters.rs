@@ -14,9 +14,9 @@ use matching::domain::{
 use matching_engine::profiles::profile_kind::ProfileKind;
 
 use super::builders::{
-    LONG, action, batch, bulk, claim, claim_all, claim_for, complete, error_code, fail, failure,
-    id_of, job, letters, lose_worker, named, newest, purge_letters, result, retry_letters, run,
-    save_report, single, state,
+    LONG, action, batch, bulk, claim, claim_all, claim_for, claim_of, complete, error_code, fail,
+    failure, id_of, job, letters, lose_worker, named, newest, purge_letters, result, retry_letters,
+    run, save_report, single, state, webhooks_of,
 };
 use crate::support::databases::TestStore;
 
@@ -173,7 +173,7 @@ async fn a_retried_dead_letter_is_announced_again(store: &TestStore) {
     fail(store, &claim(store, &asked).await).await;
     retry_letters(store, None).await;
     complete(store, &claim(store, &asked).await).await;
-    let events = store.deliveries(asked.identity.as_str()).await.unwrap();
+    let events = webhooks_of(store, asked.identity.as_str()).await;
     let mut types: Vec<&str> = events.iter().map(|one| one.event_type.as_str()).collect();
     types.sort_unstable();
     assert_eq!(types, ["match.completed", "match.failed"]);
@@ -231,10 +231,7 @@ async fn a_purge_and_a_retry_of_one_batch_keep_its_counts_right(store: &TestStor
     assert!(view.finished_at.is_some());
     let counts = view.counts;
     assert_eq!((counts.total, counts.completed, counts.failed), (4, 2, 2));
-    let due = store
-        .claim_deliveries(10, super::builders::LONG, &[])
-        .await
-        .unwrap();
+    let due = store.claim_deliveries(&claim_of(10)).await.unwrap();
     let mut bodies: Vec<&str> = due.iter().map(|one| one.body.as_str()).collect();
     bodies.sort_unstable();
     let ends = bodies.iter().map(|body| {

@@ -15,7 +15,7 @@ use matching::{
 
 use super::builders::{
     batch, bulk, claim, claim_all, claim_for, complete, dead_letters, error_code, fail, failure,
-    job, named, purge_letters, result, retry_letters, run, single, state,
+    job, named, purge_letters, result, retry_letters, run, single, state, webhooks_of,
 };
 use crate::support::databases::TestStore;
 
@@ -129,7 +129,7 @@ async fn a_child_of_a_failed_job_fails(store: &TestStore) {
     assert_eq!(state(store, &child).await, TaskState::Failed);
     let code = error_code(store, &child).await;
     assert_eq!(code.as_deref(), Some("dependency_failed"));
-    let events = store.deliveries(child.as_str()).await.unwrap();
+    let events = webhooks_of(store, child.as_str()).await;
     assert_eq!(events.len(), 1);
     assert_eq!(events[0].event_type, "match.failed");
     assert_eq!(dead_letters(store).await.len(), 2);
@@ -289,7 +289,7 @@ async fn a_waiting_batch_that_fails_ends_and_is_announced(store: &TestStore) {
     let view = store.batch(&batch(&child)).await.unwrap().unwrap();
     assert_eq!((view.waiting, view.counts.failed), (0, 3));
     assert!(view.finished_at.is_some());
-    let events = store.deliveries(child.identity.as_str()).await.unwrap();
+    let events = webhooks_of(store, child.identity.as_str()).await;
     assert_eq!(events.len(), 1);
     assert_eq!(
         store.batches_without_report(10).await.unwrap(),

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use matching::{
-    domain::submission::WebhookEvents,
+    domain::{identifiers::EndpointId, submission::WebhookEvents},
     store::{DocumentLocation, Invariant, InvariantLimits, KeptDocument},
 };
 
 use super::builders::{
     LONG, batch, bulk, claim, claim_all, claim_for, complete, fail, failure, job, lose_worker,
-    purge_letters, results, retry_letters, run, save_report, single,
+    purge_letters, results, retry_letters, run, save_report, single, webhooks_of,
 };
 use crate::support::databases::TestStore;
 
@@ -32,6 +32,7 @@ on_both_databases! {
     an_ended_batch_without_its_webhook_is_found,
     a_batch_that_was_announced_twice_is_found,
     an_overdue_webhook_is_found,
+    a_webhook_that_waits_for_its_paused_endpoint_is_not_overdue,
     a_result_without_a_document_is_found,
     breaches_are_all_counted_and_a_few_are_listed,
     kept_documents_are_listed_by_key,
@@ -305,8 +306,8 @@ async fn a_match_that_was_announced_twice_is_found(store: &TestStore) {
     fail(store, &claim(store, &asked).await).await;
     store
         .execute(
-            "INSERT INTO webhook_deliveries (id, event_type, job_id, url, body)
-             SELECT 'msg_again' || substr(id, 4), event_type, job_id, url, body
+            "INSERT INTO webhook_deliveries (id, event_type, job_id, url, body, endpoint)
+             SELECT 'msg_again' || substr(id, 4), event_type, job_id, url, body, endpoint
              FROM webhook_deliveries",
         )
         .await;
@@ -339,8 +340,8 @@ async fn a_batch_that_was_announced_twice_is_found(store: &TestStore) {
     run(store, &asked).await;
     store
         .execute(
-            "INSERT INTO webhook_deliveries (id, event_type, job_id, url, body)
-             SELECT 'again', event_type, job_id, url, body FROM webhook_deliveries",
+            "INSERT INTO webhook_deliveries (id, event_type, job_id, url, body, endpoint)
+             SELECT 'again', event_type, job_id, url, body, endpoint FROM webhook_deliveries",
         )
         .await;
     assert_broken(
@@ -356,10 +357,21 @@ async fn an_overdue_webhook_is_found(store: &TestStore) {
     let asked = single().announcing(WebhookEvents::Each);
     let asked = asked.submit(store).await;
     run(store, &asked).await;
-    let delivery = store.deliveries(job(&asked, 1).as_str()).await.unwrap();
+    let delivery = webhooks_of(store, job(&asked, 1).as_str()).await;
     let id = delivery[0].id.clone();
     assert_all_hold(store, &PATIENT).await;
     assert_broken(store, &IMPATIENT, Invariant::DeliveriesOnTime, id.as_str()).await;
+}
+
+async fn a_webhook_that_waits_for_its_paused_endpoint_is_not_overdue(store: &TestStore) {
+    let asked = single().announcing(WebhookEvents::Each);
+    run(store, &asked.submit(store).await).await;
+    let endpoint = EndpointId::of("https://platform.example/hook");
+    let paused = store.pause_endpoint(&endpoint, LONG, "it is paused", LONG);
+    assert_eq!(paused.await.unwrap(), 0);
+    let late = single().announcing(WebhookEvents::Each);
+    run(store, &late.submit(store).await).await;
+    assert_all_hold(store, &IMPATIENT).await;
 }
 
 async fn a_result_without_a_document_is_found(store: &TestStore) {

@@ -14,7 +14,7 @@ use matching::{
 
 use super::builders::{
     LONG, batch, bulk, claim, claim_for, complete, dead_letters, error_code, fail, failure, id_of,
-    job, lose_worker, result, retry_letters, single, state,
+    job, lose_worker, result, retry_letters, single, state, webhooks_of,
 };
 use crate::support::databases::TestStore;
 
@@ -227,10 +227,10 @@ async fn a_final_loss_announces_the_failure_and_ends_the_batch(store: &TestStore
         lose_worker(store, &asked.tasks[0].id).await;
         lose_worker(store, &asked.tasks[0].id).await;
     }
-    let events = store.deliveries(alone.identity.as_str()).await.unwrap();
+    let events = webhooks_of(store, alone.identity.as_str()).await;
     assert_eq!(events.len(), 1);
     assert_eq!(events[0].event_type, "match.failed");
-    let events = store.deliveries(many.identity.as_str()).await.unwrap();
+    let events = webhooks_of(store, many.identity.as_str()).await;
     assert_eq!(events.len(), 1);
     assert_eq!(events[0].event_type, "batch.completed");
     let view = store.batch(&batch(&many)).await.unwrap().unwrap();
@@ -290,7 +290,7 @@ async fn an_older_token_can_write_nothing(store: &TestStore) {
     assert_eq!(released, Guarded::Fenced);
     let pair = old.task.pair(id_of(10));
     assert!(store.result(pair).await.unwrap().is_none());
-    let events = store.deliveries(asked.identity.as_str()).await.unwrap();
+    let events = webhooks_of(store, asked.identity.as_str()).await;
     assert!(events.is_empty());
 
     assert!(matches!(

@@ -12,8 +12,12 @@ use std::{
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, dev::ServerHandle, web};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use ring::hmac;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use serde_json::Value;
-use tokio::sync::mpsc;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    sync::mpsc,
+};
 
 use super::environment::WEBHOOK_SECRET;
 
@@ -25,15 +29,18 @@ const PATIENCE: Duration = Duration::from_mins(2);
 pub struct ReceivedWebhook {
     pub headers: HeaderMap,
     pub body: Vec<u8>,
+    /// The path of the call.
+    pub path: String,
     /// Whether its signature held when it came; it does for five minutes, and a test may take longer.
     came_signed: bool,
 }
 
 impl ReceivedWebhook {
-    fn of(headers: HeaderMap, body: Vec<u8>) -> Self {
+    fn of(path: &str, headers: HeaderMap, body: Vec<u8>) -> Self {
         let receiver = standardwebhooks::Webhook::new(WEBHOOK_SECRET).unwrap();
         Self {
             came_signed: receiver.verify(&body, &headers).is_ok(),
+            path: path.to_owned(),
             headers,
             body,
         }
@@ -77,28 +84,39 @@ impl Receiver {
 
     /// Answers 503 to the first so many calls.
     pub fn failing_first(failures: usize) -> Self {
+        Self::refusing_first(failures, || HttpResponse::ServiceUnavailable().finish())
+    }
+
+    /// Answers the first calls with a refusal.
+    pub fn refusing_first(
+        calls: usize,
+        refusal: impl Fn() -> HttpResponse + Clone + Send + 'static,
+    ) -> Self {
+        let left = Arc::new(AtomicUsize::new(calls));
+        Self::answering(move |_| {
+            let refuse = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+                left.checked_sub(1)
+            });
+            match refuse {
+                Ok(_) => refusal(),
+                Err(_) => HttpResponse::NoContent().finish(),
+            }
+        })
+    }
+
+    /// Answers each path as this function says.
+    pub fn answering(answer: impl Fn(&str) -> HttpResponse + Clone + Send + 'static) -> Self {
         let (sender, received) = mpsc::unbounded_channel();
-        let left = Arc::new(AtomicUsize::new(failures));
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let server = HttpServer::new(move || {
-            let (sender, left) = (sender.clone(), Arc::clone(&left));
+            let (sender, answer) = (sender.clone(), answer.clone());
             App::new().default_service(web::to(move |request: HttpRequest, body: web::Bytes| {
-                let webhook = ReceivedWebhook::of(headers(&request), body.to_vec());
+                let webhook = ReceivedWebhook::of(request.path(), headers(&request), body.to_vec());
                 // The test may have ended.
                 let _ = sender.send(webhook);
-                let refuse = left
-                    .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
-                        left.checked_sub(1)
-                    })
-                    .is_ok();
-                async move {
-                    if refuse {
-                        HttpResponse::ServiceUnavailable().finish()
-                    } else {
-                        HttpResponse::NoContent().finish()
-                    }
-                }
+                let answer = answer(request.path());
+                async move { answer }
             }))
         })
         .workers(1)
@@ -116,7 +134,12 @@ impl Receiver {
     }
 
     pub fn url(&self) -> String {
-        format!("http://{}/webhooks", self.address)
+        self.at("/webhooks")
+    }
+
+    /// The URL of a path.
+    pub fn at(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
     }
 
     /// The next call.
@@ -160,4 +183,64 @@ fn headers(request: &HttpRequest) -> HeaderMap {
             )
         })
         .collect()
+}
+
+/// The certificate of the authority that issued [`TlsReceiver`]'s, and which no system trusts.
+pub const AUTHORITY: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/integration/support/certificates/authority.pem"
+);
+
+/// An `https` receiver whose certificate a private authority issued. Takes everything.
+pub struct TlsReceiver {
+    pub url: String,
+    received: mpsc::UnboundedReceiver<()>,
+}
+
+impl TlsReceiver {
+    pub async fn start() -> Self {
+        // Fails when another test has installed it, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let certificate = include_bytes!("certificates/receiver.pem");
+        let certificate = CertificateDer::from_pem_slice(certificate).unwrap();
+        let key = include_bytes!("certificates/receiver.key");
+        let key = PrivateKeyDer::from_pem_slice(key).unwrap();
+        let settings = rustls::ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(settings));
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
+            .await
+            .unwrap();
+        let url = format!("https://{}/hook", listener.local_addr().unwrap());
+        let (sender, received) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                // A client that does not trust the authority ends the handshake.
+                let Ok(mut stream) = acceptor.accept(stream).await else {
+                    continue;
+                };
+                let mut request = Vec::new();
+                while !request.ends_with(b"}") {
+                    let mut part = [0; 4096];
+                    let length = stream.read(&mut part).await.unwrap();
+                    request.extend(&part[..length]);
+                }
+                let answer = b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n";
+                stream.write_all(answer).await.unwrap();
+                stream.shutdown().await.unwrap();
+                let _ = sender.send(());
+            }
+        });
+        Self { url, received }
+    }
+
+    /// Waits for the next webhook.
+    pub async fn next(&mut self) {
+        tokio::time::timeout(PATIENCE, self.received.recv())
+            .await
+            .expect("no webhook came")
+            .unwrap();
+    }
 }

@@ -1,0 +1,123 @@
+//! Lists, shows and resends webhooks for operators. Resending processes deliveries in steps, so that
+//! a hundred thousand of them hold no locks for long, and leaves one record in the database and one
+//! log line with the target `audit`.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use super::{
+    ServiceError,
+    dead_letters::{new_action, report},
+};
+use crate::{
+    domain::{
+        delivery::{Delivery, DeliveryDetails, DeliveryFilter, DeliveryPage, DeliveryState},
+        identifiers::DeliveryId,
+        operator_action::OperatorActionKind,
+        paging::Listing,
+    },
+    store::Deliveries,
+};
+
+/// The number of deliveries that one transaction changes.
+const STEP: u32 = 1_000;
+
+/// Shows and resends webhooks.
+pub struct DeliveryService {
+    deliveries: Arc<dyn Deliveries>,
+    /// Notified when deliveries are pending again; in a process without a webhook pool nothing
+    /// listens, and the pools of others find them when they look next.
+    recorded: Arc<Notify>,
+}
+
+impl DeliveryService {
+    /// Creates the service of this ledger.
+    pub fn new(deliveries: Arc<dyn Deliveries>, recorded: Arc<Notify>) -> Self {
+        Self {
+            deliveries,
+            recorded,
+        }
+    }
+
+    /// Returns a page of deliveries; those of the jobs that were submitted last come first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn list(
+        &self,
+        filter: &DeliveryFilter,
+        page: &DeliveryPage,
+    ) -> Result<Listing<Delivery, DeliveryId>, ServiceError> {
+        let deliveries = self.deliveries.deliveries(filter, page).await?;
+        Ok(Listing::of(deliveries, page.limit, |last| last.id.clone()))
+    }
+
+    /// Returns a delivery with its content.
+    ///
+    /// # Errors
+    /// If there is no such delivery, or the database fails.
+    pub async fn show(&self, id: &DeliveryId) -> Result<DeliveryDetails, ServiceError> {
+        let found = self.deliveries.delivery(id).await?;
+        found.ok_or_else(no_such_delivery)
+    }
+
+    /// Counts the deliveries that [`resend`](Self::resend) would send again.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn count_resendable(&self, filter: &DeliveryFilter) -> Result<u64, ServiceError> {
+        let filter = filter.clone().for_resending();
+        Ok(self.deliveries.count_deliveries(&filter).await?)
+    }
+
+    /// Sends an ended delivery again, under the same id and with its attempts reset. Returns it as
+    /// it was.
+    ///
+    /// # Errors
+    /// If there is no such delivery, it has not ended, or the database fails.
+    pub async fn resend_one(&self, id: &DeliveryId, actor: &str) -> Result<Delivery, ServiceError> {
+        let delivery = self.show(id).await?.delivery;
+        let filter = DeliveryFilter {
+            state: Some(delivery.state),
+            ..DeliveryFilter::of_ids([id.clone()])
+        };
+        let is_pending = delivery.state == DeliveryState::Pending;
+        if is_pending || self.resend(&filter, actor).await? == 0 {
+            return Err(ServiceError::DeliveryPending);
+        }
+        Ok(delivery)
+    }
+
+    /// Sends the ended deliveries that match a filter again: those that were given up, unless the
+    /// filter selects delivered ones. Returns their number.
+    ///
+    /// # Errors
+    /// If the database fails; the steps before stay committed, and the call can be repeated.
+    pub async fn resend(&self, filter: &DeliveryFilter, actor: &str) -> Result<u64, ServiceError> {
+        let action = new_action(OperatorActionKind::Resend, actor, filter.to_json());
+        let filter = filter.clone().for_resending();
+        let mut page = DeliveryPage {
+            limit: STEP,
+            after: None,
+        };
+        let mut resent = 0;
+        loop {
+            let step = self
+                .deliveries
+                .resend_deliveries(&filter, &page, &action)
+                .await?;
+            resent += step.resent;
+            self.recorded.notify_one();
+            page.after = step.next;
+            if page.after.is_none() {
+                report(&action, resent);
+                return Ok(resent);
+            }
+        }
+    }
+}
+
+fn no_such_delivery() -> ServiceError {
+    ServiceError::NotFound("there is no webhook with this id; send its webhook-id".into())
+}
