@@ -41,6 +41,7 @@ use crate::{
     },
     domain::{identifiers::JobId, queue_name::QueueName, webhook_secret::WebhookSecretError},
     encoder::http::{HttpEncoder, HttpEncoderSettings},
+    outage::with_causes,
     queue::{InProcessQueues, QueueError, RedisQueueSettings, RedisQueues, TaskQueues},
     service::{
         Backoff,
@@ -84,6 +85,9 @@ use matching_engine::scoring::{Engine, Language};
 
 /// The pause between attempts to migrate the schema while the database is unavailable.
 const SCHEMA_RETRY_PAUSE: Duration = Duration::from_secs(1);
+/// The time limit for the first call to the queues, which only looks for faults that waiting does
+/// not resolve.
+const FIRST_CALL_LIMIT: Duration = Duration::from_secs(2);
 /// The time limit for webhooks under way and open requests after everything else has ended.
 const LAST_MOMENTS: Duration = Duration::from_secs(5);
 
@@ -222,7 +226,7 @@ pub fn open_encoder(settings: &Settings) -> Result<Option<Arc<dyn TextEncoder>>,
         timeout: encoder.timeout,
         unrelated_cosine: encoder.unrelated_cosine,
     };
-    let encoder = HttpEncoder::new(encoder, breaker(settings.circuit_breaker.of_own_part()))?;
+    let encoder = HttpEncoder::new(encoder, breaker(settings.circuit_breaker.of_encoder()))?;
     Ok(Some(Arc::new(encoder)))
 }
 
@@ -321,10 +325,7 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
     let schema_ready = match prepare_schema(&*parts.store, migrate).await {
         Ok(()) => true,
         Err(error) if error.is_retryable() => {
-            warn!(
-                error = &error as &dyn std::error::Error,
-                "starting without the database"
-            );
+            warn!(error = with_causes(&error), "starting without the database");
             false
         }
         Err(error) => return Err(error.into()),
@@ -351,7 +352,8 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
             queues: Arc::clone(&parts.queues),
             health: Arc::clone(&parts.health),
         };
-        parts.health.set_pool(queue.as_str(), false);
+        let starting = Err("it has not started yet".to_owned());
+        parts.health.set_pool(queue.as_str(), starting);
         pools.spawn(schema.then_until(&stop_pools, pool.run(stop_pools.clone())));
     }
     if !roles.pools.is_empty() {
@@ -463,6 +465,12 @@ async fn open_parts(
     let (queues, served): (Arc<dyn TaskQueues>, Vec<QueueName>) = match &settings.redis {
         Some(redis) => {
             let queues = open_redis(redis, breaker(settings.circuit_breaker.of_own_part()))?;
+            match tokio::time::timeout(FIRST_CALL_LIMIT, queues.check()).await {
+                Ok(Err(error)) if error.is_final() => return Err(error.into()),
+                Ok(Err(error)) => warn!(error = with_causes(&error), "starting without redis"),
+                Ok(Ok(())) => {}
+                Err(_) => warn!("starting without redis, which has not answered yet"),
+            }
             background.spawn(queues.clone().listen_for_pushes());
             // The API dispatches to all queues, whichever process runs their pools.
             let served = if roles.api {
@@ -682,10 +690,7 @@ impl Schema {
                 }
                 Err(error) if error.is_retryable() || reported => {}
                 Err(error) => {
-                    error!(
-                        error = &error as &dyn std::error::Error,
-                        "waiting for the schema"
-                    );
+                    error!(error = with_causes(&error), "waiting for the schema");
                     reported = true;
                 }
             }

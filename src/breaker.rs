@@ -11,6 +11,7 @@
 //! of an open breaker.
 
 use std::{
+    error::Error,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -18,6 +19,8 @@ use std::{
 
 use failsafe::{Instrument, StateMachine, failure_policy, failure_policy::ConsecutiveFailures};
 use tracing::{debug, info, warn};
+
+use crate::outage::{OutageReports, with_causes};
 
 /// The retry time of calls that are refused during a probe.
 const PROBE_PATIENCE: Duration = Duration::from_secs(1);
@@ -99,6 +102,7 @@ pub struct Breaker {
 struct Inner {
     dependency: String,
     watched: Mutex<Watched>,
+    reports: OutageReports,
 }
 
 struct Watched {
@@ -109,6 +113,8 @@ struct Watched {
     /// The time of the last answer. A failed call that began earlier says nothing: the dependency
     /// answered other calls meanwhile, so it is busy, not unavailable.
     last_answer: Option<Instant>,
+    /// The error of the last failed call since the last answer, with its causes.
+    last_failure: Option<String>,
 }
 
 /// Receives the state of the machine, which has no method that returns it. Nothing but the machine
@@ -201,11 +207,13 @@ impl Breaker {
             observer,
             is_probing: false,
             last_answer: None,
+            last_failure: None,
         };
         Self {
             inner: Arc::new(Inner {
                 dependency: dependency.into(),
                 watched: Mutex::new(watched),
+                reports: OutageReports::default(),
             }),
         }
     }
@@ -225,6 +233,11 @@ impl Breaker {
                 None => BreakerState::HalfOpen,
             },
         }
+    }
+
+    /// Returns the error of the last failed call, unless the dependency has answered since.
+    pub fn last_failure(&self) -> Option<String> {
+        self.watched().last_failure.clone()
     }
 
     /// Returns the end of its pause if the next call would be refused. During a probe this time has
@@ -280,7 +293,7 @@ impl Breaker {
     ///
     /// # Errors
     /// Returns the call's own errors, and [`Paused`] if the call was not made.
-    pub async fn call<T, E: From<Paused>>(
+    pub async fn call<T, E: From<Paused> + Error>(
         &self,
         is_outage: impl Fn(&E) -> bool,
         call: impl Future<Output = Result<T, E>>,
@@ -288,7 +301,7 @@ impl Breaker {
         let permit = self.permit()?;
         let outcome = call.await;
         match &outcome {
-            Err(error) if is_outage(error) => permit.failed(),
+            Err(error) if is_outage(error) => permit.failed_by(Some(error)),
             _ => permit.answered(),
         }
         outcome
@@ -307,6 +320,16 @@ impl fmt::Debug for Breaker {
             .field("dependency", &self.inner.dependency)
             .field("state", &self.state())
             .finish()
+    }
+}
+
+/// Returns an error with its causes; that of a paused call with the error of the call before the
+/// pause.
+pub fn explained(error: &dyn Error, breaker: Option<&Breaker>) -> String {
+    let problem = with_causes(error);
+    match breaker.and_then(Breaker::last_failure) {
+        Some(cause) if !problem.contains(&cause) => format!("{problem}: {cause}"),
+        _ => problem,
     }
 }
 
@@ -329,17 +352,24 @@ impl Permit {
         }
         watched.machine.on_success();
         watched.last_answer = Some(Instant::now());
+        watched.last_failure = None;
         if self.is_probe {
             watched.is_probing = false;
-            info!(
-                dependency = self.breaker.inner.dependency,
-                "dependency available again; calls resume"
-            );
+            if self.breaker.inner.reports.succeeded() {
+                info!(
+                    dependency = self.breaker.inner.dependency,
+                    "dependency available again; calls resume"
+                );
+            }
         }
     }
 
     /// Reports that the dependency is unavailable.
-    pub fn failed(mut self) {
+    pub fn failed(self) {
+        self.failed_by(None);
+    }
+
+    fn failed_by(mut self, error: Option<&dyn Error>) {
         self.is_settled = true;
         let mut watched = self.breaker.watched();
         let is_busy = watched.last_answer.is_some_and(|at| at >= self.began);
@@ -348,6 +378,7 @@ impl Permit {
         }
         watched.machine.on_error();
         watched.is_probing = false;
+        watched.last_failure = error.map(with_causes);
         let Phase::Open { until } = watched.observer.phase() else {
             return;
         };
@@ -356,10 +387,13 @@ impl Permit {
         let pause_seconds = whole_seconds(pause);
         if self.is_probe {
             debug!(dependency, pause_seconds, "dependency still unavailable");
-        } else {
+        } else if let Some(failures) = self.breaker.inner.reports.failed() {
             warn!(
                 dependency,
-                pause_seconds, "dependency unavailable; calls to it are paused"
+                pause_seconds,
+                outages = failures,
+                error = watched.last_failure,
+                "dependency unavailable; calls to it are paused"
             );
         }
     }
@@ -507,10 +541,13 @@ mod tests {
 
     #[test]
     fn a_refusal_is_an_answer() {
-        #[derive(Debug, PartialEq)]
+        #[derive(Debug, PartialEq, thiserror::Error)]
         enum Error {
+            #[error("refused")]
             Refused,
+            #[error("away")]
             Away,
+            #[error("paused")]
             Paused,
         }
         impl From<Paused> for Error {
@@ -531,5 +568,7 @@ mod tests {
         assert_eq!(call(Error::Refused), Err(Error::Refused));
         assert_eq!(call(Error::Away), Err(Error::Away));
         assert_eq!(call(Error::Refused), Err(Error::Paused));
+        assert_eq!(explained(&Error::Paused, Some(&breaker)), "paused: away");
+        assert_eq!(explained(&Error::Paused, None), "paused");
     }
 }

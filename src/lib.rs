@@ -11,6 +11,7 @@ pub mod cli;
 mod clock;
 mod coalescing;
 pub mod configuration;
+pub mod outage;
 mod shutdown;
 mod telemetry;
 

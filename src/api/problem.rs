@@ -11,9 +11,12 @@ use tracing::{error, warn};
 use utoipa::ToSchema;
 
 use super::{context, openapi};
-use crate::service::{
-    ServiceError, dependencies::DependencyReportError, immediate_match::ImmediateMatchError,
-    submit::SubmitError, verify_result::VerifyError,
+use crate::{
+    outage::with_causes,
+    service::{
+        ServiceError, dependencies::DependencyReportError, immediate_match::ImmediateMatchError,
+        submit::SubmitError, verify_result::VerifyError,
+    },
 };
 use matching_engine::profiles::{profile_fault::ProfileFault, profile_warning::ProfileWarning};
 
@@ -208,7 +211,7 @@ impl Problem {
     /// Returns the problem of a part of the service that failed or is unavailable, and logs the
     /// cause.
     fn of_failure(error: &ServiceError) -> Self {
-        let cause = error as &dyn std::error::Error;
+        let cause = with_causes(error);
         let Some(outage) = error.outage() else {
             error!(error = cause, "request failed");
             return Self::internal();

@@ -8,6 +8,10 @@ use super::reader::SettingsReader;
 /// doubles it.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
+/// The longest pause of the database, Redis and the document store, for which all work waits: it
+/// resumes this soon after they are back. A probe is one call, so frequent ones are cheap.
+const LONGEST_PAUSE_OF_SERVER: Duration = Duration::from_secs(3);
+
 /// The number of probes of the database within the length of a lease, however long it has been
 /// away.
 const DATABASE_PROBES_OF_A_LEASE: u32 = 3;
@@ -17,8 +21,8 @@ const DATABASE_PROBES_OF_A_LEASE: u32 = 3;
 pub struct CircuitBreakerSettings {
     /// The number of consecutive failures that open a breaker.
     pub failure_threshold: u32,
-    /// The pause of a webhook receiver, and the longest pause of a dependency; that of the database
-    /// is shorter.
+    /// The pause of a webhook receiver, and the longest pause of the encoder; those of the servers
+    /// for which all work waits are shorter.
     pub recovery_timeout: Duration,
 }
 
@@ -42,9 +46,13 @@ impl CircuitBreakerSettings {
         }
     }
 
-    /// Returns the pauses of the document store and Redis, for which all work waits, and of the
-    /// encoder.
+    /// Returns the pauses of the document store and Redis, for which all work waits.
     pub fn of_own_part(&self) -> PartPauses {
+        self.pausing_at_most(self.recovery_timeout.min(LONGEST_PAUSE_OF_SERVER))
+    }
+
+    /// Returns the pauses of the encoder, which delay callers by its time limit but no work.
+    pub fn of_encoder(&self) -> PartPauses {
         self.pausing_at_most(self.recovery_timeout)
     }
 
@@ -53,6 +61,7 @@ impl CircuitBreakerSettings {
     pub fn of_database(&self, lease: Duration) -> PartPauses {
         self.pausing_at_most(
             self.recovery_timeout
+                .min(LONGEST_PAUSE_OF_SERVER)
                 .min(lease / DATABASE_PROBES_OF_A_LEASE),
         )
     }

@@ -301,9 +301,11 @@ mod tests {
         assert_eq!(settings.webhook.retries, expected);
         let breaker = settings.circuit_breaker;
         assert_eq!(breaker.failure_threshold, 9);
-        assert_eq!(breaker.of_own_part().longest_pause.as_secs(), 30);
-        let of_database = breaker.of_database(settings.workers.lease);
-        assert_eq!(of_database.longest_pause * 3, settings.workers.lease);
+        assert_eq!(breaker.of_encoder().longest_pause.as_secs(), 30);
+        assert_eq!(breaker.of_own_part().longest_pause.as_secs(), 3);
+        let lease = std::time::Duration::from_secs(6);
+        let of_database = breaker.of_database(lease);
+        assert_eq!(of_database.longest_pause * 3, lease);
         assert_eq!(breaker.of_receiver().first_pause.as_secs(), 30);
         assert_eq!(settings.workers.retry_delay.as_millis(), 1_500);
         assert_eq!(settings.workers.job_ttl.unwrap().as_secs(), 86_400);

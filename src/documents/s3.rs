@@ -24,6 +24,9 @@ use crate::breaker::{Breaker, BreakerSettings};
 /// The region for which AWS requires an absent location constraint and refuses an explicit one.
 const DEFAULT_REGION: &str = "us-east-1";
 
+/// The key of the document that checks write where the bucket itself may not be looked at.
+const PROBE_KEY: &str = "readiness-probe";
+
 /// The address of the bucket, and its credentials.
 #[derive(Debug, Clone)]
 pub struct S3Settings {
@@ -139,11 +142,24 @@ impl S3Store {
         content_type: &str,
         bytes: &[u8],
     ) -> Result<(), DocumentError> {
-        self.bucket
+        let stored = self
+            .bucket
             .put_object_with_content_type(key, bytes, content_type)
             .await
-            .map(|_| ())
-            .map_err(classify)
+            .map_err(classify)?;
+        // Every S3 states the ETag of what it has stored; a web server that answers 200 to
+        // everything does not.
+        if stored.headers().contains_key("etag") {
+            Ok(())
+        } else {
+            Err(DocumentError::Unusable(NoObjectStore.into()))
+        }
+    }
+
+    /// Writes a document where `HeadBucket` is refused: objects may be allowed nevertheless, and a
+    /// refusal of this call has the store's code, which answers to `HEAD` lack.
+    async fn write_probe(&self) -> Result<(), DocumentError> {
+        self.put_once(PROBE_KEY, "text/plain", b"").await
     }
 }
 
@@ -197,6 +213,7 @@ impl DocumentStore for S3Store {
         let checking = async {
             match self.find_bucket().await {
                 Err(DocumentError::Refused { status: 404, .. }) => self.create_bucket().await,
+                Err(DocumentError::Refused { .. }) => self.write_probe().await,
                 outcome => outcome,
             }
         };
@@ -273,7 +290,8 @@ fn classify(error: S3Error) -> DocumentError {
             }
         }
         S3Error::Reqwest(error) if error.is_builder() => DocumentError::Unusable(error.into()),
-        S3Error::Reqwest(error) => DocumentError::unavailable(error),
+        // The URL in its text would make each document's error another one.
+        S3Error::Reqwest(error) => DocumentError::unavailable(error.without_url()),
         S3Error::Io(_) | S3Error::HttpFail => DocumentError::unavailable(error),
         // A request that can't be signed or an answer that can't be read would fail again.
         _ => DocumentError::Unusable(error.into()),
@@ -292,8 +310,13 @@ fn is_outage(error: &DocumentError) -> bool {
 
 /// An HTTP status in place of the library's error, which repeats the whole body.
 #[derive(Debug, thiserror::Error)]
-#[error("it answered {0}")]
+#[error("it answered status {0}")]
 struct UnavailableStatus(u16);
+
+/// The reason to distrust a store that answers 200 to a document without stating its `ETag`.
+#[derive(Debug, thiserror::Error)]
+#[error("it answered 200 without an ETag, so it is no S3: check the endpoint")]
+struct NoObjectStore;
 
 /// Returns the `<Code>` of an S3 error document.
 fn code_in(body: &str) -> &str {
@@ -310,10 +333,16 @@ mod tests {
         object_store::{ACCESS_KEY, ObjectStoreServer, SECRET_KEY},
         proxy::Proxy,
     };
-    use tokio::net::TcpListener;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
 
     use super::*;
-    use crate::documents::contract::{self, contract_of, contract_of_remote};
+    use crate::{
+        documents::contract::{self, contract_of, contract_of_remote},
+        outage::with_causes,
+    };
 
     const BREAKER: BreakerSettings = BreakerSettings {
         failure_threshold: 3,
@@ -470,6 +499,75 @@ mod tests {
         let error = store.delete("a").await.unwrap_err();
         assert!(matches!(error, DocumentError::Paused(_)), "{error:?}");
         assert!(error.is_retryable() && error.retry_after() > Some(Duration::from_secs(50)));
+    }
+
+    /// Starts a server that answers each request of a method with a status line, headers and body.
+    async fn answering(answers: &'static [(&'static str, &'static str)]) -> String {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let endpoint = listener.local_addr().unwrap().to_string();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut request = vec![0; 64 * 1024];
+                let read = stream.read(&mut request).await.unwrap();
+                let request = String::from_utf8_lossy(&request[..read]).into_owned();
+                let known = answers
+                    .iter()
+                    .find(|(method, _)| request.starts_with(method));
+                let answer = known.map_or("404 Not Found\r\n\r\n", |(_, answer)| answer);
+                let answer = format!("HTTP/1.1 {answer}");
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        endpoint
+    }
+
+    #[tokio::test]
+    async fn a_server_that_answers_200_without_an_etag_is_no_store() {
+        let endpoint = answering(&[
+            ("HEAD", "200 OK\r\nconnection: close\r\n\r\n"),
+            (
+                "PUT",
+                "200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+            ),
+        ])
+        .await;
+        let refused = store(&endpoint)
+            .put("a", "text/plain", b"text".to_vec())
+            .await;
+        let error = refused.unwrap_err();
+        assert!(matches!(error, DocumentError::Unusable(_)), "{error:?}");
+        assert!(with_causes(&error).contains("without an ETag"));
+    }
+
+    #[tokio::test]
+    async fn a_bucket_whose_objects_are_allowed_is_ready_although_it_may_not_be_looked_at() {
+        let endpoint = answering(&[
+            ("HEAD", "403 Forbidden\r\nconnection: close\r\n\r\n"),
+            (
+                "PUT",
+                "200 OK\r\netag: \"1\"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+            ),
+        ])
+        .await;
+        store(&endpoint).check().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_refused_check_has_the_code_of_the_store() {
+        let endpoint = answering(&[
+            ("HEAD", "403 Forbidden\r\nconnection: close\r\n\r\n"),
+            (
+                "PUT",
+                "403 Forbidden\r\nconnection: close\r\ncontent-length: 33\r\n\r\n\
+                 <Code>RequestTimeTooSkewed</Code>",
+            ),
+        ])
+        .await;
+        let error = store(&endpoint).check().await.unwrap_err();
+        assert!(
+            error.to_string().contains("RequestTimeTooSkewed"),
+            "{error}"
+        );
     }
 
     #[test]

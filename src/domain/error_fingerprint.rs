@@ -42,7 +42,12 @@ pub fn fingerprint(error: &TaskError) -> String {
     format!("{}-{:08x}", error.code, (hash ^ (hash >> 32)) & 0xffff_ffff)
 }
 
-/// Returns the detail with a `#` for each word that contains a digit and for each quoted text.
+/// Words before a number that is the cause itself: an SQLSTATE, an HTTP status, an error number of
+/// the system.
+const BEFORE_CAUSE: [&str; 3] = ["SQLSTATE ", "status ", "os error "];
+
+/// Returns the detail with a `#` for each word that contains a digit and for each quoted text,
+/// except for codes that name a cause.
 fn normalised(detail: &str) -> String {
     let mut normal = String::with_capacity(detail.len());
     let mut rest = detail;
@@ -57,7 +62,8 @@ fn normalised(detail: &str) -> String {
             .find(|c: char| !(c.is_alphanumeric() || "-_.:/@+".contains(c)))
             .unwrap_or(rest.len());
         let (word, after) = rest.split_at(word.max(first.len_utf8()));
-        if word.chars().any(|c| c.is_ascii_digit()) {
+        let is_cause = BEFORE_CAUSE.iter().any(|words| normal.ends_with(words));
+        if !is_cause && word.chars().any(|c| c.is_ascii_digit()) {
             normal.push('#');
             // Punctuation at the end of a sentence does not belong to its last number.
             normal.push_str(&word[word.trim_end_matches(['.', ':']).len()..]);
@@ -101,6 +107,10 @@ mod tests {
         assert_eq!(
             normalised("\"Zoé\" at 'levels' or `x` can't be"),
             "# at # or # can't be"
+        );
+        assert_eq!(
+            normalised("after 3 s: SQLSTATE 53100, status 403 (os error 111), port 111"),
+            "after # s: SQLSTATE 53100, status 403 (os error 111), port #"
         );
         assert_eq!(normalised("an open \" mark"), "an open \" mark");
         assert_eq!(normalised(""), "");

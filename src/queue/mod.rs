@@ -26,6 +26,7 @@ pub use self::{
 use crate::{
     breaker::Breaker,
     domain::{identifiers::TaskId, queue_name::QueueName, task::Withdrawal},
+    outage::with_causes,
 };
 
 /// The handler of pointers in a pool.
@@ -90,7 +91,7 @@ pub trait TaskQueues: Send + Sync + 'static {
     /// Returns the number of pointers that no worker has fetched yet.
     async fn pending(&self, queue: QueueName) -> Result<u64, QueueError>;
 
-    /// Checks that the queues can be reached.
+    /// Checks that the queues take work: on a server, by a write.
     async fn check(&self) -> Result<(), QueueError>;
 
     /// Returns the circuit breaker before queues that can be away.
@@ -138,11 +139,11 @@ async fn run_until(monitor: Monitor, stop: BoxFuture<'static, ()>) -> Result<(),
         Either::Right(((), running)) => {
             context
                 .shutdown()
-                .map_err(|error| PoolEnded(error.to_string()))?;
+                .map_err(|error| PoolEnded(with_causes(&error)))?;
             running.await
         }
     };
-    ended.map_err(|error| PoolEnded(error.to_string()))
+    ended.map_err(|error| PoolEnded(with_causes(&error)))
 }
 
 /// Passes a pointer to its handler. A text that is not a task's id has no task: it is settled.

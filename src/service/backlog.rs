@@ -16,6 +16,7 @@ use tracing::{info, warn};
 
 use crate::{
     domain::{queue_depth::QueueDepth, queue_name::QueueName},
+    outage::with_causes,
     store::{Queues, StoreError},
 };
 
@@ -148,7 +149,10 @@ impl Backlog {
                     store_answers = true;
                 }
                 Err(error) if store_answers => {
-                    warn!(%error, "backlogs are not counted until the database is available");
+                    warn!(
+                        error = with_causes(&error),
+                        "backlogs are not counted until the database is available"
+                    );
                     store_answers = false;
                 }
                 _ => {}

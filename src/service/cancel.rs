@@ -24,6 +24,7 @@ use crate::{
         identifiers::{BatchId, JobId, TaskId},
         operator_action::{OperatorAction, OperatorActionKind},
     },
+    outage::with_causes,
     queue::TaskQueues,
     store::{Cancellation, Cancelled, Dependencies},
 };
@@ -106,7 +107,7 @@ impl Canceller {
         let resolved =
             dependencies::resolve(&*self.dependencies, &self.dispatcher, Some(&ended)).await;
         if let Err(error) = resolved {
-            warn!(%error, "dependents wait for the sweep");
+            warn!(error = with_causes(&error), "dependents wait for the sweep");
         }
     }
 }

@@ -32,6 +32,7 @@ use crate::{
         queue_name::QueueName,
         task::{ClaimedTask, Pair, Task, TaskError, TaskMatch},
     },
+    outage::with_causes,
     queue::{PointerHandler, PointerOutcome},
     store::{
         BatchReports, Dependencies, Dispatch, FailedMatches, Guarded, KeptDocuments, Leases,
@@ -156,7 +157,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
                 return PointerOutcome::Settled;
             }
             Err(error) => {
-                warn!(task.id = %id, %error, "task not claimed");
+                warn!(task.id = %id, error = with_causes(&error), "task not claimed");
                 // The task is still queued in the ledger, but its pointer was consumed. If this
                 // call fails too, the sweep finds the task later.
                 if let Err(error) = self.store.undo_dispatch(std::slice::from_ref(&id)).await {
@@ -357,13 +358,13 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
     ) -> PointerOutcome {
         let task_error = error.as_task_error();
         let attempts_left = u32::try_from(claimed.attempt).unwrap_or(u32::MAX) <= self.max_retries;
-        let cause = error as &(dyn std::error::Error + Send + Sync);
+        let cause = with_causes(error);
         let written = match error.next_step() {
             NextStep::Wait { at_least } => {
                 let pause = spread(at_least, rand::random());
                 let retry_in_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
                 warn!(
-                    error = cause as &dyn std::error::Error,
+                    error = cause,
                     retry_in_ms, "task released; the attempt does not count"
                 );
                 let write = || self.store.release(claimed, pause, Some(&task_error));
@@ -373,7 +374,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
                 let pause = self.backoff.pause(claimed.attempt, rand::random());
                 let retry_in_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
                 warn!(
-                    error = cause as &dyn std::error::Error,
+                    error = cause,
                     retry_in_ms, "attempt failed; it is retried later"
                 );
                 let write = || self.store.schedule_retry(claimed, pause, &task_error);
@@ -381,7 +382,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
             }
             NextStep::Retry | NextStep::GiveUp => {
                 error!(
-                    error = cause as &dyn std::error::Error,
+                    error = cause,
                     "attempt failed; the task is a dead letter now"
                 );
                 let outcome = Outcome {
@@ -392,7 +393,10 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
                     .write_outcome(claimed, lost, &outcome)
                     .await
                     .unwrap_or_else(|error| {
-                        warn!(%error, "failure not recorded; the lease will expire");
+                        warn!(
+                            error = with_causes(&error),
+                            "failure not recorded; the lease will expire"
+                        );
                         PointerOutcome::Settled
                     });
             }
@@ -401,7 +405,10 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
             Ok(Guarded::Written) => {}
             Ok(Guarded::Fenced) => warn!("another worker holds this task"),
             // The lease expires and the task is queued again.
-            Err(error) => warn!(%error, "failure not recorded; the lease will expire"),
+            Err(error) => warn!(
+                error = with_causes(&error),
+                "failure not recorded; the lease will expire"
+            ),
         }
         PointerOutcome::Settled
     }
@@ -417,7 +424,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
         if let Err(error) =
             dependencies::resolve(&*self.store, &self.dispatcher, Some(&ended)).await
         {
-            warn!(%error, "dependents wait for the sweep");
+            warn!(error = with_causes(&error), "dependents wait for the sweep");
         }
     }
 
@@ -425,7 +432,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
         let saved =
             save_batch_report(&*self.store, &*self.documents, self.inline_limit, batch).await;
         if let Err(error) = saved {
-            warn!(batch.id = %batch, %error, "batch report not saved; the sweep retries");
+            warn!(batch.id = %batch, error = with_causes(&error), "batch report not saved; the sweep retries");
         }
     }
 }

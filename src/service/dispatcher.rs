@@ -17,8 +17,10 @@ use tokio::sync::Notify;
 use tracing::{info, warn};
 
 use crate::{
+    breaker::explained,
     coalescing::Coalescer,
     domain::{identifiers::TaskId, queue_name::QueueName},
+    outage::{OutageReports, with_causes},
     queue::TaskQueues,
     store::{Dispatch, StoreError},
 };
@@ -51,6 +53,7 @@ struct ServedQueue {
     /// The number of direct pushes left; 0 while a backlog waits, so that no new task overtakes it.
     room: AtomicI64,
     reachable: AtomicBool,
+    reports: OutageReports,
     backlog: AtomicBool,
     /// True while a backlog waits for room in the window.
     full: AtomicBool,
@@ -60,6 +63,20 @@ struct ServedQueue {
     accepted: AtomicU32,
     /// Direct pushes; concurrent ones share a round trip.
     pushes: Arc<Coalescer<Vec<TaskId>, ()>>,
+}
+
+impl ServedQueue {
+    /// Logs that the queue is unavailable, unless it was logged shortly before.
+    fn report(&self, error: &str) {
+        if let Some(failures) = self.reports.failed() {
+            warn!(
+                queue.name = %self.queue,
+                error,
+                failures,
+                "the queue is unavailable; accepted tasks wait in the ledger"
+            );
+        }
+    }
 }
 
 impl Dispatcher {
@@ -75,6 +92,7 @@ impl Dispatcher {
             queue: *queue,
             room: AtomicI64::new(0),
             reachable: AtomicBool::new(true),
+            reports: OutageReports::default(),
             backlog: AtomicBool::new(false),
             full: AtomicBool::new(false),
             taken: AtomicU32::new(0),
@@ -163,7 +181,7 @@ impl Dispatcher {
 
     /// Dispatches for as long as it is polled.
     pub async fn run(self: Arc<Self>) {
-        let mut store_answers = true;
+        let reports = OutageReports::default();
         loop {
             let mut round = Ok(());
             for served in &self.served_queues {
@@ -173,15 +191,19 @@ impl Dispatcher {
                 }
             }
             match round {
-                Ok(()) if !store_answers => {
-                    info!("the database is available again; dispatching resumes");
-                    store_answers = true;
+                Ok(()) => {
+                    if reports.succeeded() {
+                        info!("the database is available again; dispatching resumes");
+                    }
                 }
-                Err(error) if store_answers => {
-                    warn!(%error, "dispatching waits for the database");
-                    store_answers = false;
+                Err(error) => {
+                    if let Some(failures) = reports.failed() {
+                        warn!(
+                            error = with_causes(&error),
+                            failures, "dispatching waits for the database"
+                        );
+                    }
                 }
-                _ => {}
             }
             // The ledger is polled with or without a nudge.
             let _ = tokio::time::timeout(self.poll_interval, self.due.notified()).await;
@@ -225,29 +247,34 @@ impl Dispatcher {
         if served.reachable.load(Ordering::Relaxed) {
             return true;
         }
-        let answers = self.queues.check().await.is_ok();
-        if answers {
-            info!(queue.name = %served.queue, "the queue is available again; dispatching resumes");
-            served.reachable.store(true, Ordering::Relaxed);
+        if let Err(error) = self.queues.check().await {
+            served.report(&explained(&error, self.queues.breaker()));
+            return false;
         }
-        answers
+        served.reachable.store(true, Ordering::Relaxed);
+        true
     }
 
     async fn push(&self, served: &ServedQueue, ids: &[TaskId]) -> bool {
         let Err(error) = self.queues.push(served.queue, ids).await else {
+            if served.reports.succeeded() {
+                info!(
+                    queue.name = %served.queue,
+                    "the queue is available again; dispatching resumes"
+                );
+            }
             return true;
         };
-        if served.reachable.swap(false, Ordering::Relaxed) {
-            warn!(
-                queue.name = %served.queue,
-                error = &error as &dyn std::error::Error,
-                "the queue is unavailable; accepted tasks wait in the ledger"
-            );
-        }
+        served.reachable.store(false, Ordering::Relaxed);
+        served.report(&explained(&error, self.queues.breaker()));
         served.room.store(0, Ordering::Relaxed);
         // Some pointers may have arrived; a task pushed twice is claimed once.
         if let Err(error) = self.ledger.undo_dispatch(ids).await {
-            warn!(%error, "tasks stay marked as dispatched until the sweep finds them");
+            let error = with_causes(&error);
+            warn!(
+                error,
+                "tasks stay marked as dispatched until the sweep finds them"
+            );
         }
         false
     }

@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     domain::identifiers::ProfileId,
+    outage::with_causes,
     store::{ProfileReader, Profiles},
 };
 use matching_engine::{
@@ -341,7 +342,7 @@ fn report(error: &EncoderError, profiles: usize) {
         return;
     }
     warn!(
-        error = error as &dyn std::error::Error,
+        error = with_causes(error),
         profiles, "profiles are stored without an encoding"
     );
 }

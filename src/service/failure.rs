@@ -20,7 +20,9 @@
 use std::time::Duration;
 
 use super::webhook_transport::DeliveryError;
-use crate::{documents::DocumentError, domain::task::TaskError, store::StoreError};
+use crate::{
+    documents::DocumentError, domain::task::TaskError, outage::with_causes, store::StoreError,
+};
 
 /// The minimum wait if the error doesn't say when the dependency is back.
 const SHORTEST_WAIT: Duration = Duration::from_secs(2);
@@ -70,15 +72,22 @@ impl AttemptError {
         }
     }
 
-    /// Returns the error for the ledger and the caller; its causes are only logged.
+    /// Returns the error for the ledger and the caller, with its causes in words.
     pub(super) fn as_task_error(&self) -> TaskError {
         match self {
-            Self::Store(_) => {
-                TaskError::new("database_error", "the database failed during the attempt")
-            }
-            Self::Document(_) => TaskError::new(
+            Self::Store(error) => TaskError::new(
+                "database_error",
+                format!(
+                    "the database failed during the attempt: {}",
+                    error.public_cause()
+                ),
+            ),
+            Self::Document(error) => TaskError::new(
                 "document_store_error",
-                "the document store failed during the attempt",
+                format!(
+                    "the document store failed during the attempt: {}",
+                    with_causes(error)
+                ),
             ),
             Self::TimedOut { seconds } => TaskError::new(
                 "attempt_timed_out",

@@ -10,7 +10,7 @@ use metrics::gauge;
 
 use super::encoder::TextEncoder;
 use crate::{
-    breaker::Breaker,
+    breaker::{Breaker, explained},
     documents::DocumentStore,
     domain::{queue_name::QueueName, task::TaskState},
     queue::TaskQueues,
@@ -58,7 +58,8 @@ pub struct Health {
     queues: Arc<dyn TaskQueues>,
     /// Not checked, since no work waits for the encoder; only its breaker is shown.
     encoder: Option<Arc<dyn TextEncoder>>,
-    pools: Mutex<BTreeMap<String, bool>>,
+    /// The pools of this process; a pool that is down with the reason.
+    pools: Mutex<BTreeMap<String, Result<(), String>>>,
 }
 
 impl Health {
@@ -80,12 +81,12 @@ impl Health {
         })
     }
 
-    /// Records whether a pool of this process runs.
-    pub fn set_pool(&self, name: &str, up: bool) {
-        let number = if up { 1.0 } else { 0.0 };
+    /// Records that a pool of this process runs, or the reason why it does not.
+    pub fn set_pool(&self, name: &str, state: Result<(), String>) {
+        let number = if state.is_ok() { 1.0 } else { 0.0 };
         gauge!("matching_pool_up", "pool" => name.to_owned()).set(number);
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
-        pools.insert(name.to_owned(), up);
+        pools.insert(name.to_owned(), state);
     }
 
     /// Sets the gauges of the breakers to their current states.
@@ -135,9 +136,9 @@ impl Health {
     /// Checks all dependencies.
     pub async fn readiness(&self) -> Readiness {
         let (database, queues, documents) = futures::join!(
-            answers(self.database.check()),
-            answers(self.queues.check()),
-            answers(self.documents.check()),
+            answers(self.database.check_writes(), self.database.breaker()),
+            answers(self.queues.check(), self.queues.breaker()),
+            answers(self.documents.check(), self.documents.breaker()),
         );
         let pools = self
             .pools
@@ -146,7 +147,7 @@ impl Health {
             .clone();
         // Without queues or documents the API still accepts and stores all requests. Without the
         // database it can't, and a process whose pool is down does not process its tasks.
-        let ready = database.is_ok() && pools.values().all(|up| *up);
+        let ready = database.is_ok() && pools.values().all(Result::is_ok);
         let grade = match (ready, queues.is_ok() && documents.is_ok()) {
             (false, _) => ReadinessGrade::Unavailable,
             (true, false) => ReadinessGrade::Degraded,
@@ -158,11 +159,9 @@ impl Health {
             ("queues".to_owned(), word(queues)),
             ("documents".to_owned(), word(documents)),
         ]);
-        checks.extend(pools.into_iter().map(|(name, up)| {
-            (
-                format!("pool {name}"),
-                if up { "ok" } else { "down; restarting" }.to_owned(),
-            )
+        checks.extend(pools.into_iter().map(|(name, state)| {
+            let down = |reason| format!("down; restarting: {reason}");
+            (format!("pool {name}"), word(state.map_err(down)))
         }));
         let circuit_breakers = self
             .breakers()
@@ -176,12 +175,14 @@ impl Health {
     }
 }
 
+/// Makes a check. Its error has all causes in words.
 async fn answers<E: std::error::Error>(
     check: impl Future<Output = Result<(), E>>,
+    breaker: Option<&Breaker>,
 ) -> Result<(), String> {
     match tokio::time::timeout(PATIENCE, check).await {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(error.to_string()),
+        Ok(Err(error)) => Err(explained(&error, breaker)),
         Err(_) => Err("no answer".to_owned()),
     }
 }

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     documents::{DocumentError, DocumentStore},
     domain::{identifiers::TaskId, queue_name::QueueName},
+    outage::with_causes,
     queue::{DeadPointer, TaskQueues},
     store::{
         BatchReports, DeadLetters, Dependencies, Dispatch, KeptDocuments, Leases, OperatorActions,
@@ -278,7 +279,7 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
                     return Ok(());
                 }
                 Err(error) => {
-                    warn!(batch.id = %batch, %error, "batch report not saved; it is retried later");
+                    warn!(batch.id = %batch, error = with_causes(&error), "batch report not saved; it is retried later");
                 }
             }
         }
@@ -345,7 +346,7 @@ impl DocumentPatience {
 
     fn failed(&mut self, error: &DocumentError, consequence: &'static str) {
         if self.asked_from.is_none() {
-            warn!(error = error as &dyn std::error::Error, "{consequence}");
+            warn!(error = with_causes(error), "{consequence}");
         }
         self.asked_from = Some(Instant::now() + DOCUMENT_PAUSE);
     }
@@ -360,7 +361,7 @@ fn report(outcome: &Result<(), StoreError>, failing: &mut bool, waits: &'static 
     if let Err(error) = outcome
         && !*failing
     {
-        warn!(error = error as &dyn std::error::Error, "{waits}");
+        warn!(error = with_causes(error), "{waits}");
     }
     *failing = outcome.is_err();
 }

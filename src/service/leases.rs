@@ -9,13 +9,14 @@ use std::{
 
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use crate::{
     domain::{
         identifiers::TaskId,
         task::{ClaimedTask, Withdrawal},
     },
+    outage::{OutageReports, with_causes},
     store::Leases,
 };
 
@@ -100,6 +101,7 @@ impl LeaseKeeper {
     /// is back.
     pub async fn renew_forever(self: Arc<Self>) {
         let interval = self.lease / 3;
+        let reports = OutageReports::default();
         let mut ticks = tokio::time::interval(interval);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -110,13 +112,34 @@ impl LeaseKeeper {
             }
             let renewing = self.ledger.renew_leases(&leases, self.lease);
             match tokio::time::timeout(interval, renewing).await {
-                Ok(Ok(lost)) => self.cancel(&lost, &leases),
+                Ok(Ok(lost)) => {
+                    self.cancel(&lost, &leases);
+                    if reports.succeeded() {
+                        info!("leases are renewed again");
+                    }
+                }
                 Ok(Err(error)) => {
-                    warn!(%error, count = leases.len(), "leases could not be renewed");
+                    if let Some(failures) = reports.failed() {
+                        let error = with_causes(&error);
+                        warn!(
+                            error,
+                            failures,
+                            count = leases.len(),
+                            "leases could not be renewed"
+                        );
+                    }
                     let pause = error.retry_after().unwrap_or(interval / 4);
                     ticks.reset_after(pause.min(interval));
                 }
-                Err(_) => warn!(count = leases.len(), "leases were not renewed in time"),
+                Err(_) => {
+                    if let Some(failures) = reports.failed() {
+                        warn!(
+                            failures,
+                            count = leases.len(),
+                            "leases were not renewed in time"
+                        );
+                    }
+                }
             }
         }
     }
@@ -192,7 +215,11 @@ impl LeaseKeeper {
         let released = match tokio::time::timeout(RELEASE_LIMIT, releasing).await {
             Ok(Ok(released)) => released,
             Ok(Err(error)) => {
-                warn!(%error, count = leases.len(), "leases not released; they will expire");
+                warn!(
+                    error = with_causes(&error),
+                    count = leases.len(),
+                    "leases not released; they will expire"
+                );
                 0
             }
             Err(_) => {

@@ -4,7 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use sqlx::error::DatabaseError;
 
-use crate::breaker::Paused;
+use super::error_codes;
+use crate::{
+    breaker::Paused,
+    outage::{Remedy, with_causes},
+};
 
 /// An error of the database. If a statement was coalesced, each of its callers gets it.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -12,6 +16,20 @@ pub enum StoreError {
     /// The database does not answer, or answers too late; the same call may succeed later.
     #[error("the database is unavailable")]
     Unavailable(#[source] Arc<sqlx::Error>),
+    /// No connection can be made, or it was lost; the same call may succeed later.
+    #[error("the database at {server} can't be reached")]
+    Unreachable {
+        /// Host and port.
+        server: Arc<str>,
+        /// The error, with the server's words if it answered.
+        source: Arc<sqlx::Error>,
+    },
+    /// The server accepts no writes.
+    #[error("the database at {server} is read-only: a standby, or a server that was demoted")]
+    ReadOnly {
+        /// Host and port.
+        server: Arc<str>,
+    },
     /// The circuit breaker refuses calls, because the database was away shortly before.
     #[error(transparent)]
     Paused(#[from] Paused),
@@ -69,6 +87,8 @@ impl StoreError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unavailable(_)
+            | Self::Unreachable { .. }
+            | Self::ReadOnly { .. }
             | Self::Paused(_)
             | Self::TimedOut { .. }
             | Self::SchemaOutdated => true,
@@ -93,13 +113,57 @@ impl StoreError {
     /// out of space or rolls a transaction back is not.
     pub(super) fn is_outage(&self) -> bool {
         match self {
-            Self::Unavailable(error) => match error.as_database_error() {
-                Some(error) => error.code().is_some_and(|code| is_away(&code)),
-                None => true,
-            },
-            Self::TimedOut { .. } => true,
+            Self::Unavailable(error) | Self::Unreachable { source: error, .. } => {
+                error.as_database_error().is_none_or(|error| {
+                    error_codes::remedy(error) == Some(Remedy::Reconnect)
+                        || matches!(error.code().as_deref(), Some("53300" | "57P03"))
+                })
+            }
+            Self::ReadOnly { .. } | Self::TimedOut { .. } => true,
             _ => false,
         }
+    }
+
+    /// Returns the error with its causes, for the ledger: an answer of PostgreSQL by its code. Its
+    /// text is quoted too, except for errors of values and constraints, which may quote data.
+    pub fn public_cause(&self) -> String {
+        let Some((answer, code)) = self
+            .answer()
+            .and_then(|error| Some((error, error_codes::sqlstate(error)?)))
+        else {
+            return with_causes(self);
+        };
+        let may_quote_data = ["22", "23"].iter().any(|class| code.starts_with(class));
+        if may_quote_data {
+            return format!("SQLSTATE {code}");
+        }
+        format!("SQLSTATE {code}, {}", answer.message())
+    }
+
+    /// Returns the error that the database answered with.
+    fn answer(&self) -> Option<&dyn DatabaseError> {
+        match self {
+            Self::Unavailable(error)
+            | Self::Unexpected(error)
+            | Self::Unreachable { source: error, .. } => error.as_database_error(),
+            _ => None,
+        }
+    }
+
+    /// True if connections as old as that of the failed call should not be used again: they lead to
+    /// a server that was demoted, or to sessions that a pooler mixes.
+    pub(super) fn discredits_connections(&self) -> bool {
+        matches!(self, Self::ReadOnly { .. })
+            || self.answer().is_some_and(|error| {
+                error_codes::remedy(error) == Some(Remedy::Reconnect)
+                    && !error_codes::ended_connection(error)
+            })
+    }
+
+    /// True if the database works for nobody until an operator acts, such as with a full disk.
+    pub(super) fn needs_operator(&self) -> bool {
+        self.answer()
+            .is_some_and(|error| error_codes::remedy(error) == Some(Remedy::Operator))
     }
 }
 
@@ -116,7 +180,7 @@ impl From<sqlx::Error> for StoreError {
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed
             | sqlx::Error::BeginFailed => true,
-            sqlx::Error::Database(error) => error.code().is_some_and(|code| is_passing(&code)),
+            sqlx::Error::Database(error) => error_codes::remedy(&**error).is_some(),
             _ => false,
         };
         if unavailable {
@@ -132,6 +196,8 @@ impl From<sqlx::migrate::MigrateError> for StoreError {
         match error {
             sqlx::migrate::MigrateError::Execute(error) => match Self::from(error) {
                 Self::Unexpected(error) => Self::Migration(error),
+                // Missing rights don't come by waiting for a migration.
+                Self::Unavailable(error) if is_missing_permission(&error) => Self::Migration(error),
                 other => other,
             },
             other => Self::Migration(Arc::new(other)),
@@ -151,41 +217,7 @@ fn lacks_schema(error: &dyn DatabaseError) -> bool {
     }
 }
 
-/// True for those of the transient codes below that mean that the server takes no calls: class 08
-/// (connection), 53300 (too many connections), 57P01 to 57P03 (shutting down, crashed, starting).
-fn is_away(code: &str) -> bool {
-    code.starts_with("08") || code == "53300" || code.starts_with("57P0")
-}
-
-/// PostgreSQL's classes 08 (connection), 40 (rolled back, such as a deadlock), 53 (resources, such
-/// as a full disk), 55 (object in use), 57 (operator intervention, such as a shutdown), 28 (a
-/// password that is being changed: nothing could even be recorded as failed), 25006 (a read-only
-/// standby after a failover), 3D000 (a database that is not there yet); SQLite's 5 (busy), 6
-/// (locked), 13 (full) and their extended forms.
-fn is_passing(code: &str) -> bool {
-    if code.len() == 5 {
-        // 57014 ends a statement that took too long, and would again.
-        return matches!(code, "25006" | "3D000")
-            || code != "57014"
-                && ["08", "28", "40", "53", "55", "57"]
-                    .iter()
-                    .any(|class| code.starts_with(class));
-    }
-    code.parse::<u32>()
-        .is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 13))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refused_login_and_a_missing_database_are_waited_for() {
-        for code in ["28P01", "28000", "3D000", "25006", "57P01", "5", "517"] {
-            assert!(is_passing(code), "{code}");
-        }
-        for code in ["57014", "22008", "42601", "19"] {
-            assert!(!is_passing(code), "{code}");
-        }
-    }
+fn is_missing_permission(error: &sqlx::Error) -> bool {
+    let answer = error.as_database_error();
+    answer.is_some_and(|error| error.code().as_deref() == Some("42501"))
 }

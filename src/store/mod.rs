@@ -5,6 +5,7 @@
 //! is one business event in one transaction.
 
 mod error;
+mod error_codes;
 mod migrations;
 mod reweighing;
 mod rows;

@@ -12,7 +12,9 @@ use tracing::{info, warn};
 use ulid::Ulid;
 
 use crate::{
+    breaker::explained,
     domain::queue_name::QueueName,
+    outage::{OutageReports, with_causes},
     queue::{PointerHandler, Pool, TaskQueues},
     service::health::Health,
 };
@@ -36,38 +38,64 @@ impl SupervisedPool {
     /// Runs the pool until `stop` is cancelled, and then until its running tasks have ended.
     pub(crate) async fn run(self, stop: CancellationToken) {
         let name = self.queue.as_str();
+        let reports = OutageReports::default();
         let mut pause = SHORTEST_PAUSE;
-        self.health.set_pool(name, false);
         while !stop.is_cancelled() {
-            if self.queues.check().await.is_err() {
+            if let Err(error) = self.queues.check().await {
+                self.down(&reports, explained(&error, self.queues.breaker()));
                 rest(&mut pause, &stop).await;
                 continue;
             }
-            self.health.set_pool(name, true);
-            let began = tokio::time::Instant::now();
             let pool = Pool {
                 queue: self.queue,
                 concurrency: self.concurrency,
                 handler: Arc::clone(&self.handler),
             };
             let stopped = stop.clone().cancelled_owned().boxed();
-            let ended = self
-                .queues
-                .run_pool(pool, format!("{name}-{}", Ulid::generate()), stopped)
-                .await;
+            let mut running =
+                self.queues
+                    .run_pool(pool, format!("{name}-{}", Ulid::generate()), stopped);
+            // After a run that ended soon, the pool counts as down until it has run for longer.
+            if pause == SHORTEST_PAUSE {
+                self.up(&reports);
+            }
+            let early_end = tokio::time::timeout(LONGEST_PAUSE, &mut running).await;
+            let ended = if let Ok(ended) = early_end {
+                ended
+            } else {
+                self.up(&reports);
+                pause = SHORTEST_PAUSE;
+                running.await
+            };
             if stop.is_cancelled() {
                 break;
             }
-            self.health.set_pool(name, false);
-            let reason = ended.err().map(|error| error.to_string());
-            warn!(queue.name = name, reason, "pool ended; it starts again");
-            if began.elapsed() > LONGEST_PAUSE {
-                pause = SHORTEST_PAUSE;
-            }
+            let ended = ended.err();
+            self.down(
+                &reports,
+                ended.map_or("it ended".to_owned(), |error| with_causes(&error)),
+            );
             rest(&mut pause, &stop).await;
         }
-        self.health.set_pool(name, false);
+        self.health.set_pool(name, Err("it was stopped".to_owned()));
         info!(queue.name = name, "pool stopped");
+    }
+
+    fn up(&self, reports: &OutageReports) {
+        self.health.set_pool(self.queue.as_str(), Ok(()));
+        if reports.succeeded() {
+            info!(queue.name = self.queue.as_str(), "pool runs again");
+        }
+    }
+
+    fn down(&self, reports: &OutageReports, reason: String) {
+        if let Some(failures) = reports.failed() {
+            warn!(
+                queue.name = self.queue.as_str(),
+                reason, failures, "pool down; it starts again"
+            );
+        }
+        self.health.set_pool(self.queue.as_str(), Err(reason));
     }
 }
 

@@ -26,7 +26,7 @@ pub enum Wire {
 /// A proxy on a port of its own. Dropping it ends all connections.
 pub struct Proxy {
     address: SocketAddr,
-    server: String,
+    server: watch::Sender<String>,
     wire: watch::Sender<Wire>,
     open: JoinSet<()>,
 }
@@ -38,7 +38,7 @@ impl Proxy {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         Self {
             address: listener.local_addr().unwrap(),
-            server: server.to_owned(),
+            server: watch::Sender::new(server.to_owned()),
             wire: watch::Sender::new(Wire::Open),
             open: JoinSet::new(),
         }
@@ -60,12 +60,12 @@ impl Proxy {
     /// Lets connections through.
     pub async fn restore(&mut self) {
         let listener = TcpListener::bind(self.address).await.unwrap();
-        let (server, wire) = (self.server.clone(), self.wire.clone());
+        let (server, wire) = (self.server.subscribe(), self.wire.clone());
         self.open.spawn(async move {
             // Dropped with this task, which ends every connection.
             let mut connections = JoinSet::new();
             while let Ok((client, _)) = listener.accept().await {
-                let (server, wire) = (server.clone(), wire.clone());
+                let (server, wire) = (server.borrow().clone(), wire.clone());
                 connections.spawn(async move {
                     if let Ok(upstream) = TcpStream::connect(server).await {
                         let (from_client, to_client) = client.into_split();
@@ -89,6 +89,11 @@ impl Proxy {
     pub async fn sever(&mut self) {
         self.cut().await;
         self.restore().await;
+    }
+
+    /// Leads new connections to another server; those that are open stay with theirs.
+    pub fn lead_to(&self, server: &str) {
+        self.server.send_replace(server.to_owned());
     }
 
     /// Changes what happens to bytes, those under way included.

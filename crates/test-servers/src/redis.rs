@@ -14,15 +14,22 @@ pub struct RedisServer {
     running: Option<Child>,
     folder: TempDir,
     port: u16,
+    settings: &'static [&'static str],
 }
 
 impl RedisServer {
     /// Starts a server and waits until it answers.
     pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts a server with these arguments.
+    pub async fn start_with(settings: &'static [&'static str]) -> Self {
         let mut redis = Self {
             folder: tempfile::tempdir().unwrap(),
             port: free_port(),
             running: None,
+            settings,
         };
         redis.restart().await;
         redis
@@ -45,7 +52,8 @@ impl RedisServer {
 
     /// Starts it again, empty.
     pub async fn restart(&mut self) {
-        let command = commands::redis(self.folder.path(), self.port);
+        let mut command = commands::redis(self.folder.path(), self.port);
+        command.args(self.settings);
         self.running = Some(spawn(command));
         let look = async || {
             let answer = self.try_call::<String>(&["PING"]).await;

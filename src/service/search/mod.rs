@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     domain::identifiers::ProfileId,
+    outage::with_causes,
     store::{CriterionScores, Profiles},
 };
 use matching_engine::{
@@ -136,7 +137,7 @@ impl SearchEngine {
         for index in [&self.candidates, &self.job_postings] {
             if let Err(error) = index.current().await {
                 tracing::warn!(
-                    error = &error as &dyn std::error::Error,
+                    error = with_causes(&error),
                     "the search index is not loaded; the first search loads it"
                 );
             }

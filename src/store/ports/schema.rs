@@ -13,6 +13,11 @@ pub trait Schema: Send + Sync + 'static {
     /// Checks that the database answers and has at least this version's schema.
     async fn check(&self) -> Result<(), StoreError>;
 
+    /// Checks like [`check`](Self::check), and that the database accepts writes.
+    async fn check_writes(&self) -> Result<(), StoreError> {
+        self.check().await
+    }
+
     /// Returns the circuit breaker before the database, or `None` if the database is a local file,
     /// which can't be away.
     fn breaker(&self) -> Option<&Breaker> {

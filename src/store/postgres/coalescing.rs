@@ -13,6 +13,7 @@ use sqlx::{PgConnection, PgPool};
 use tracing::warn;
 
 use super::{
+    connections::Connections,
     jobs,
     kept_connections::KeptConnections,
     leases::{self, Claim},
@@ -23,6 +24,7 @@ use super::{
 use crate::{
     coalescing::Coalescer,
     domain::{identifiers::JobId, progress::JobView, task::ClaimedTask},
+    outage::with_causes,
     store::{FailedMatches, NewResult, ReadProfile, Recorded, StoreError},
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
@@ -51,9 +53,14 @@ pub(super) struct CoalescedCalls {
 
 impl CoalescedCalls {
     /// Prepares the calls of requests and of claimed tasks, each with this time limit.
-    pub(super) fn new(for_requests: &PgPool, for_work: &PgPool, limit: Duration) -> Self {
-        let requests = &KeptConnections::of(for_requests);
-        let work = &KeptConnections::of(for_work);
+    pub(super) fn new(
+        for_requests: &PgPool,
+        for_work: &PgPool,
+        connections: &Arc<Connections>,
+        limit: Duration,
+    ) -> Self {
+        let requests = &KeptConnections::of(for_requests, connections);
+        let work = &KeptConnections::of(for_work, connections);
         Self {
             requests: for_requests.clone(),
             work: for_work.clone(),
@@ -220,7 +227,7 @@ impl<Request: Send + Sync + 'static, Answer: Send + 'static> CoalescedCall<Reque
             Some(Ok(answer)) => return Ok(Some(answer)),
             Some(Err(error)) if error.is_retryable() => return Err(error),
             Some(Err(error)) => {
-                let error = &error as &dyn std::error::Error;
+                let error = with_causes(&error);
                 warn!(
                     error,
                     "a coalesced statement failed; each call is tried alone"

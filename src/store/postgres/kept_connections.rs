@@ -7,7 +7,7 @@ use std::{
 
 use sqlx::{Executor, PgPool, Postgres, pool::PoolConnection};
 
-use super::{ONE_PLAN, TRUSTED_IDLE};
+use super::{ONE_PLAN, TRUSTED_IDLE, connections::Connections};
 use crate::store::StoreError;
 
 /// The time after which an unused connection goes back to the pool.
@@ -23,6 +23,7 @@ const KEPT_AT_MOST: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub(super) struct KeptConnections {
     pool: PgPool,
+    connections: Arc<Connections>,
     kept: Mutex<Kept>,
 }
 
@@ -41,9 +42,10 @@ pub(super) struct KeptConnection {
 }
 
 impl KeptConnections {
-    pub(super) fn of(pool: &PgPool) -> Arc<Self> {
+    pub(super) fn of(pool: &PgPool, connections: &Arc<Connections>) -> Arc<Self> {
         Arc::new(Self {
             pool: pool.clone(),
+            connections: Arc::clone(connections),
             kept: Mutex::default(),
         })
     }
@@ -52,7 +54,10 @@ impl KeptConnections {
     pub(super) async fn take(&self) -> Result<KeptConnection, StoreError> {
         let last = self.kept().connections.pop();
         let now = Instant::now();
-        if let Some(kept) = last.filter(|kept| now - kept.used < TRUSTED_IDLE) {
+        let is_usable = |kept: &KeptConnection| {
+            now - kept.used < TRUSTED_IDLE && !self.connections.is_retired(kept.taken_from_pool)
+        };
+        if let Some(kept) = last.filter(is_usable) {
             return Ok(kept);
         }
         let mut connection = self.pool.acquire().await?;
@@ -70,7 +75,9 @@ impl KeptConnections {
         let most = self.pool.options().get_max_connections();
         let others_find_one = self.pool.num_idle() > 0 || self.pool.size() < most;
         let now = Instant::now();
-        if !others_find_one || now - connection.taken_from_pool > KEPT_AT_MOST {
+        let is_too_old = now - connection.taken_from_pool > KEPT_AT_MOST
+            || self.connections.is_retired(connection.taken_from_pool);
+        if !others_find_one || is_too_old {
             return;
         }
         let mut kept = self.kept();

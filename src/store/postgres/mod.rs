@@ -14,6 +14,7 @@ mod attempts;
 mod batch_reports;
 mod cancellation;
 mod coalescing;
+mod connections;
 mod dead_letters;
 mod deliveries;
 mod dependencies;
@@ -34,15 +35,19 @@ mod schema;
 mod sessions;
 mod submissions;
 
-use std::{str::FromStr, sync::Arc, time::Duration};
+use std::{
+    str::FromStr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures::FutureExt;
 use sqlx::{
-    AssertSqlSafe, Connection, Executor, PgPool,
+    AssertSqlSafe, Connection, Executor, PgConnection, PgPool, Row,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use self::{coalescing::CoalescedCalls, sessions::Sessions};
+use self::{coalescing::CoalescedCalls, connections::Connections, sessions::Sessions};
 use super::{StoreError, rows::SweepPosition};
 use crate::breaker::{Breaker, BreakerSettings};
 
@@ -77,6 +82,7 @@ pub struct PostgresStore {
     /// For claims, the profiles of attempts, leases, outcomes, dispatch and deliveries.
     work_pool: PgPool,
     sessions: Arc<Sessions>,
+    connections: Arc<Connections>,
     breaker: Breaker,
     call_limit: Duration,
     sweep_position: Arc<SweepPosition>,
@@ -95,15 +101,19 @@ impl PostgresStore {
             .application_name("matching")
             .extra_float_digits(None);
         let sessions = Arc::new(Sessions::new(options.clone(), &settings.schema));
+        let connections = Arc::new(Connections::new(options.clone()));
         let (for_requests, for_work) = shares(settings.max_connections);
         let call_limit = settings.acquire_timeout + settings.statement_timeout + CLIENT_MARGIN;
-        let requests = pool(settings, for_requests, &sessions).connect_lazy_with(options.clone());
-        let work = pool(settings, for_work, &sessions).connect_lazy_with(options);
+        let pool = |count| pool(settings, count, &sessions, &connections);
+        let requests = pool(for_requests).connect_lazy_with(options.clone());
+        let work = pool(for_work).connect_lazy_with(options);
+        let coalesced = CoalescedCalls::new(&requests, &work, &connections, call_limit);
         Ok(Self {
-            coalesced: Arc::new(CoalescedCalls::new(&requests, &work, call_limit)),
+            coalesced: Arc::new(coalesced),
             pool: requests,
             work_pool: work,
             sessions,
+            connections,
             breaker: Breaker::new("the database", settings.breaker),
             call_limit,
             sweep_position: Arc::default(),
@@ -126,8 +136,16 @@ impl PostgresStore {
         &'a self,
         call: impl Future<Output = Result<T, StoreError>> + Send + 'a,
     ) -> impl Future<Output = Result<T, StoreError>> + Send + 'a {
-        self.breaker
-            .call(StoreError::is_outage, self.within_limit(call))
+        let call = self.within_limit(call);
+        let judged = async move {
+            let began = Instant::now();
+            let error = match call.await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            Err(self.connections.judge(error, began).await)
+        };
+        self.breaker.call(StoreError::is_outage, judged)
     }
 
     /// Makes a call within the limit for one call. Boxed, since a transaction's future is large and
@@ -152,7 +170,12 @@ fn shares(max_connections: u32) -> (u32, u32) {
 
 /// Returns a pool that pings connections within a time limit: the library's own check would wait
 /// for ever on a connection whose packets vanish, and occupy its slot in the pool meanwhile.
-fn pool(settings: &PostgresSettings, connections: u32, sessions: &Arc<Sessions>) -> PgPoolOptions {
+fn pool(
+    settings: &PostgresSettings,
+    count: u32,
+    sessions: &Arc<Sessions>,
+    connections: &Arc<Connections>,
+) -> PgPoolOptions {
     let limit = settings.statement_timeout.as_millis();
     // A client that vanished in a transaction would hold its locks for as long as its connection
     // seems alive. Compiling a plan takes seconds where running it takes milliseconds. A plan that
@@ -163,8 +186,9 @@ fn pool(settings: &PostgresSettings, connections: u32, sessions: &Arc<Sessions>)
         sessions.search_path()
     );
     let sessions = Arc::clone(sessions);
+    let (before_use, after_use) = (Arc::clone(connections), Arc::clone(connections));
     PgPoolOptions::new()
-        .max_connections(connections)
+        .max_connections(count)
         .acquire_timeout(settings.acquire_timeout)
         .after_connect(move |connection, _| {
             let session = AssertSqlSafe(session.clone());
@@ -177,16 +201,36 @@ fn pool(settings: &PostgresSettings, connections: u32, sessions: &Arc<Sessions>)
             })
         })
         .test_before_acquire(false)
-        .before_acquire(|connection, usage| {
+        .before_acquire(move |connection, usage| {
+            let is_retired = Instant::now()
+                .checked_sub(usage.age)
+                .is_some_and(|made| before_use.is_retired(made));
             Box::pin(async move {
-                Ok(usage.idle_for < TRUSTED_IDLE || answers_to(connection.ping()).await)
+                let is_trusted = usage.idle_for < TRUSTED_IDLE;
+                Ok(!is_retired && (is_trusted || answers_to(connection.ping()).await.is_some()))
             })
         })
         // A call that was given up leaves its answer in the connection; this reads it, or closes
         // the connection. The library pings once more by itself, which can't be turned off.
-        .after_release(|connection, _| {
-            Box::pin(async move { Ok(answers_to(connection.execute(OWN_PLANS)).await) })
+        .after_release(move |connection, usage| {
+            let connections = Arc::clone(&after_use);
+            Box::pin(async move {
+                let is_read_only = answers_to(restored(connection)).await;
+                if is_read_only == Some(true)
+                    && let Some(made) = Instant::now().checked_sub(usage.age)
+                {
+                    connections.retire(made);
+                }
+                Ok(is_read_only == Some(false))
+            })
         })
+}
+
+/// Prepares a connection for other calls, and returns true if its server accepts no writes.
+async fn restored(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    // One round trip: raw SQL may have several statements.
+    let row = connection.fetch_one(OWN_PLANS).await?;
+    row.try_get::<&str, _>(0).map(|setting| setting == "on")
 }
 
 /// Makes PostgreSQL plan a coalesced statement once: planning takes longer than running the
@@ -195,13 +239,12 @@ fn pool(settings: &PostgresSettings, connections: u32, sessions: &Arc<Sessions>)
 /// sizes at that time, so a statement that joins rows with an array also has the condition `id =
 /// ANY ($1)`.
 const ONE_PLAN: &str = "SET plan_cache_mode = force_generic_plan";
-/// Restores the default for other calls.
-const OWN_PLANS: &str = "RESET plan_cache_mode";
+/// Restores the default for other calls, and asks whether the server accepts writes.
+const OWN_PLANS: &str = "RESET plan_cache_mode; SHOW transaction_read_only";
 
-async fn answers_to<T>(question: impl Future<Output = Result<T, sqlx::Error>>) -> bool {
-    tokio::time::timeout(PING_LIMIT, question)
-        .await
-        .is_ok_and(|answer| answer.is_ok())
+/// Returns the answer if it comes in time.
+async fn answers_to<T>(question: impl Future<Output = Result<T, sqlx::Error>>) -> Option<T> {
+    tokio::time::timeout(PING_LIMIT, question).await.ok()?.ok()
 }
 
 /// Returns seconds as PostgreSQL's `make_interval(secs => …)` takes them.

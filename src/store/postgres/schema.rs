@@ -1,6 +1,6 @@
 //! The schema: migrations, and the check for them.
 
-use std::sync::LazyLock;
+use std::{sync::LazyLock, time::Instant};
 
 use async_trait::async_trait;
 use sqlx::{
@@ -53,6 +53,13 @@ impl Schema for PostgresStore {
             let mut connection = pool.acquire().await?;
             migrate(&mut connection, sessions).await
         };
+        let began = Instant::now();
+        let migrating = async {
+            match Box::pin(migrating).await {
+                Ok(()) => Ok(()),
+                Err(error) => Err(self.connections.judge(error, began).await),
+            }
+        };
         let outcome = self.breaker.call(StoreError::is_outage, migrating).await;
         pool.close().await;
         outcome
@@ -65,6 +72,21 @@ impl Schema for PostgresStore {
             applied(&self.pool).await
         });
         migrations::check(&MIGRATIONS, &applied.await?)
+    }
+
+    #[instrument(name = "store.check_writes", level = "debug", skip_all)]
+    async fn check_writes(&self) -> Result<(), StoreError> {
+        self.check().await?;
+        self.call(async {
+            let setting = sqlx::query_scalar("SHOW transaction_read_only");
+            let setting: String = setting.fetch_one(&self.work_pool).await?;
+            if setting == "on" {
+                return Err(self.connections.read_only());
+            }
+            Ok(())
+        })
+        .await?;
+        self.connections.recent_refusal().map_or(Ok(()), Err)
     }
 
     fn breaker(&self) -> Option<&Breaker> {

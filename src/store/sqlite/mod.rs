@@ -32,7 +32,7 @@ mod submissions;
 use std::{path::Path, sync::Arc, time::Duration};
 
 use sqlx::{
-    SqlitePool, SqliteTransaction,
+    Connection, SqlitePool, SqliteTransaction,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -73,6 +73,15 @@ impl SqliteStore {
         let writer = pool
             .clone()
             .max_connections(1)
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    // A statement that fills the disk ends its transaction by itself. The library
+                    // then fails to roll it back, and would take the connection to be in a
+                    // transaction for ever. The ping waits for that attempt.
+                    connection.ping().await?;
+                    Ok(!connection.is_in_transaction())
+                })
+            })
             .connect_with(options.clone())
             .await?;
         let readers = pool
@@ -109,6 +118,7 @@ mod tests {
         sync::{Mutex, PoisonError},
     };
 
+    use sqlx::AssertSqlSafe;
     use tracing::{Level, subscriber};
     use tracing_subscriber::fmt::format::FmtSpan;
 
@@ -160,5 +170,45 @@ mod tests {
         assert!(log.contains(span), "{log}");
         assert!(log.contains("store.put_profiles{profile.kind="), "{log}");
         assert!(!log.contains("personal"), "{log}");
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_ended_does_not_keep_the_writer_from_later_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("matching.db");
+        let store = SqliteStore::open(&file, Duration::from_mins(1))
+            .await
+            .unwrap();
+        store.migrate().await.unwrap();
+        let mut transaction = store.begin().await.unwrap();
+        // Behind the library's back, as SQLite does when the disk is full.
+        let ended = sqlx::query("ROLLBACK").execute(&mut *transaction).await;
+        ended.unwrap();
+        drop(transaction);
+        let id = ProfileId::try_from(7).unwrap();
+        let profiles = [(id, "{}".to_owned())];
+        let kind = ProfileKind::Candidate;
+        store.put_profiles(kind, &profiles).await.unwrap();
+        store.check_writes().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_full_file_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("matching.db");
+        let store = SqliteStore::open(&file, Duration::from_mins(1))
+            .await
+            .unwrap();
+        store.migrate().await.unwrap();
+        let limit = |pages| AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+        sqlx::query(limit(1)).execute(store.pool()).await.unwrap();
+        let id = ProfileId::try_from(7).unwrap();
+        let profiles = [(id, format!(r#"{{"title":"{}"}}"#, "x".repeat(100_000)))];
+        let kind = ProfileKind::Candidate;
+        let refused = store.put_profiles(kind, &profiles).await.unwrap_err();
+        assert!(refused.is_retryable(), "{refused:?}");
+        let space = sqlx::query(limit(1_000_000)).execute(store.pool());
+        space.await.unwrap();
+        store.put_profiles(kind, &profiles).await.unwrap();
     }
 }

@@ -1,9 +1,9 @@
 //! The schema: migrations, and the check for them.
 
-use std::sync::LazyLock;
+use std::{sync::LazyLock, time::Duration};
 
 use async_trait::async_trait;
-use sqlx::{SqliteExecutor, migrate::Migrator};
+use sqlx::{Executor, SqliteExecutor, migrate::Migrator};
 use tracing::instrument;
 
 use super::SqliteStore;
@@ -11,6 +11,9 @@ use crate::store::{Schema, StoreError, migrations};
 
 static MIGRATIONS: LazyLock<Migrator> =
     LazyLock::new(|| migrations::of(sqlx_macros::migrate!("migrations/sqlite")));
+
+/// The longest time that a check waits for its write, behind other processes.
+const WRITE_LIMIT: Duration = Duration::from_secs(1);
 
 #[async_trait]
 impl Schema for SqliteStore {
@@ -36,6 +39,22 @@ impl Schema for SqliteStore {
     #[instrument(name = "store.check", level = "debug", skip_all)]
     async fn check(&self) -> Result<(), StoreError> {
         migrations::check(&MIGRATIONS, &applied(&self.readers).await?)
+    }
+
+    #[instrument(name = "store.check_writes", level = "debug", skip_all)]
+    async fn check_writes(&self) -> Result<(), StoreError> {
+        self.check().await?;
+        // A writer that is in use is not waited for: its calls fail by themselves.
+        let Some(mut writer) = self.writer.try_acquire() else {
+            return Ok(());
+        };
+        // Writes a page and changes nothing, since no code uses this number.
+        let writing = writer.execute("PRAGMA user_version = 0");
+        match tokio::time::timeout(WRITE_LIMIT, writing).await {
+            Ok(written) => Ok(written.map(drop)?),
+            // Another process writes.
+            Err(_) => Ok(()),
+        }
     }
 }
 

@@ -157,7 +157,7 @@ const WALLS: &[Wall] = &[
     ),
     wall("src/queue/mod.rs", "queue", "store::Store", "store"),
     wall(
-        "src/queue/redis.rs",
+        "src/queue/redis/mod.rs",
         "queue::redis",
         "webhook::sender::WebhookSender",
         "webhook",
@@ -296,7 +296,7 @@ const OUTSIDE_WALLS: &[Wall] = &[
         "std::fs",
     ),
     wall(
-        "src/queue/redis.rs",
+        "src/queue/redis/mod.rs",
         "queue::redis",
         "std::net::TcpStream",
         "std::net",

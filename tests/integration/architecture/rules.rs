@@ -43,7 +43,8 @@ pub(super) const ROOMS: &[Room] = &[
     room("engine::audit", &["engine::profiles", "engine::scoring"]),
     // The service: inner rooms first.
     room("domain", &["engine::profiles"]),
-    room("breaker", &[]),
+    room("outage", &[]),
+    room("breaker", &["outage"]),
     room("coalescing", &[]),
     // The only reader of the wall clock.
     room("clock", &[]),
@@ -56,6 +57,7 @@ pub(super) const ROOMS: &[Room] = &[
             "breaker",
             "clock",
             "coalescing",
+            "outage",
             // Ports only: the adapters are rooms of their own.
             "documents",
             "queue",
@@ -66,13 +68,19 @@ pub(super) const ROOMS: &[Room] = &[
     // Ports and their adapters. They use neither each other nor their callers.
     room("documents", &["breaker"]),
     room("documents::folder", &["documents"]),
-    room("documents::s3", &["breaker", "documents"]),
+    room("documents::s3", &["breaker", "documents"]).tests(&["outage"]),
     room(
         "queue",
-        &["breaker", "domain", "queue::in_process", "queue::redis"],
+        &[
+            "breaker",
+            "domain",
+            "outage",
+            "queue::in_process",
+            "queue::redis",
+        ],
     ),
     room("queue::in_process", &["domain", "queue"]),
-    room("queue::redis", &["breaker", "domain", "queue"]),
+    room("queue::redis", &["breaker", "domain", "outage", "queue"]),
     room(
         "store",
         &[
@@ -81,6 +89,7 @@ pub(super) const ROOMS: &[Room] = &[
             "domain",
             "engine::profiles",
             "engine::scoring",
+            "outage",
         ],
     ),
     room(
@@ -92,6 +101,7 @@ pub(super) const ROOMS: &[Room] = &[
             "engine::profiles",
             "engine::scoring",
             "coalescing",
+            "outage",
             "store",
         ],
     ),
@@ -103,7 +113,10 @@ pub(super) const ROOMS: &[Room] = &[
     room("encoder", &["breaker", "engine::profiles", "service"]),
     room("webhook", &["breaker", "domain", "service"]).tests(&["clock"]),
     // Callers of the service.
-    room("worker", &["domain", "queue", "service"]),
+    room(
+        "worker",
+        &["breaker", "domain", "outage", "queue", "service"],
+    ),
     room(
         "api",
         &[
@@ -111,6 +124,7 @@ pub(super) const ROOMS: &[Room] = &[
             "domain",
             "engine::profiles",
             "engine::scoring",
+            "outage",
             "service",
         ],
     ),
@@ -129,6 +143,7 @@ pub(super) const ROOMS: &[Room] = &[
             "domain",
             "encoder",
             "engine::scoring",
+            "outage",
             "queue",
             "queue::in_process",
             "queue::redis",
@@ -230,7 +245,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
             "webhook",
         ],
     )
-    .tests(&["documents::s3", "store::sqlite"]),
+    .tests(&["documents::s3", "queue::redis", "store::sqlite"]),
     outside(
         "std::net",
         &["api", "application", "cli", "configuration", "webhook"],
@@ -246,6 +261,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
             "api",
             "breaker",
             "cli",
+            "outage",
             "service",
             "store::postgres",
             "webhook",
@@ -263,7 +279,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("chrono::Local", &[]),
     outside("chrono::Utc::now", &["clock"]),
     outside("chrono::Utc::today", &[]),
-    outside("tokio::time::Instant", &["api", "service", "worker"]),
+    outside("tokio::time::Instant", &["api", "service"]),
     // The runtime.
     outside(
         "tokio",
@@ -285,7 +301,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
     )
     .tests(&["documents"]),
     outside("tokio::fs", &["store::sqlite"]),
-    outside("tokio::io", &[]).tests(&["webhook"]),
+    outside("tokio::io", &[]).tests(&["documents::s3", "webhook"]),
     outside("tokio::net", &["webhook"]).tests(&["documents::s3"]),
     outside("tokio::process", &[]),
     outside("tokio::signal", &["shutdown"]),

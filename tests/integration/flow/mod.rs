@@ -2,6 +2,8 @@
 
 mod cancelled;
 mod chained;
+mod clocks;
+mod connections;
 mod dead_letters;
 mod embedded;
 mod faults;

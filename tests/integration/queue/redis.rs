@@ -68,9 +68,10 @@ async fn pointers_of_a_lost_worker_return_to_the_queue() {
     let _running = lost.next().await;
     let worker = lost.interrupt().await;
     // The worker's last heartbeat, as if it had been missing for long.
-    let workers = format!("{}:{High}:workers", adapter.key_prefix());
+    let heartbeats = format!("{}:{High}:heartbeats", adapter.key_prefix());
     let mut connection = Redis::connection().await;
-    let _: usize = connection.zadd(&workers, &worker, 1).await.unwrap();
+    let changed: usize = connection.zadd(&heartbeats, &worker, 1).await.unwrap();
+    assert_eq!(changed, 0, "the worker had recorded a heartbeat");
     let mut pool = RunningPool::start(&*queues, High, 1).await;
     pool.settle_all(&tasks).await;
 }
@@ -79,14 +80,23 @@ async fn pointers_of_a_lost_worker_return_to_the_queue() {
 async fn a_refused_command_is_not_an_outage() {
     let adapter = Redis::start().await;
     let queues = adapter.queues();
-    let scheduled = format!("{}:{High}:scheduled", adapter.key_prefix());
+    let available = format!("{}:{High}:active", adapter.key_prefix());
     let mut connection = Redis::connection().await;
-    let _: () = connection.set(&scheduled, "of another type").await.unwrap();
+    let _: () = connection.set(&available, "of another type").await.unwrap();
     for _ in 0..5 {
         queues.pending(High).await.unwrap_err();
         queues.push(High, &ids("a")).await.unwrap_err();
     }
     assert_eq!(queues.breaker().unwrap().state(), BreakerState::Closed);
-    let _: usize = connection.del(&scheduled).await.unwrap();
+    let _: usize = connection.del(&available).await.unwrap();
     queues.push(High, &ids("a")).await.unwrap();
+}
+
+#[tokio::test]
+async fn pushed_pointers_are_available_whatever_the_clock_of_a_worker() {
+    let adapter = Redis::start().await;
+    adapter.queues().push(High, &ids("a b")).await.unwrap();
+    let mut connection = Redis::connection().await;
+    let available = format!("{}:{High}:active", adapter.key_prefix());
+    assert_eq!(connection.llen::<_, usize>(&available).await.unwrap(), 2);
 }

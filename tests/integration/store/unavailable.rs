@@ -6,12 +6,14 @@ use std::time::Duration;
 use matching::{
     breaker::{BreakerSettings, BreakerState},
     domain::identifiers::JobId,
+    outage::with_causes,
     store::{
         Jobs, Leases, ProfileReader, Profiles, Schema, StoreError,
         postgres::{PostgresSettings, PostgresStore},
     },
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
+use matching_test_servers::{commands::free_port, postgres::postgres_url};
 
 use super::builders::{LONG, id_of, single};
 use crate::support::{
@@ -162,6 +164,33 @@ async fn lease_renewals_have_connections_while_requests_exhaust_theirs() {
         assert!(of_request.await.unwrap_err().is_retryable());
         let of_attempt = behind.profiles(ProfileReader::Attempt, kind, &wanted);
         assert!(of_attempt.await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_connections_is_named_with_the_reason() {
+    let server = format!("127.0.0.1:{}", free_port());
+    let behind = PostgresStore::connect_lazy(&postgres_url(&server), &impatient(100)).unwrap();
+    let job = "any".parse::<JobId>().unwrap();
+    let reason = with_causes(&behind.job(&job).await.unwrap_err());
+    assert!(reason.contains(&server), "{reason}");
+    assert!(reason.contains("Connection refused"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_server_without_free_connections_is_quoted() {
+    shown(async |store| {
+        store
+            .execute("CREATE ROLE without_connections LOGIN CONNECTION LIMIT 0")
+            .await;
+        let mut url = store.postgres_url();
+        url.set_username("without_connections").unwrap();
+        let behind = PostgresStore::connect_lazy(url.as_str(), &impatient(100)).unwrap();
+        let job = "any".parse::<JobId>().unwrap();
+        let reason = with_causes(&behind.job(&job).await.unwrap_err());
+        store.execute("DROP ROLE without_connections").await;
+        assert!(reason.contains("too many connections for role"), "{reason}");
     })
     .await;
 }

@@ -159,6 +159,12 @@ impl Process {
         said.is_ok_and(|lines| lines.is_ok())
     }
 
+    /// The number of its last log lines with a text.
+    pub fn count_of_lines_with(&self, text: &str) -> usize {
+        let log = self.log.borrow();
+        log.iter().filter(|line| line.contains(text)).count()
+    }
+
     /// The last line of its log with a text.
     pub fn last_line_with(&self, text: &str) -> Option<String> {
         last_line_with(&self.log.borrow(), text)

@@ -69,10 +69,6 @@ const OF_PREFERRED: f64 = 0.3;
 
 /// A statement to render as a sentence.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a few are made, told and dropped at once"
-)]
 pub(super) enum Statement<'a> {
     /// A criterion without a score: the reason, and a quote from a text about it.
     Unscored(Criterion, Unscored, Option<&'a EvidenceInText>),

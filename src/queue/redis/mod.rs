@@ -3,8 +3,13 @@
 //! Differences from plain apalis-redis, and their reasons:
 //! - connections are lazy and have their own timeouts: the service starts and accepts requests
 //!   while Redis is unavailable, and a circuit breaker refuses calls meanwhile;
-//! - every push uses a new apalis id, since apalis ignores an id whose data it still has, and a
-//!   lost pointer must be pushed again;
+//! - the shared connection is replaced when it leads to a server that takes no work
+//!   ([`connection`]), and the check of the queues writes, since a former master answers `PING`;
+//! - pushes are a script of this service, which makes pointers available at once: apalis gives each
+//!   the pusher's time, before which workers with slower clocks do not see it;
+//! - heartbeats carry the time of Redis ([`HEARTBEAT_SCRIPT`]) for the same reason, so apalis's own
+//!   are practically turned off;
+//! - every push uses a new apalis id, since a lost pointer must be pushed again;
 //! - every push is followed by a message on the wake channel, for workers in other processes, and
 //!   every cancellation of a running task by one on the withdrawal channel;
 //! - `tidy` removes the data of acknowledged tasks, which apalis-redis keeps for ever, and limits
@@ -13,18 +18,25 @@
 //! - results are acknowledged but tasks are not locked: the lease is in the ledger, and each lock
 //!   of apalis costs a scan of the queue.
 
+mod connection;
+pub(super) mod errors;
+
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    pin::pin,
+    sync::{Arc, LazyLock, Mutex, PoisonError},
     time::Duration,
 };
 
-use apalis::prelude::{Monitor, TaskBuilder, WorkerBuilder, WorkerBuilderExt};
-use apalis_core::backend::{TaskSink, ext::BackendExt};
+use apalis::prelude::{Monitor, WorkerBuilder, WorkerBuilderExt};
+use apalis_core::backend::ext::BackendExt;
 use apalis_redis::{Config, RedisStorage};
 use async_trait::async_trait;
-use futures::{FutureExt, StreamExt, future::BoxFuture};
+use futures::{
+    FutureExt, StreamExt,
+    future::{BoxFuture, Either, select},
+};
 use redis::{
-    AsyncCommands, Client, IntoConnectionInfo,
+    AsyncCommands, Client, IntoConnectionInfo, RedisError, RedisResult, Script,
     aio::{ConnectionManager, ConnectionManagerConfig},
     io::tcp::TcpSettings,
 };
@@ -33,6 +45,10 @@ use tokio::sync::broadcast;
 use tracing::{debug, info, warn};
 use ulid::Generator;
 
+use self::{
+    connection::Connection,
+    errors::{is_of_cluster, remedy},
+};
 use super::{
     DeadPointer, DeadPointers, Pool, PoolEnded, QueueError, TaskQueues, WITHDRAWALS_KEPT,
     WakeSignals, handle_pointer, run_until,
@@ -40,16 +56,66 @@ use super::{
 use crate::{
     breaker::{Breaker, BreakerSettings},
     domain::{identifiers::TaskId, queue_name::QueueName, task::Withdrawal},
+    outage::{OutageReports, Remedy, with_causes},
 };
 
 /// The interval of a worker's heartbeats.
 const HEARTBEAT: Duration = Duration::from_secs(5);
-/// The number of missed heartbeats after which a worker's fetched pointers go back to the queue.
-const MISSED_HEARTBEATS: usize = 3;
+/// The time without a heartbeat after which a worker's fetched pointers go back to the queue.
+const SILENT_AFTER: Duration = Duration::from_secs(15);
+/// The interval of apalis's own heartbeats, and the number of them after which apalis would take
+/// over another worker's pointers: so long that clocks which differ never make it do so.
+const HEARTBEAT_OF_APALIS: Duration = Duration::from_hours(24);
+const MISSED_HEARTBEATS_OF_APALIS: usize = 365;
+/// The time for which the key that checks write exists.
+const PROBE_SECONDS: u64 = 60;
 /// The number of finished tasks that one step of `tidy` removes.
 const TIDY_STEP: usize = 500;
 /// The maximum number of pointers in a dead set.
 const DEAD_SET_LIMIT: usize = 10_000;
+
+/// Appends pointers, in the form in which apalis fetches them. Its own script gives each pointer
+/// the pusher's time.
+/// KEYS: the data, the list of available pointers. ARGV: the prefix of the metadata, then an id and
+/// its data for each pointer.
+static PUSH_SCRIPT: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        "for i = 2, #ARGV, 2 do
+             redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+             redis.call('HSET', ARGV[1] .. ':' .. ARGV[i],
+                 'attempts', 0, 'max_attempts', 1, 'status', 'Pending')
+             redis.call('RPUSH', KEYS[2], ARGV[i])
+         end",
+    )
+});
+
+/// Records a sign of life by the time of Redis, and returns the pointers of silent workers to the
+/// queue, so that the clocks of processes don't matter.
+/// KEYS: the heartbeats, apalis's set of workers, the list of available pointers. ARGV: the
+/// worker's name, the seconds of silence, the prefix of the fetched pointers of a worker.
+static HEARTBEAT_SCRIPT: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        "local now = tonumber(redis.call('TIME')[1])
+         redis.call('ZADD', KEYS[1], now, ARGV[1])
+         local silent = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
+         for _, worker in ipairs(silent) do
+             local fetched = ARGV[3] .. ':' .. worker
+             for _, pointer in ipairs(redis.call('SMEMBERS', fetched)) do
+                 redis.call('RPUSH', KEYS[3], pointer)
+             end
+             redis.call('DEL', fetched)
+             redis.call('ZREM', KEYS[1], worker)
+             redis.call('ZREM', KEYS[2], worker)
+         end
+         return #silent",
+    )
+});
+
+/// Writes a key by a script, as all work on queues does: fails on a read-only or full server, and
+/// without the permissions. Names keys of several slots, which a Redis Cluster refuses.
+/// KEYS: the key to write, and one of each queue. ARGV: the seconds for which it exists.
+static PROBE_SCRIPT: LazyLock<Script> =
+    LazyLock::new(|| Script::new("return redis.call('SET', KEYS[1], '', 'EX', ARGV[1])"));
 
 /// The address of Redis, and the time limits of calls.
 #[derive(Debug, Clone)]
@@ -70,7 +136,9 @@ pub struct RedisQueueSettings {
 #[derive(Clone)]
 pub struct RedisQueues {
     client: Client,
-    connection: ConnectionManager,
+    /// Host and port, for messages.
+    server: Arc<str>,
+    connection: Connection,
     settings: Arc<RedisQueueSettings>,
     breaker: Breaker,
     wake: WakeSignals,
@@ -86,11 +154,13 @@ impl RedisQueues {
     pub fn new(settings: RedisQueueSettings) -> Result<Self, QueueError> {
         // TCP_NODELAY: commands are small and must not wait for acknowledgements of earlier ones.
         let address = settings.url.expose_secret().into_connection_info()?;
+        let server = address.addr().to_string().into();
         let client =
             Client::open(address.set_tcp_settings(TcpSettings::default().set_nodelay(true)))?;
-        let connection = lazy_connection(&client, &settings)?;
+        let connection = Connection::lazy(client.clone(), connection_config(&settings))?;
         Ok(Self {
             client,
+            server,
             connection,
             breaker: Breaker::new("redis", settings.breaker),
             settings: Arc::new(settings),
@@ -103,29 +173,40 @@ impl RedisQueues {
     /// Receives pushes and withdrawals of other processes for as long as it is polled, and forwards
     /// them within this process. Reconnects by itself.
     pub async fn listen_for_pushes(self) {
-        let mut failed_before = false;
+        let reports = OutageReports::default();
         loop {
-            if let Err(error) = self.forward_pushes().await
-                && !failed_before
+            if let Err(error) = self.forward_pushes(&reports).await
+                && let Some(failures) = reports.failed()
             {
-                warn!(%error, "wake channel lost; workers poll until it is available again");
-                failed_before = true;
+                warn!(
+                    error = with_causes(&self.error(error)),
+                    failures, "wake channel lost; workers poll until it is available again"
+                );
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
-            if failed_before && self.check().await.is_ok() {
-                info!("redis is available again");
-                failed_before = false;
-            }
         }
     }
 
-    async fn forward_pushes(&self) -> Result<(), QueueError> {
+    /// Forwards messages until the subscription ends, or the shared connection is replaced: then
+    /// the subscription may be to a former master as well.
+    async fn forward_pushes(&self, reports: &OutageReports) -> RedisResult<()> {
+        let mut replacements = self.connection.replacements();
         let mut subscription = self.client.get_async_pubsub().await?;
         let withdrawal_channel = self.withdrawal_channel();
         subscription.subscribe(self.wake_channel()).await?;
         subscription.subscribe(&withdrawal_channel).await?;
+        if reports.succeeded() {
+            info!("wake channel is available again");
+        }
         let mut messages = subscription.on_message();
-        while let Some(message) = messages.next().await {
+        loop {
+            let message = tokio::select! {
+                message = messages.next() => message,
+                _ = replacements.changed() => None,
+            };
+            let Some(message) = message else {
+                return Ok(());
+            };
             let text: String = message.get_payload()?;
             if message.get_channel_name() == withdrawal_channel {
                 let _ = self.withdrawals.send(read_withdrawals(&text));
@@ -133,7 +214,6 @@ impl RedisQueues {
                 self.wake.signal(queue);
             }
         }
-        Ok(())
     }
 
     fn withdrawal_channel(&self) -> String {
@@ -141,7 +221,7 @@ impl RedisQueues {
     }
 
     /// Removes apalis's data of tasks that are in none of its sets any more.
-    async fn forget(&self, config: &Config, ids: &[String]) -> Result<(), QueueError> {
+    async fn forget(&self, config: &Config, ids: &[String]) -> RedisResult<()> {
         let mut connection = self.connection.clone();
         let mut step = redis::pipe();
         step.hdel(config.job_data_hash(), ids).ignore();
@@ -149,17 +229,17 @@ impl RedisQueues {
             step.unlink(format!("{}:{id}", config.job_meta_hash()))
                 .ignore();
         }
-        Ok(step.query_async::<()>(&mut connection).await?)
+        step.query_async::<()>(&mut connection).await
     }
 
     /// Removes at most `most` members from a set and returns them.
-    async fn pop(&self, set: String, most: usize) -> Result<Vec<String>, QueueError> {
+    async fn pop(&self, set: String, most: usize) -> RedisResult<Vec<String>> {
         let mut connection = self.connection.clone();
-        Ok(redis::cmd("SPOP")
+        redis::cmd("SPOP")
             .arg(set)
             .arg(most)
             .query_async(&mut connection)
-            .await?)
+            .await
     }
 
     fn wake_channel(&self) -> String {
@@ -175,38 +255,53 @@ impl RedisQueues {
         Config::default()
             .queue(format!("{}:{queue}", self.settings.key_prefix))
             .batch_size(fetch_batch)
-            .heartbeat_interval(HEARTBEAT)
-            .missed_heartbeats(MISSED_HEARTBEATS)
+            .heartbeat_interval(HEARTBEAT_OF_APALIS)
+            .missed_heartbeats(MISSED_HEARTBEATS_OF_APALIS)
             .lock_tasks(false)
             .emit_events(false)
     }
 
     /// Makes a call unless the breaker is open.
-    async fn call<T>(
-        &self,
-        call: impl Future<Output = Result<T, QueueError>>,
-    ) -> Result<T, QueueError> {
+    async fn call<T>(&self, call: impl Future<Output = RedisResult<T>>) -> Result<T, QueueError> {
+        let call = call.map(|answer| answer.map_err(|error| self.error(error)));
         self.breaker.call(QueueError::is_outage, call).await
     }
 
-    async fn push_pointers(&self, queue: QueueName, ids: &[TaskId]) -> Result<(), QueueError> {
-        let mut storage =
-            RedisStorage::<String>::new(self.connection.clone()).with_config(self.config(queue));
-        let pointers: Vec<_> = ids
-            .iter()
-            .map(|id| {
-                TaskBuilder::new(id.as_str().to_owned())
-                    .task_id(self.fresh_id())
-                    .build()
-            })
-            .collect();
-        storage
-            .push_all(futures::stream::iter(pointers))
-            .await
-            .map_err(|error| QueueError::Push(error.into()))?;
-        self.wake.signal(queue);
+    /// Returns the error with the server's address.
+    fn error(&self, source: RedisError) -> QueueError {
+        let server = Arc::clone(&self.server);
+        if is_of_cluster(&source) {
+            return QueueError::Cluster { server, source };
+        }
+        QueueError::Redis {
+            problem: match remedy(&source) {
+                Some(Remedy::Reconnect | Remedy::Wait) => "is unavailable",
+                Some(Remedy::Operator) => "refuses to work",
+                None => "refused a command",
+            },
+            server,
+            source,
+        }
+    }
+
+    async fn push_pointers(&self, queue: QueueName, ids: &[TaskId]) -> RedisResult<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let config = self.config(queue);
         let mut connection = self.connection.clone();
-        let told: Result<i64, _> = connection
+        let mut push = PUSH_SCRIPT.prepare_invoke();
+        push.key(config.job_data_hash())
+            .key(config.active_jobs_list())
+            .arg(config.job_meta_hash());
+        for id in ids {
+            // Read as JSON, apalis's form of data.
+            let data = serde_json::Value::from(id.as_str()).to_string();
+            push.arg(self.fresh_id()).arg(data);
+        }
+        push.invoke_async::<()>(&mut connection).await?;
+        self.wake.signal(queue);
+        let told: RedisResult<i64> = connection
             .publish(self.wake_channel(), queue.as_str())
             .await;
         // The pointers were pushed; without the message, workers in other processes find them by
@@ -217,7 +312,34 @@ impl RedisQueues {
         Ok(())
     }
 
-    async fn count_pending(&self, queue: QueueName) -> Result<u64, QueueError> {
+    /// Records heartbeats of a worker for as long as it is polled, and returns the pointers of
+    /// silent workers to the queue. Ends with the first error.
+    async fn keep_alive(
+        &self,
+        mut connection: ConnectionManager,
+        config: Config,
+        worker: String,
+    ) -> RedisError {
+        let mut heartbeat = HEARTBEAT_SCRIPT.prepare_invoke();
+        heartbeat
+            .key(format!("{}:heartbeats", config.queue.as_ref()))
+            .key(config.workers_set())
+            .key(config.active_jobs_list())
+            .arg(worker)
+            .arg(SILENT_AFTER.as_secs())
+            .arg(config.inflight_jobs_set());
+        let mut ticks = tokio::time::interval(HEARTBEAT);
+        loop {
+            ticks.tick().await;
+            match heartbeat.invoke_async::<u32>(&mut connection).await {
+                Ok(0) => {}
+                Ok(silent) => info!(silent, "pointers of silent workers are in the queue again"),
+                Err(error) => return error,
+            }
+        }
+    }
+
+    async fn count_pending(&self, queue: QueueName) -> RedisResult<u64> {
         let config = self.config(queue);
         let mut connection = self.connection.clone();
         let (active, scheduled): (u64, u64) = redis::pipe()
@@ -228,13 +350,19 @@ impl RedisQueues {
         Ok(active + scheduled)
     }
 
-    async fn ping(&self) -> Result<(), QueueError> {
+    async fn probe(&self) -> RedisResult<()> {
         let mut connection = self.connection.clone();
-        let _pong: String = redis::cmd("PING").query_async(&mut connection).await?;
-        Ok(())
+        let mut probe = PROBE_SCRIPT.prepare_invoke();
+        probe
+            .key(format!("{}:probe", self.settings.key_prefix))
+            .arg(PROBE_SECONDS);
+        for queue in QueueName::ALL {
+            probe.key(self.config(queue).active_jobs_list());
+        }
+        probe.invoke_async::<()>(&mut connection).await
     }
 
-    async fn remove_finished(&self, queue: QueueName) -> Result<u64, QueueError> {
+    async fn remove_finished(&self, queue: QueueName) -> RedisResult<u64> {
         let config = self.config(queue);
         let mut removed = 0;
         loop {
@@ -256,7 +384,7 @@ impl RedisQueues {
         Ok(removed)
     }
 
-    async fn look_at_dead(&self, queue: QueueName, from: u64) -> Result<DeadPointers, QueueError> {
+    async fn look_at_dead(&self, queue: QueueName, from: u64) -> RedisResult<DeadPointers> {
         let config = self.config(queue);
         let mut connection = self.connection.clone();
         let (next, ids): (u64, Vec<String>) = redis::cmd("SSCAN")
@@ -288,11 +416,7 @@ impl RedisQueues {
         })
     }
 
-    async fn take_out_dead(
-        &self,
-        queue: QueueName,
-        pointers: &[DeadPointer],
-    ) -> Result<(), QueueError> {
+    async fn take_out_dead(&self, queue: QueueName, pointers: &[DeadPointer]) -> RedisResult<()> {
         if pointers.is_empty() {
             return Ok(());
         }
@@ -303,7 +427,7 @@ impl RedisQueues {
         self.forget(&config, &ids).await
     }
 
-    async fn publish_withdrawals(&self, withdrawn: &[Withdrawal]) -> Result<(), QueueError> {
+    async fn publish_withdrawals(&self, withdrawn: &[Withdrawal]) -> RedisResult<()> {
         let mut connection = self.connection.clone();
         let _listeners: i64 = connection
             .publish(self.withdrawal_channel(), write_withdrawals(withdrawn))
@@ -311,11 +435,11 @@ impl RedisQueues {
         Ok(())
     }
 
-    fn fresh_id(&self) -> apalis_core::task::task_id::TaskId {
+    fn fresh_id(&self) -> String {
         let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
         // The generator fails only after 2^80 ids in one millisecond.
         let id = ids.generate().unwrap_or_else(|_| ulid::Ulid::generate());
-        apalis_core::task::task_id::TaskId::from_ulid(id)
+        id.to_string()
     }
 }
 
@@ -339,19 +463,12 @@ fn read_withdrawals(text: &str) -> Vec<Withdrawal> {
         .collect()
 }
 
-fn lazy_connection(
-    client: &Client,
-    settings: &RedisQueueSettings,
-) -> Result<ConnectionManager, QueueError> {
-    let config = ConnectionManagerConfig::new()
+fn connection_config(settings: &RedisQueueSettings) -> ConnectionManagerConfig {
+    ConnectionManagerConfig::new()
         .set_connection_timeout(Some(settings.connection_timeout))
         .set_response_timeout(Some(settings.response_timeout))
         .set_number_of_retries(1)
-        .set_max_delay(Duration::from_millis(500));
-    Ok(ConnectionManager::new_lazy_with_config(
-        client.clone(),
-        config,
-    )?)
+        .set_max_delay(Duration::from_millis(500))
 }
 
 #[async_trait]
@@ -365,7 +482,7 @@ impl TaskQueues for RedisQueues {
     }
 
     async fn check(&self) -> Result<(), QueueError> {
-        self.call(self.ping()).await
+        self.call(self.probe()).await
     }
 
     fn breaker(&self) -> Option<&Breaker> {
@@ -403,16 +520,22 @@ impl TaskQueues for RedisQueues {
         worker_name: String,
         stop: BoxFuture<'static, ()>,
     ) -> BoxFuture<'static, Result<(), PoolEnded>> {
+        let queues = self.clone();
         let config = self.config(pool.queue);
         let wake = self.wake.clone();
-        let connection = lazy_connection(&self.client, &self.settings);
+        // A connection of its own: a pool ends with it, and the next one connects again.
+        let manager_config = connection_config(&self.settings);
+        let connection =
+            ConnectionManager::new_lazy_with_config(self.client.clone(), manager_config);
         async move {
-            let connection = connection.map_err(|error| PoolEnded(error.to_string()))?;
+            let pool_ended = |error| PoolEnded(with_causes(&queues.error(error)));
+            let connection = connection.map_err(&pool_ended)?;
             let Pool {
                 queue,
                 concurrency,
                 handler,
             } = pool;
+            let living = queues.keep_alive(connection.clone(), config.clone(), worker_name.clone());
             let monitor = Monitor::new().register(move |_| {
                 let handler = Arc::clone(&handler);
                 let backend = RedisStorage::<String>::new(connection.clone())
@@ -426,7 +549,10 @@ impl TaskQueues for RedisQueues {
                         async move { handle_pointer(&*handler, pointer).await }
                     })
             });
-            run_until(monitor, stop).await
+            match select(pin!(run_until(monitor, stop)), pin!(living)).await {
+                Either::Left((ended, _)) => ended,
+                Either::Right((error, _)) => Err(pool_ended(error)),
+            }
         }
         .boxed()
     }
