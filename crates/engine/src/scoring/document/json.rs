@@ -219,7 +219,7 @@ mod tests {
             json.name(true, ",\"list\":");
             json.list([-1, 2], Json::whole);
             json.name(false, ",\"empty\":");
-            json.list([], |json, item| json.word(item));
+            json.list([], Json::word);
             json.raw("}");
         });
         assert_eq!(text, r#"{"list":[-1,2],"empty":[]}"#);

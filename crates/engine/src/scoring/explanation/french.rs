@@ -1586,7 +1586,7 @@ fn ask(question: &Question<'_>, text: &mut String) {
             }
             Topic::WorkPermit(name) => {
                 if let Some(place) = countries::where_in_french(name) {
-                    say!(text, "Avez-vous le droit de travailler ", &*place);
+                    say!(text, "Avez-vous le droit de travailler ", place);
                 } else {
                     say!(text, "Avez-vous une ", &*work_permit(name));
                 }
