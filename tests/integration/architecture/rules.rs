@@ -373,6 +373,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
     // Data.
     outside("base64", &["cli", "domain", "webhook"]),
     outside("fnv", &["domain", "engine"]),
+    outside("entities", &["engine"]),
     outside("foldhash", &["engine"]),
     outside("fst", &["engine"]),
     outside("hex", &["api", "cli", "service", "webhook"]),

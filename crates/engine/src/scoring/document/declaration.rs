@@ -30,7 +30,7 @@
 ///
 /// | kind | meaning |
 /// |---|---|
-/// | `always` | is written always, as null if it is `None` |
+/// | `always` | is written always, as null if it is `None`; parsed documents must have it |
 /// | `optional` | is left out if it is `None` or false, and may be absent from parsed documents |
 /// | `unless(VALUE, "FUNCTION")` | is left out if it is this value, which the function returns |
 /// | `flat` | is an object whose members are written in its place |
@@ -145,7 +145,10 @@ macro_rules! document {
     ) => {
         document! { @struct $head {
             $($fields)*
-            $(#[$about])* $(#[serde(rename = $wire)])? pub $member: $type,
+            $(#[$about])*
+            // A function of its own makes `serde` insist on an `Option`, too.
+            #[serde(deserialize_with = "serde::Deserialize::deserialize" $(, rename = $wire)?)]
+            pub $member: $type,
         } $($rest)* }
     };
     (@struct $head:tt { $($fields:tt)* }

@@ -112,6 +112,14 @@ fn absent_members_are_left_out_and_parsed_back() {
 }
 
 #[test]
+fn a_member_that_is_always_there_is_missed_when_parsing_even_if_it_may_be_null() {
+    let complete = r#"{"name":"","status":null,"text":"","list":[]}"#;
+    assert!(serde_json::from_str::<Sample<'_>>(complete).is_ok());
+    let without = complete.replace(r#""status":null,"#, "");
+    assert!(serde_json::from_str::<Sample<'_>>(&without).is_err());
+}
+
+#[test]
 fn a_schema_describes_all_members_and_requires_those_that_are_always_there() {
     let mut schemas = Schemas::default();
     let reference = Sample::schema(&mut schemas);
@@ -222,10 +230,8 @@ fn fault(value: &Json, schema: &Json, schemas: &Map<String, Json>) -> Option<Str
             faults.find_map(|fault| fault)
         }
         Json::Object(members) => {
-            let mut required = schema["required"]
-                .as_array()?
-                .iter()
-                .filter_map(Json::as_str);
+            let required = schema["required"].as_array();
+            let mut required = (required.into_iter().flatten()).filter_map(Json::as_str);
             let missing = required.find(|name| !members.contains_key(*name));
             let mut faults =
                 members

@@ -100,12 +100,14 @@ impl Schemas {
             };
             describe_members(&mut object);
             let (properties, required) = (object.properties, object.required);
-            let schema = json!({
+            let mut schema = json!({
                 "type": "object",
                 "description": text_of(description),
                 "properties": properties,
-                "required": required,
             });
+            if !required.is_empty() {
+                schema["required"] = json!(required);
+            }
             self.0.insert(name.to_owned(), schema);
         }
         json!({"$ref": format!("#/components/schemas/{name}")})

@@ -99,30 +99,21 @@ impl<'a> View<'a> {
     }
 
     /// Returns the stated skills that no other list shows, without licences.
-    fn additional(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        let credits = self.finding.map_or(&[][..], |finding| &finding.credits);
-        let shown = if self.finding.is_some() {
-            self.held.stated.len()
-        } else {
-            0
-        };
-        self.held
-            .stated
-            .iter()
-            .take(shown)
-            .enumerate()
-            .filter(|(_, skill)| !skill.is_licence)
-            .filter(|(at, _)| {
-                credits.iter().all(|credit| match credit.evidence {
-                    Evidence::Stated(used, _) => used != *at || is_too_distant(*credit),
-                    Evidence::Spoken
-                    | Evidence::Mentioned(_)
-                    | Evidence::InOtherWords(_)
-                    | Evidence::Title(_)
-                    | Evidence::None => true,
-                })
+    fn additional(&self) -> Vec<Cow<'a, str>> {
+        if self.finding.is_none() {
+            return Vec::new();
+        }
+        let is_shown = |at: usize| {
+            self.credited().any(|(requested, credit)| {
+                matches!(credit.evidence, Evidence::Stated(used, _) if used == at)
+                    && self.is_telling(requested, credit)
             })
-            .map(|(_, skill)| skill.name.as_str())
+        };
+        let stated = self.held.stated.iter().enumerate();
+        stated
+            .filter(|(at, skill)| !skill.is_licence && !is_shown(*at))
+            .map(|(_, skill)| Cow::Borrowed(skill.name.as_str()))
+            .collect()
     }
 }
 
@@ -295,7 +286,7 @@ impl<'a> View<'a> {
             matched: Vec::with_capacity(self.requested.requested.len()),
             related: Vec::new(),
             missing: Vec::with_capacity(self.requested.requested.len()),
-            additional: self.additional().map(Cow::Borrowed).collect(),
+            additional: self.additional(),
         };
         for (requested, credit) in self.credited() {
             let (name, required) = (
