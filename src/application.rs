@@ -400,6 +400,11 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
 }
 
 impl RunningService {
+    /// Returns its leases, for an exit that doesn't wait for running tasks.
+    pub fn leases(&self) -> Arc<LeaseKeeper> {
+        Arc::clone(&self.leases)
+    }
+
     /// Stops in order: refuses new requests and tasks, waits within the grace period for running
     /// tasks or releases them, and waits for webhooks under way.
     pub async fn stop(mut self) {

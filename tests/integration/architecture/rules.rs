@@ -216,7 +216,10 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("std::print", &[]),
     outside("std::println", &[]),
     outside("std::env", &["cli"]),
-    outside("std::fs", &["cli", "configuration", "documents::folder"]),
+    outside(
+        "std::fs",
+        &["cli", "configuration", "documents::folder", "shutdown"],
+    ),
     outside(
         "std::io",
         &[
