@@ -38,7 +38,12 @@ use crate::{
         folder::FolderStore,
         s3::{S3Settings, S3Store},
     },
-    domain::{identifiers::JobId, queue_name::QueueName, webhook_secret::WebhookSecretError},
+    domain::{
+        identifiers::{JobId, ProcessId},
+        process::{Process, ProcessRole, RunningProcess},
+        queue_name::QueueName,
+        webhook_secret::WebhookSecretError,
+    },
     encoder::http::{HttpEncoder, HttpEncoderSettings},
     queue::{InProcessQueues, QueueError, RedisQueueSettings, RedisQueues, TaskQueues},
     service::{
@@ -56,9 +61,10 @@ use crate::{
         housekeeping::Housekeeping,
         job_service::JobService,
         leases::LeaseKeeper,
+        processes::{ProcessReporter, ProcessService},
         profile_service::ProfileService,
         profiles,
-        queues::QueueService,
+        queues::{QueueService, QueueView},
         result_service::ResultService,
         search::SearchEngine,
         submit::Submitter,
@@ -142,6 +148,7 @@ pub struct RunningService {
     webhooks: JoinSet<()>,
     background: JoinSet<()>,
     leases: Arc<LeaseKeeper>,
+    reporter: Arc<ProcessReporter<dyn Store>>,
     stop_pools: CancellationToken,
     stop_webhooks: CancellationToken,
     grace: Duration,
@@ -171,13 +178,54 @@ pub async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreErro
                 breaker: breaker(settings.circuit_breaker.of_database(settings.workers.lease)),
             },
         )?),
-        DatabaseLocation::Sqlite(path) => {
-            let path = path
-                .clone()
-                .unwrap_or_else(|| settings.service.data_dir.join("matching.db"));
-            Arc::new(SqliteStore::open(&path, *acquire_timeout).await?)
+        DatabaseLocation::Sqlite(_) => {
+            let file = settings.sqlite_file().unwrap_or_default();
+            Arc::new(SqliteStore::open(&file, *acquire_timeout).await?)
         }
     })
+}
+
+/// The reasons why a command can't look at the database of a running service.
+#[derive(Debug, thiserror::Error)]
+pub enum LookError {
+    /// There is no file.
+    #[error(
+        "there is no database: {name} does not exist; set DATABASE_URL or DATA_DIR as the service has \
+         them"
+    )]
+    NoDatabase {
+        /// The name of the database.
+        name: String,
+    },
+    /// The database can't be used.
+    #[error("{name} can't be used")]
+    Store {
+        /// The name of the database.
+        name: String,
+        /// The error of the database.
+        #[source]
+        source: StoreError,
+    },
+}
+
+/// Opens the database of a running service for a command that looks at it. Never creates one: a
+/// command that is run in another folder than the service would report that all is well.
+///
+/// # Errors
+/// If there is no database, or it can't be used.
+pub async fn open_existing_store(settings: &Settings) -> Result<Arc<dyn Store>, LookError> {
+    let name = settings.database_name();
+    if settings.sqlite_file().is_some_and(|file| !file.exists()) {
+        return Err(LookError::NoDatabase { name });
+    }
+    let opened = async {
+        let store = open_store(settings).await?;
+        store.check().await?;
+        Ok(store)
+    };
+    opened
+        .await
+        .map_err(|source| LookError::Store { name, source })
 }
 
 /// Opens the configured document store.
@@ -264,17 +312,78 @@ pub fn receipt_in_json(
     serde_json::to_string(&api::VerificationAnswer::of(job_id, receipt, language))
 }
 
+/// Returns a queue as JSON, in the form of the HTTP interface.
+///
+/// # Errors
+/// If it can't be written as JSON.
+pub fn queue_in_json(view: &QueueView, settings: &Settings) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&api::QueueAnswer::of(view, settings.queues.window))
+}
+
+/// Returns a process as JSON, in the form of the HTTP interface.
+///
+/// # Errors
+/// If it can't be written as JSON.
+pub fn process_in_json(process: RunningProcess) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&api::WorkerAnswer::from(process))
+}
+
+/// Returns the queues of this database as a command shows and controls them.
+pub fn queue_service(store: Arc<dyn Store>, settings: &Settings) -> QueueService {
+    let backlog = Backlog::new(store.clone(), settings.queues.backlog_limits);
+    QueueService::new(store, backlog, None)
+}
+
+/// Describes this process.
+fn describe_process(roles: &Roles) -> Process {
+    let host = hostname::get()
+        .ok()
+        .and_then(|name| name.into_string().ok());
+    Process {
+        id: ProcessId::of_run(std::process::id(), ulid::Ulid::generate()),
+        role: if roles.api {
+            ProcessRole::Serve
+        } else {
+            ProcessRole::Work
+        },
+        queues: roles.pools.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        host: host.unwrap_or_else(|| "unknown".to_owned()),
+        system_id: std::process::id(),
+    }
+}
+
+/// Prepares the configured queues for a command that only looks at them, without connecting.
+/// `client_name` names the connections.
+///
+/// # Errors
+/// If the URL can't be read.
+pub fn open_queues(
+    settings: &Settings,
+    client_name: &str,
+) -> Result<Arc<dyn TaskQueues>, QueueError> {
+    Ok(match &settings.redis {
+        Some(redis) => {
+            let breaker = breaker(settings.circuit_breaker.of_own_part());
+            Arc::new(open_redis(redis, client_name, breaker)?)
+        }
+        None => Arc::new(InProcessQueues::default()),
+    })
+}
+
 fn documents_folder(settings: &Settings) -> PathBuf {
     settings.service.data_dir.join("documents")
 }
 
 fn open_redis(
     settings: &RedisSettings,
+    client_name: &str,
     breaker: BreakerSettings,
 ) -> Result<RedisQueues, QueueError> {
     RedisQueues::new(RedisQueueSettings {
         url: settings.url.clone(),
         key_prefix: settings.key_prefix.clone(),
+        client_name: client_name.to_owned(),
         connection_timeout: settings.connection_timeout,
         response_timeout: settings.response_timeout,
         breaker,
@@ -291,6 +400,7 @@ struct Parts {
     dispatcher: Arc<Dispatcher>,
     leases: Arc<LeaseKeeper>,
     health: Arc<Health>,
+    reporter: Arc<ProcessReporter<dyn Store>>,
     deliveries_recorded: Arc<Notify>,
     receivers: AddressPolicy,
     /// The queues that this process dispatches to.
@@ -334,6 +444,7 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
         background.spawn(Arc::clone(&schema).await_database(Arc::clone(&parts.store), migrate));
     }
     background.spawn(schema.then(Arc::clone(&parts.dispatcher).run()));
+    background.spawn(schema.then(Arc::clone(&parts.reporter).run()));
     background.spawn(schema.then(housekeeping(settings, &parts).run()));
     background.spawn(Arc::clone(&parts.leases).renew_forever());
     let withdrawals = parts.queues.withdrawals();
@@ -348,7 +459,7 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
             queues: Arc::clone(&parts.queues),
             health: Arc::clone(&parts.health),
         };
-        parts.health.set_pool(queue.as_str(), false);
+        parts.health.set_pool(*queue, false);
         pools.spawn(schema.then_until(&stop_pools, pool.run(stop_pools.clone())));
     }
     if !roles.pools.is_empty() {
@@ -393,6 +504,7 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
         webhooks,
         background,
         leases: parts.leases,
+        reporter: parts.reporter,
         stop_pools,
         stop_webhooks,
         grace: settings.workers.stop_grace,
@@ -437,6 +549,7 @@ impl RunningService {
         // A webhook that is cut off is sent again under the same id.
         let _ = tokio::time::timeout(LAST_MOMENTS, sending).await;
         self.background.shutdown().await;
+        let _ = tokio::time::timeout(LAST_MOMENTS, self.reporter.end()).await;
         info!("stopped");
     }
 }
@@ -462,9 +575,11 @@ async fn open_parts(
     let store = open_store(settings).await?;
     let documents = open_documents(settings)?;
     let encoder = open_encoder(settings)?;
+    let process = describe_process(roles);
     let (queues, served): (Arc<dyn TaskQueues>, Vec<QueueName>) = match &settings.redis {
         Some(redis) => {
-            let queues = open_redis(redis, breaker(settings.circuit_breaker.of_own_part()))?;
+            let breaker = breaker(settings.circuit_breaker.of_own_part());
+            let queues = open_redis(redis, &process.connection_name(), breaker)?;
             background.spawn(queues.clone().listen_for_pushes());
             // The API dispatches to all queues, whichever process runs their pools.
             let served = if roles.api {
@@ -483,16 +598,25 @@ async fn open_parts(
         settings.queues.window,
         settings.queues.dispatch_interval,
     );
+    let health = Health::new(
+        store.clone(),
+        store.clone(),
+        store.clone(),
+        Arc::clone(&documents),
+        Arc::clone(&queues),
+        encoder.clone(),
+    );
+    let reporter = Arc::new(ProcessReporter {
+        store: store.clone(),
+        queues: Arc::clone(&queues),
+        health: Arc::clone(&health),
+        process,
+    });
     Ok(Parts {
         engine: Arc::new(Engine::new(settings.weights)),
         leases: LeaseKeeper::new(store.clone(), settings.workers.lease),
-        health: Health::new(
-            store.clone(),
-            store.clone(),
-            Arc::clone(&documents),
-            Arc::clone(&queues),
-            encoder.clone(),
-        ),
+        health,
+        reporter,
         deliveries_recorded: Arc::default(),
         receivers: AddressPolicy::new(settings.webhook.allowed_private_networks.clone()),
         store,
@@ -538,7 +662,7 @@ fn task_runner(
         leases: Arc::clone(&parts.leases),
         dispatcher: Arc::clone(&parts.dispatcher),
         deliveries_recorded: Arc::clone(&parts.deliveries_recorded),
-        worker_name: format!("{}-{}", std::process::id(), ulid::Ulid::generate()),
+        worker_name: parts.reporter.process.id.to_string(),
         max_retries: settings.workers.max_retries,
         backoff: Backoff {
             base: settings.workers.retry_delay,
@@ -612,8 +736,9 @@ fn api_state(
         queues: Arc::new(QueueService::new(
             parts.store.clone(),
             Arc::clone(backlog),
-            Arc::clone(&parts.dispatcher),
+            Some(Arc::clone(&parts.dispatcher)),
         )),
+        processes: Arc::new(ProcessService::new(parts.store.clone())),
         search: Arc::clone(search),
         receivers: Arc::new(parts.receivers.clone()),
         health: Arc::clone(&parts.health),

@@ -11,9 +11,9 @@ use crate::{
     domain::submission::WebhookEvents,
     service::{
         cancel::Canceller, dead_letters::DeadLetterService, dependencies::DependencyService,
-        health::Health, job_service::JobService, profile_service::ProfileService,
-        queues::QueueService, result_service::ResultService, search::SearchEngine,
-        submit::Submitter, webhook_transport::ReceiverPolicy,
+        health::Health, job_service::JobService, processes::ProcessService,
+        profile_service::ProfileService, queues::QueueService, result_service::ResultService,
+        search::SearchEngine, submit::Submitter, webhook_transport::ReceiverPolicy,
     },
 };
 use matching_engine::scoring::{Language, Weights};
@@ -56,6 +56,8 @@ pub struct ApiState {
     pub dependencies: Arc<DependencyService>,
     /// Shows and controls queues.
     pub queues: Arc<QueueService>,
+    /// Lists processes.
+    pub processes: Arc<ProcessService>,
     /// Compares one profile with all stored ones.
     pub search: Arc<SearchEngine>,
     /// Decides which receivers a request may name.

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
+use url::Url;
 
 use super::reader::SettingsReader;
 
@@ -64,6 +65,25 @@ impl DatabaseSettings {
             statement_timeout: reader.seconds("database.statement_timeout_seconds", 0.1..=3_600.0),
             migrate_on_start: reader.flag("database.migrate_on_start"),
         }
+    }
+}
+
+impl DatabaseSettings {
+    /// Names the PostgreSQL database for people, without credentials.
+    pub(super) fn postgres_name(&self) -> String {
+        let DatabaseLocation::Postgres(url) = &self.location else {
+            return "no PostgreSQL database".to_owned();
+        };
+        let schema = &self.schema;
+        let Ok(url) = Url::parse(url.expose_secret()) else {
+            return format!("the PostgreSQL database of database.url, schema {schema}");
+        };
+        format!(
+            "the PostgreSQL database {} on {}:{}, schema {schema}",
+            url.path().trim_start_matches('/'),
+            url.host_str().unwrap_or("localhost"),
+            url.port().unwrap_or(5432),
+        )
     }
 }
 

@@ -1,5 +1,5 @@
-//! Operator actions: what was done to queued work or dead letters, when and by which operator, as
-//! the ledger records it.
+//! Operator actions: what was done to queues, queued work or dead letters, when and by which
+//! operator, as the ledger records it.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -17,6 +17,10 @@ pub enum OperatorActionKind {
     Purge,
     /// Jobs were cancelled.
     Cancel,
+    /// A queue was paused.
+    Pause,
+    /// A queue was resumed.
+    Resume,
 }
 
 impl OperatorActionKind {
@@ -27,14 +31,22 @@ impl OperatorActionKind {
             Self::Edit => "edit",
             Self::Purge => "purge",
             Self::Cancel => "cancel",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
         }
     }
 
     /// Reads the wire name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Retry, Self::Edit, Self::Purge, Self::Cancel]
-            .into_iter()
-            .find(|kind| kind.as_str() == name)
+        let kinds = [
+            Self::Retry,
+            Self::Edit,
+            Self::Purge,
+            Self::Cancel,
+            Self::Pause,
+            Self::Resume,
+        ];
+        kinds.into_iter().find(|kind| kind.as_str() == name)
     }
 }
 

@@ -204,7 +204,7 @@ fn show(depth: &QueueDepth) {
     let queue = depth.queue.as_str();
     gauge!("matching_queue_backlog", "queue" => queue).set(depth.backlog() as f64);
     gauge!("matching_queue_drained_per_second", "queue" => queue).set(drained_per_second(depth));
-    let paused = f64::from(u8::from(depth.paused_at.is_some()));
+    let paused = f64::from(u8::from(depth.pause.is_some()));
     gauge!("matching_queue_paused", "queue" => queue).set(paused);
 }
 

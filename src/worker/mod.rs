@@ -37,13 +37,13 @@ impl SupervisedPool {
     pub(crate) async fn run(self, stop: CancellationToken) {
         let name = self.queue.as_str();
         let mut pause = SHORTEST_PAUSE;
-        self.health.set_pool(name, false);
+        self.health.set_pool(self.queue, false);
         while !stop.is_cancelled() {
             if self.queues.check().await.is_err() {
                 rest(&mut pause, &stop).await;
                 continue;
             }
-            self.health.set_pool(name, true);
+            self.health.set_pool(self.queue, true);
             let began = tokio::time::Instant::now();
             let pool = Pool {
                 queue: self.queue,
@@ -58,7 +58,7 @@ impl SupervisedPool {
             if stop.is_cancelled() {
                 break;
             }
-            self.health.set_pool(name, false);
+            self.health.set_pool(self.queue, false);
             let reason = ended.err().map(|error| error.to_string());
             warn!(queue.name = name, reason, "pool ended; it starts again");
             if began.elapsed() > LONGEST_PAUSE {
@@ -66,7 +66,7 @@ impl SupervisedPool {
             }
             rest(&mut pause, &stop).await;
         }
-        self.health.set_pool(name, false);
+        self.health.set_pool(self.queue, false);
         info!(queue.name = name, "pool stopped");
     }
 }

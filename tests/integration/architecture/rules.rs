@@ -359,6 +359,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("foldhash", &["engine"]),
     outside("fst", &["engine"]),
     outside("hex", &["api", "cli", "service", "webhook"]),
+    outside("hostname", &["application"]),
     outside("ipnet", &["configuration", "webhook"]),
     outside("itoa", &["engine"]),
     outside("libm", &["engine"]),
