@@ -159,6 +159,16 @@ pub struct RunningService {
 /// # Errors
 /// If its URL can't be read or its file can't be opened.
 pub async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreError> {
+    if let Some(postgres) = open_postgres(settings)? {
+        return Ok(Arc::new(postgres));
+    }
+    let file = settings.sqlite_file().unwrap_or_default();
+    let sqlite = SqliteStore::open(&file, settings.database.acquire_timeout).await?;
+    Ok(Arc::new(sqlite))
+}
+
+/// Prepares the configured PostgreSQL database without connecting; `None` with SQLite.
+fn open_postgres(settings: &Settings) -> Result<Option<PostgresStore>, StoreError> {
     let DatabaseSettings {
         location,
         schema,
@@ -167,22 +177,17 @@ pub async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreErro
         statement_timeout,
         ..
     } = &settings.database;
-    Ok(match location {
-        DatabaseLocation::Postgres(url) => Arc::new(PostgresStore::connect_lazy(
-            url.expose_secret(),
-            &PostgresSettings {
-                schema: schema.clone(),
-                max_connections: *max_connections,
-                acquire_timeout: *acquire_timeout,
-                statement_timeout: *statement_timeout,
-                breaker: breaker(settings.circuit_breaker.of_database(settings.workers.lease)),
-            },
-        )?),
-        DatabaseLocation::Sqlite(_) => {
-            let file = settings.sqlite_file().unwrap_or_default();
-            Arc::new(SqliteStore::open(&file, *acquire_timeout).await?)
-        }
-    })
+    let DatabaseLocation::Postgres(url) = location else {
+        return Ok(None);
+    };
+    let limits = PostgresSettings {
+        schema: schema.clone(),
+        max_connections: *max_connections,
+        acquire_timeout: *acquire_timeout,
+        statement_timeout: *statement_timeout,
+        breaker: breaker(settings.circuit_breaker.of_database(settings.workers.lease)),
+    };
+    PostgresStore::connect_lazy(url.expose_secret(), &limits).map(Some)
 }
 
 /// The reasons why a command can't look at the database of a running service.
@@ -290,6 +295,44 @@ fn open_sender(settings: &Settings, receivers: AddressPolicy) -> Result<WebhookS
     };
     let signer = WebhookSigner::from_secrets(&webhook.secrets)?;
     Ok(WebhookSender::new(limits, receivers, signer)?)
+}
+
+/// Prepares every part as `serve` does, without connecting or creating anything.
+///
+/// # Errors
+/// The error with which `serve` would end, of each part that can't be used as configured.
+pub fn prepare_parts(settings: &Settings) -> Vec<StartError> {
+    let receivers = AddressPolicy::new(settings.webhook.allowed_private_networks.clone());
+    let prepared = [
+        open_postgres(settings).map(drop).map_err(StartError::from),
+        open_queues(settings, "matching:check")
+            .map(drop)
+            .map_err(StartError::from),
+        open_documents(settings).map(drop).map_err(StartError::from),
+        open_encoder(settings).map(drop).map_err(StartError::from),
+        open_sender(settings, receivers).map(drop),
+    ];
+    prepared.into_iter().filter_map(Result::err).collect()
+}
+
+/// Stores, reads and deletes a small document.
+///
+/// # Errors
+/// If the document store refuses one of these calls, or does not return what it stored.
+pub async fn try_documents(settings: &Settings) -> Result<(), DocumentError> {
+    let documents = open_documents(settings)?;
+    let key = format!("configuration-check/{}", ulid::Ulid::generate());
+    let stored = b"check".to_vec();
+    documents.put(&key, "text/plain", stored.clone()).await?;
+    let found = documents.get(&key).await?;
+    documents.delete(&key).await?;
+    if found != Some(stored) {
+        return Err(DocumentError::Configuration {
+            setting: "endpoint",
+            problem: "it does not return a document that it accepted: is it an S3?".to_owned(),
+        });
+    }
+    Ok(())
 }
 
 /// Returns the description of the HTTP interface, an OpenAPI document in JSON.

@@ -134,3 +134,98 @@ async fn queues_are_listed_paused_and_resumed() {
     let refused = environment.run(&["queues", "pause", "urgent"]).await;
     assert_eq!(refused.status.code(), Some(2));
 }
+
+/// What `configuration check` says.
+async fn checked(environment: &Environment, arguments: &[&str]) -> (bool, String) {
+    let output = environment
+        .run(&[&["configuration", "check"], arguments].concat())
+        .await;
+    (output.status.success(), said(&output))
+}
+
+#[tokio::test]
+async fn settings_that_serve_refuses_are_refused_without_starting() {
+    for (variable, value, expected) in [
+        (
+            "DATABASE_URL",
+            "postgres://u:pa#ss@db/m",
+            "percent-encode it",
+        ),
+        ("DATABASE_URL", "postgres://h1,h2/m", "several hosts"),
+        (
+            "DATABASE_URL",
+            "postgres://db/m?sslmode=prefered",
+            "sslmode is one of",
+        ),
+        (
+            "DATABASE_URL",
+            "postgres://db/m?sslrootcert=/nope.pem",
+            "/nope.pem can't be read",
+        ),
+        (
+            "REDIS_URL",
+            "redis+sentinel://h:26379/m/0",
+            "Sentinel is not supported",
+        ),
+        ("REDIS_URL", "redis://h1:1,h2:2", "several hosts"),
+        (
+            "MINIO_ENDPOINT",
+            "s3://minio:9000",
+            "endpoint is not usable",
+        ),
+        (
+            "MINIO_ENDPOINT",
+            "http://minio:9000/path",
+            "endpoint is not usable",
+        ),
+    ] {
+        let environment = Environment::embedded()
+            .with("MINIO_ACCESS_KEY", "key")
+            .with("MINIO_SECRET_KEY", "secret")
+            .with(variable, value);
+        let (fine, text) = checked(&environment, &[]).await;
+        assert!(!fine && text.contains(expected), "{value}: {text}");
+        assert!(!text.contains("pa#") && !text.contains("ss@"), "{text}");
+        assert_eq!(std::fs::read_dir(environment.folder()).unwrap().count(), 0);
+    }
+}
+
+#[tokio::test]
+async fn each_part_is_asked_on_request() {
+    let environment = Environment::on_servers().await;
+    let (fine, text) = checked(&environment, &["--connect"]).await;
+    assert!(
+        !fine && text.contains("FAULT   database: the schema is not up to date"),
+        "{text}"
+    );
+    assert!(environment.run(&["migrate"]).await.status.success());
+    let (fine, text) = checked(&environment, &["--connect"]).await;
+    assert!(fine, "{text}");
+    for part in [
+        "database: the PostgreSQL database",
+        "redis: it answers",
+        "documents: a document",
+    ] {
+        assert!(text.contains(&format!("ok      {part}")), "{text}");
+    }
+    assert!(
+        text.contains("WARNING PostgreSQL runs with fsync = off"),
+        "{text}"
+    );
+    let environment = environment
+        .with("REDIS_URL", "redis://127.0.0.1:1")
+        .with("MINIO_SECRET_KEY", "wrong");
+    let (fine, text) = checked(&environment, &["--connect"]).await;
+    assert!(
+        !fine && text.contains("FAULT   redis: ") && text.contains("FAULT   documents: "),
+        "{text}"
+    );
+
+    let embedded = Environment::embedded();
+    let (fine, text) = checked(&embedded, &["--connect"]).await;
+    assert!(
+        fine && text.contains("matching.db will be created by the first start"),
+        "{text}"
+    );
+    assert!(!embedded.folder().join("matching.db").exists());
+}
