@@ -7,8 +7,9 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::{
-    dead_letters::{Form, actor, describe_action, parse_time, print_count, print_table},
+    dead_letters::{describe_action, parse_time, print_count},
     lines,
+    listing::{Form, print_table},
 };
 use crate::{
     application,
