@@ -530,6 +530,8 @@ fn task_runner(
             settings.workers.profile_cache,
         )),
         score_pair: profiles::score,
+        start_scoring: tokio::task::spawn_blocking,
+        draw: rand::random,
         leases: Arc::clone(&parts.leases),
         dispatcher: Arc::clone(&parts.dispatcher),
         deliveries_recorded: Arc::clone(&parts.deliveries_recorded),

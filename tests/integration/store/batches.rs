@@ -9,7 +9,7 @@ use matching::{
 use super::builders::{batch, bulk, claim_all, complete, fail, retry_letters, run, save_report};
 use crate::support::databases::TestStore;
 
-on_both_databases! {
+on_every_store! {
     a_batch_counts_its_matches_by_state,
     a_batch_ends_with_its_last_task,
     a_batch_ends_once_when_its_tasks_end_at_the_same_time,
