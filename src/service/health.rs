@@ -14,7 +14,7 @@ use super::{
     progress::{ProgressCheck, judge, read_progress},
 };
 use crate::{
-    breaker::Breaker,
+    breaker::{Breaker, BreakerState},
     documents::DocumentStore,
     domain::{queue_name::QueueName, task::TaskState},
     queue::TaskQueues,
@@ -189,10 +189,14 @@ impl Health {
             .filter_map(|(name, breaker)| Some((name, breaker?)))
     }
 
-    /// Asks all dependencies, unless they were asked within the last second.
+    /// Asks all dependencies, unless they were asked within the last second. A breaker that opened
+    /// since knows more than these answers, and refuses calls at no cost.
     async fn answers(&self) -> Answers {
         let mut answers = self.answers.lock().await;
-        if let Some(answers) = answers.as_ref().filter(|one| one.at.elapsed() < FRESH_FOR) {
+        let is_closed = |(_, breaker): (_, &Breaker)| breaker.state() == BreakerState::Closed;
+        if self.breakers().all(is_closed)
+            && let Some(answers) = answers.as_ref().filter(|one| one.at.elapsed() < FRESH_FOR)
+        {
             return answers.clone();
         }
         let (database, progress, queues, documents) = futures::join!(
