@@ -13,8 +13,8 @@ const SUMMARY_INTERVAL: Duration = Duration::from_mins(1);
 /// news, nor is a success after a shorter failure.
 const SETTLED: Duration = Duration::from_secs(5);
 
-/// What ends an outage that a server reports by an error code. In each case work waits, and no
-/// attempt is used up.
+/// The event that ends an outage that a server reports by an error code. In each case work waits,
+/// and no attempt is used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remedy {
     /// A new connection to the same name, since this one leads to a server that can't do the work:

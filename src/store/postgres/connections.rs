@@ -1,5 +1,5 @@
-//! What this store knows about its connections: since when the older ones are not to be used, why
-//! none can be made, and what the server refused lately.
+//! Records facts about the connections of this store: since when the older ones are not to be used,
+//! why none can be made, and what the server refused lately.
 //!
 //! After a failover, connections to the former primary stay open and answer reads. So every
 //! connection is asked on its return whether its server accepts writes, and the first failure that

@@ -199,8 +199,9 @@ fn without_department(part: &str) -> &str {
     }
 }
 
-/// Codes of states of the USA that are also countries: after a city they tell neither ("Denver, CO",
-/// « Bogotá, CO »). Codes of countries that profiles name often are left out (CA, DE, IN, MA, TN).
+/// Codes of states of the USA that are also countries: after a city they tell neither
+/// ("Denver, CO", « Bogotá, CO »). Codes of countries that profiles name often are left out (CA, DE,
+/// IN, MA, TN).
 #[rustfmt::skip]
 const STATES: [&str; 20] = [
     "AL", "AR", "AZ", "CO", "GA", "ID", "IL", "KY", "LA", "MD", "ME", "MN", "MO", "MS", "MT", "NE", "PA",

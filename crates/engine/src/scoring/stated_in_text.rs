@@ -502,7 +502,8 @@ fn states_place_terms(text: &str, author: Author) -> bool {
     }
 }
 
-/// True if a text wishes for a place or a way of working; « on cherche » is not the candidate's wish.
+/// True if a text wishes for a place or a way of working; « on cherche » is not the candidate's
+/// wish.
 fn has_own_wish(words: &[String]) -> bool {
     let mut wishes = words.iter().enumerate();
     wishes.any(|(at, word)| {

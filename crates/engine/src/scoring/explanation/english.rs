@@ -803,7 +803,8 @@ fn contract_name(contract: ContractType) -> &'static str {
     }
 }
 
-/// Formats pay: "€500 a day (about €109,000 a year full-time)"; as stated if both sides state it in one unit.
+/// Formats pay: "€500 a day (about €109,000 a year full-time)"; as stated if both sides state it in
+/// one unit.
 fn pay(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
     pay_with_year(facts, side, " (", ")")
 }
