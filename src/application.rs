@@ -39,7 +39,12 @@ use crate::{
         folder::FolderStore,
         s3::{S3Settings, S3Store},
     },
-    domain::{identifiers::JobId, queue_name::QueueName, webhook_secret::WebhookSecretError},
+    domain::{
+        identifiers::{JobId, ProcessId},
+        process::{Process, ProcessRole, RunningProcess},
+        queue_name::QueueName,
+        webhook_secret::WebhookSecretError,
+    },
     encoder::http::{HttpEncoder, HttpEncoderSettings},
     outage::with_causes,
     queue::{InProcessQueues, QueueError, RedisQueueSettings, RedisQueues, TaskQueues},
@@ -60,9 +65,10 @@ use crate::{
         housekeeping::Housekeeping,
         job_service::JobService,
         leases::LeaseKeeper,
+        processes::{ProcessReporter, ProcessService},
         profile_service::ProfileService,
         profiles,
-        queues::QueueService,
+        queues::{QueueService, QueueView},
         result_service::ResultService,
         search::SearchEngine,
         submit::Submitter,
@@ -149,6 +155,7 @@ pub struct RunningService {
     webhooks: JoinSet<()>,
     background: JoinSet<()>,
     leases: Arc<LeaseKeeper>,
+    reporter: Arc<ProcessReporter<dyn Store>>,
     stop_pools: CancellationToken,
     stop_webhooks: CancellationToken,
     grace: Duration,
@@ -159,6 +166,16 @@ pub struct RunningService {
 /// # Errors
 /// If its URL can't be read or its file can't be opened.
 pub async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreError> {
+    if let Some(postgres) = open_postgres(settings)? {
+        return Ok(Arc::new(postgres));
+    }
+    let file = settings.sqlite_file().unwrap_or_default();
+    let sqlite = SqliteStore::open(&file, settings.database.acquire_timeout).await?;
+    Ok(Arc::new(sqlite))
+}
+
+/// Prepares the configured PostgreSQL database without connecting; `None` with SQLite.
+fn open_postgres(settings: &Settings) -> Result<Option<PostgresStore>, StoreError> {
     let DatabaseSettings {
         location,
         schema,
@@ -167,24 +184,60 @@ pub async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreErro
         statement_timeout,
         ..
     } = &settings.database;
-    Ok(match location {
-        DatabaseLocation::Postgres(url) => Arc::new(PostgresStore::connect_lazy(
-            url.expose_secret(),
-            &PostgresSettings {
-                schema: schema.clone(),
-                max_connections: *max_connections,
-                acquire_timeout: *acquire_timeout,
-                statement_timeout: *statement_timeout,
-                breaker: breaker(settings.circuit_breaker.of_database(settings.workers.lease)),
-            },
-        )?),
-        DatabaseLocation::Sqlite(path) => {
-            let path = path
-                .clone()
-                .unwrap_or_else(|| settings.service.data_dir.join("matching.db"));
-            Arc::new(SqliteStore::open(&path, *acquire_timeout).await?)
-        }
-    })
+    let DatabaseLocation::Postgres(url) = location else {
+        return Ok(None);
+    };
+    let limits = PostgresSettings {
+        schema: schema.clone(),
+        max_connections: *max_connections,
+        acquire_timeout: *acquire_timeout,
+        statement_timeout: *statement_timeout,
+        breaker: breaker(settings.circuit_breaker.of_database(settings.workers.lease)),
+    };
+    PostgresStore::connect_lazy(url.expose_secret(), &limits).map(Some)
+}
+
+/// The reasons why a command can't look at the database of a running service.
+#[derive(Debug, thiserror::Error)]
+pub enum LookError {
+    /// There is no file.
+    #[error(
+        "there is no database: {name} does not exist; set DATABASE_URL or DATA_DIR as the service has \
+         them"
+    )]
+    NoDatabase {
+        /// The name of the database.
+        name: String,
+    },
+    /// The database can't be used.
+    #[error("{name} can't be used")]
+    Store {
+        /// The name of the database.
+        name: String,
+        /// The error of the database.
+        #[source]
+        source: StoreError,
+    },
+}
+
+/// Opens the database of a running service for a command that looks at it. Never creates one: a
+/// command that is run in another folder than the service would report that all is well.
+///
+/// # Errors
+/// If there is no database, or it can't be used.
+pub async fn open_existing_store(settings: &Settings) -> Result<Arc<dyn Store>, LookError> {
+    let name = settings.database_name();
+    if settings.sqlite_file().is_some_and(|file| !file.exists()) {
+        return Err(LookError::NoDatabase { name });
+    }
+    let opened = async {
+        let store = open_store(settings).await?;
+        store.check().await?;
+        Ok(store)
+    };
+    opened
+        .await
+        .map_err(|source| LookError::Store { name, source })
 }
 
 /// Opens the configured document store.
@@ -251,6 +304,44 @@ fn open_sender(settings: &Settings, receivers: AddressPolicy) -> Result<WebhookS
     Ok(WebhookSender::new(limits, receivers, signer)?)
 }
 
+/// Prepares every part as `serve` does, without connecting or creating anything.
+///
+/// # Errors
+/// The error with which `serve` would end, of each part that can't be used as configured.
+pub fn prepare_parts(settings: &Settings) -> Vec<StartError> {
+    let receivers = AddressPolicy::new(settings.webhook.allowed_private_networks.clone());
+    let prepared = [
+        open_postgres(settings).map(drop).map_err(StartError::from),
+        open_queues(settings, "matching:check")
+            .map(drop)
+            .map_err(StartError::from),
+        open_documents(settings).map(drop).map_err(StartError::from),
+        open_encoder(settings).map(drop).map_err(StartError::from),
+        open_sender(settings, receivers).map(drop),
+    ];
+    prepared.into_iter().filter_map(Result::err).collect()
+}
+
+/// Stores, reads and deletes a small document.
+///
+/// # Errors
+/// If the document store refuses one of these calls, or does not return what it stored.
+pub async fn try_documents(settings: &Settings) -> Result<(), DocumentError> {
+    let documents = open_documents(settings)?;
+    let key = format!("configuration-check/{}", ulid::Ulid::generate());
+    let stored = b"check".to_vec();
+    documents.put(&key, "text/plain", stored.clone()).await?;
+    let found = documents.get(&key).await?;
+    documents.delete(&key).await?;
+    if found != Some(stored) {
+        return Err(DocumentError::Configuration {
+            setting: "endpoint",
+            problem: "it does not return a document that it accepted: is it an S3?".to_owned(),
+        });
+    }
+    Ok(())
+}
+
 /// Returns the description of the HTTP interface, an OpenAPI document in JSON.
 ///
 /// # Errors
@@ -271,17 +362,78 @@ pub fn receipt_in_json(
     serde_json::to_string(&api::VerificationAnswer::of(job_id, receipt, language))
 }
 
+/// Returns a queue as JSON, in the form of the HTTP interface.
+///
+/// # Errors
+/// If it can't be written as JSON.
+pub fn queue_in_json(view: &QueueView, settings: &Settings) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&api::QueueAnswer::of(view, settings.queues.window))
+}
+
+/// Returns a process as JSON, in the form of the HTTP interface.
+///
+/// # Errors
+/// If it can't be written as JSON.
+pub fn process_in_json(process: RunningProcess) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&api::WorkerAnswer::from(process))
+}
+
+/// Returns the queues of this database as a command shows and controls them.
+pub fn queue_service(store: Arc<dyn Store>, settings: &Settings) -> QueueService {
+    let backlog = Backlog::new(store.clone(), settings.queues.backlog_limits);
+    QueueService::new(store, backlog, None)
+}
+
+/// Describes this process.
+fn describe_process(roles: &Roles) -> Process {
+    let host = hostname::get()
+        .ok()
+        .and_then(|name| name.into_string().ok());
+    Process {
+        id: ProcessId::of_run(std::process::id(), ulid::Ulid::generate()),
+        role: if roles.api {
+            ProcessRole::Serve
+        } else {
+            ProcessRole::Work
+        },
+        queues: roles.pools.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        host: host.unwrap_or_else(|| "unknown".to_owned()),
+        system_id: std::process::id(),
+    }
+}
+
+/// Prepares the configured queues for a command that only looks at them, without connecting.
+/// `client_name` names the connections.
+///
+/// # Errors
+/// If the URL can't be read.
+pub fn open_queues(
+    settings: &Settings,
+    client_name: &str,
+) -> Result<Arc<dyn TaskQueues>, QueueError> {
+    Ok(match &settings.redis {
+        Some(redis) => {
+            let breaker = breaker(settings.circuit_breaker.of_own_part());
+            Arc::new(open_redis(redis, client_name, breaker)?)
+        }
+        None => Arc::new(InProcessQueues::default()),
+    })
+}
+
 fn documents_folder(settings: &Settings) -> PathBuf {
     settings.service.data_dir.join("documents")
 }
 
 fn open_redis(
     settings: &RedisSettings,
+    client_name: &str,
     breaker: BreakerSettings,
 ) -> Result<RedisQueues, QueueError> {
     RedisQueues::new(RedisQueueSettings {
         url: settings.url.clone(),
         key_prefix: settings.key_prefix.clone(),
+        client_name: client_name.to_owned(),
         connection_timeout: settings.connection_timeout,
         response_timeout: settings.response_timeout,
         breaker,
@@ -298,6 +450,7 @@ struct Parts {
     dispatcher: Arc<Dispatcher>,
     leases: Arc<LeaseKeeper>,
     health: Arc<Health>,
+    reporter: Arc<ProcessReporter<dyn Store>>,
     deliveries_recorded: Arc<Notify>,
     receivers: AddressPolicy,
     /// The queues that this process dispatches to.
@@ -338,6 +491,7 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
         background.spawn(Arc::clone(&schema).await_database(Arc::clone(&parts.store), migrate));
     }
     background.spawn(schema.then(Arc::clone(&parts.dispatcher).run()));
+    background.spawn(schema.then(Arc::clone(&parts.reporter).run()));
     background.spawn(schema.then(housekeeping(settings, &parts).run()));
     background.spawn(Arc::clone(&parts.leases).renew_forever());
     let withdrawals = parts.queues.withdrawals();
@@ -353,7 +507,7 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
             health: Arc::clone(&parts.health),
         };
         let starting = Err("it has not started yet".to_owned());
-        parts.health.set_pool(queue.as_str(), starting);
+        parts.health.set_pool(*queue, starting);
         pools.spawn(schema.then_until(&stop_pools, pool.run(stop_pools.clone())));
     }
     if !roles.pools.is_empty() {
@@ -398,6 +552,7 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
         webhooks,
         background,
         leases: parts.leases,
+        reporter: parts.reporter,
         stop_pools,
         stop_webhooks,
         grace: settings.workers.stop_grace,
@@ -405,6 +560,11 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
 }
 
 impl RunningService {
+    /// Returns its leases, for an exit that doesn't wait for running tasks.
+    pub fn leases(&self) -> Arc<LeaseKeeper> {
+        Arc::clone(&self.leases)
+    }
+
     /// Stops in order: refuses new requests and tasks, waits within the grace period for running
     /// tasks or releases them, and waits for webhooks under way.
     pub async fn stop(mut self) {
@@ -437,6 +597,7 @@ impl RunningService {
         // A webhook that is cut off is sent again under the same id.
         let _ = tokio::time::timeout(LAST_MOMENTS, sending).await;
         self.background.shutdown().await;
+        let _ = tokio::time::timeout(LAST_MOMENTS, self.reporter.end()).await;
         info!("stopped");
     }
 }
@@ -462,9 +623,11 @@ async fn open_parts(
     let store = open_store(settings).await?;
     let documents = open_documents(settings)?;
     let encoder = open_encoder(settings)?;
+    let process = describe_process(roles);
     let (queues, served): (Arc<dyn TaskQueues>, Vec<QueueName>) = match &settings.redis {
         Some(redis) => {
-            let queues = open_redis(redis, breaker(settings.circuit_breaker.of_own_part()))?;
+            let breaker = breaker(settings.circuit_breaker.of_own_part());
+            let queues = open_redis(redis, &process.connection_name(), breaker)?;
             match tokio::time::timeout(FIRST_CALL_LIMIT, queues.check()).await {
                 Ok(Err(error)) if error.is_final() => return Err(error.into()),
                 Ok(Err(error)) => warn!(error = with_causes(&error), "starting without redis"),
@@ -489,16 +652,25 @@ async fn open_parts(
         settings.queues.window,
         settings.queues.dispatch_interval,
     );
+    let health = Health::new(
+        store.clone(),
+        store.clone(),
+        store.clone(),
+        Arc::clone(&documents),
+        Arc::clone(&queues),
+        encoder.clone(),
+    );
+    let reporter = Arc::new(ProcessReporter {
+        store: store.clone(),
+        queues: Arc::clone(&queues),
+        health: Arc::clone(&health),
+        process,
+    });
     Ok(Parts {
         engine: Arc::new(Engine::new(settings.weights)),
         leases: LeaseKeeper::new(store.clone(), settings.workers.lease),
-        health: Health::new(
-            store.clone(),
-            store.clone(),
-            Arc::clone(&documents),
-            Arc::clone(&queues),
-            encoder.clone(),
-        ),
+        health,
+        reporter,
         deliveries_recorded: Arc::default(),
         receivers: AddressPolicy::new(settings.webhook.allowed_private_networks.clone()),
         store,
@@ -544,7 +716,7 @@ fn task_runner(
         leases: Arc::clone(&parts.leases),
         dispatcher: Arc::clone(&parts.dispatcher),
         deliveries_recorded: Arc::clone(&parts.deliveries_recorded),
-        worker_name: format!("{}-{}", std::process::id(), ulid::Ulid::generate()),
+        worker_name: parts.reporter.process.id.to_string(),
         max_retries: settings.workers.max_retries,
         backoff: Backoff {
             base: settings.workers.retry_delay,
@@ -635,8 +807,9 @@ fn api_state(
         queues: Arc::new(QueueService::new(
             parts.store.clone(),
             Arc::clone(backlog),
-            Arc::clone(&parts.dispatcher),
+            Some(Arc::clone(&parts.dispatcher)),
         )),
+        processes: Arc::new(ProcessService::new(parts.store.clone())),
         search: Arc::clone(search),
         receivers: Arc::new(parts.receivers.clone()),
         health: Arc::clone(&parts.health),

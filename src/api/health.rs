@@ -1,6 +1,9 @@
 //! `/livez`, `/readyz` and `/metrics`: for orchestrators and monitoring.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use actix_web::{HttpResponse, get, route, web::Data};
 use serde::Serialize;
@@ -12,10 +15,15 @@ use crate::service::health::{Readiness, ReadinessGrade};
 /// The readiness of this process.
 #[derive(Serialize, ToSchema)]
 pub struct ReadinessAnswer {
-    /// `ready`, `degraded` (a dependency is unavailable that work can wait for) or `unavailable`.
+    /// `ready`, `degraded` (a dependency is unavailable that work can wait for, or work that is
+    /// ready does not move) or `unavailable`.
     status: &'static str,
-    /// The state of each dependency: `ok`, or an error.
+    /// The state of each dependency, of each queue's work and of webhooks: `ok`, or the fault and
+    /// what to do.
     checks: BTreeMap<String, String>,
+    /// Conditions that stop no work, but break a promise or delay work, such as clocks that differ;
+    /// they don't change `status`.
+    warnings: BTreeSet<String>,
     /// The state of each circuit breaker: `closed`, `half open` (the next call shows whether the
     /// dependency is back) or `open; next call in 4 s`.
     circuit_breakers: BTreeMap<String, String>,
@@ -37,6 +45,7 @@ pub(super) async fn readyz(state: Data<ApiState>) -> Result<HttpResponse, Proble
     let Readiness {
         grade,
         checks,
+        warnings,
         circuit_breakers,
     } = state
         .run(async move { Ok(health.readiness().await) })
@@ -49,6 +58,7 @@ pub(super) async fn readyz(state: Data<ApiState>) -> Result<HttpResponse, Proble
     Ok(response.json(ReadinessAnswer {
         status,
         checks,
+        warnings,
         circuit_breakers,
     }))
 }

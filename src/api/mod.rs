@@ -29,6 +29,7 @@ mod search;
 mod state;
 mod verification;
 mod webhook_deliveries;
+mod workers;
 
 use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -36,8 +37,10 @@ use utoipa_swagger_ui::SwaggerUi;
 
 pub use self::{
     openapi::document,
+    queues::QueueAnswer,
     state::{ApiSettings, ApiState},
     verification::VerificationAnswer,
+    workers::WorkerAnswer,
 };
 
 /// Binds the address and prepares the server, which serves while it is polled and is stopped by its
@@ -120,6 +123,7 @@ fn calls(app: &mut ServiceConfig<'_>) {
         .service(queues::pause)
         .service(queues::resume)
         .service(queues::one)
+        .service(workers::all)
         .service(health::livez)
         .service(health::readyz)
         .service(health::show_metrics);

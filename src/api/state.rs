@@ -12,6 +12,7 @@ use crate::{
     service::{
         cancel::Canceller, dead_letters::DeadLetterService, delivery_service::DeliveryService,
         dependencies::DependencyService, health::Health, job_service::JobService,
+        processes::ProcessService,
         profile_service::ProfileService, queues::QueueService, result_service::ResultService,
         search::SearchEngine, submit::Submitter, webhook_transport::ReceiverPolicy,
     },
@@ -58,6 +59,8 @@ pub struct ApiState {
     pub dependencies: Arc<DependencyService>,
     /// Shows and controls queues.
     pub queues: Arc<QueueService>,
+    /// Lists processes.
+    pub processes: Arc<ProcessService>,
     /// Compares one profile with all stored ones.
     pub search: Arc<SearchEngine>,
     /// Decides which receivers a request may name.

@@ -83,8 +83,8 @@ pub(super) async fn run(arguments: DemoArguments) -> anyhow::Result<ExitCode> {
     if shown.is_ok() {
         signals.received().await;
     }
-    signals.exit_on_next();
-    service.stop().await;
+    let leases = service.leases();
+    signals.end(service.stop(), leases.release_all()).await;
     shown.map(|()| ExitCode::SUCCESS)
 }
 

@@ -5,19 +5,23 @@
 
 mod audit;
 mod configuration;
+mod confirmation;
 mod dead_letters;
 mod demo;
 mod doctor;
 mod explanation;
 mod import;
 mod lines;
+mod listing;
 mod migrate;
+mod queues;
 mod rank;
 mod score;
 mod serve;
 mod verify;
 mod webhooks;
 mod weights;
+mod workers;
 
 use std::{
     path::{Path, PathBuf},
@@ -70,7 +74,11 @@ enum Command {
     /// Show and resend webhooks
     #[command(visible_alias = "webhook-deliveries")]
     Webhooks(webhooks::WebhookArguments),
-    /// Check the ledger's invariants, such as that no accepted work was lost
+    /// Show, pause and resume queues
+    Queues(queues::QueueArguments),
+    /// Show the running processes
+    Workers(workers::WorkerArguments),
+    /// Check that no accepted work was lost, that work moves, and the settings of the servers
     Doctor(doctor::DoctorArguments),
     /// Compute a stored result again and compare it bit for bit; exit code 0 only if it is the same
     Verify(verify::VerifyArguments),
@@ -125,6 +133,12 @@ pub fn run() -> ExitCode {
         Command::Doctor(arguments) => {
             with_service(config, |settings| doctor::run(settings, arguments))
         }
+        Command::Queues(arguments) => {
+            with_service(config, |settings| queues::run(settings, arguments))
+        }
+        Command::Workers(arguments) => {
+            with_service(config, |settings| workers::run(settings, arguments))
+        }
         Command::DeadLetters(arguments) => {
             with_service(config, |settings| dead_letters::run(settings, arguments))
         }
@@ -174,6 +188,19 @@ fn in_runtime(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow
 fn openapi() -> anyhow::Result<ExitCode> {
     lines::print(&application::interface_description()?)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the name of the operator for the audit log: the user of the system, from the
+/// environment.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the user's name describes the caller and is no setting"
+)]
+fn operator() -> String {
+    let user = ["USER", "LOGNAME", "USERNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
+    format!("cli:{}", user.as_deref().unwrap_or("unknown"))
 }
 
 /// Reads a queue's full or short name.

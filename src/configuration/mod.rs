@@ -21,7 +21,10 @@ mod service;
 mod webhook;
 mod workers;
 
-use std::{fmt, path::Path};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use self::reader::SettingsReader;
 pub use self::{
@@ -72,6 +75,28 @@ pub struct Settings {
     pub language: Language,
     /// The weight of each criterion.
     pub weights: Weights,
+}
+
+impl Settings {
+    /// Returns the file of the SQLite database; `None` with PostgreSQL.
+    pub fn sqlite_file(&self) -> Option<PathBuf> {
+        match &self.database.location {
+            DatabaseLocation::Postgres(_) => None,
+            DatabaseLocation::Sqlite(Some(file)) => Some(file.clone()),
+            DatabaseLocation::Sqlite(None) => Some(self.service.data_dir.join("matching.db")),
+        }
+    }
+
+    /// Names the database for people, without credentials.
+    pub fn database_name(&self) -> String {
+        match self.sqlite_file() {
+            Some(file) => {
+                let file = std::path::absolute(&file).unwrap_or(file);
+                format!("the SQLite file {}", file.display())
+            }
+            None => self.database.postgres_name(),
+        }
+    }
 }
 
 /// All faults of the configuration.

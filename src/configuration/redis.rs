@@ -5,7 +5,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::reader::SettingsReader;
+use super::reader::{PERCENT_ENCODE, SettingsReader, has_raw_password};
 
 /// The settings of Redis.
 #[derive(Debug, Clone)]
@@ -47,14 +47,8 @@ impl RedisSettings {
             (None, None) => None,
         };
         let (url, key) = url?;
-        let readable = Url::parse(url.expose_secret()).is_ok_and(|url| {
-            matches!(url.scheme(), "redis" | "rediss") && url.host_str().is_some()
-        });
-        if !readable {
-            reader.fault(
-                key,
-                "it does not make an address like redis://:password@host:6379/0",
-            );
+        if let Some(fault) = fault_of_url(url.expose_secret()) {
+            reader.fault(key, fault);
         }
         Some(Self {
             url,
@@ -63,6 +57,34 @@ impl RedisSettings {
             response_timeout,
         })
     }
+}
+
+/// Returns the fault of an address that no connection can be made to.
+fn fault_of_url(url: &str) -> Option<&'static str> {
+    if has_raw_password(url) {
+        return Some(PERCENT_ENCODE);
+    }
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let server = rest.split(['/', '?']).next().unwrap_or_default();
+    let hosts = server.rsplit('@').next().unwrap_or_default();
+    if scheme.contains("sentinel") {
+        return Some(
+            "Sentinel is not supported: use the address of a proxy or a name that always leads to \
+             the master, as redis://:password@host:6379/0",
+        );
+    }
+    if scheme.contains("unix") {
+        return Some("sockets are not supported: use redis://:password@host:6379/0");
+    }
+    if hosts.contains(',') {
+        return Some(
+            "several hosts are not supported, neither of Redis Cluster nor of Sentinel: use one \
+             address that always leads to the master",
+        );
+    }
+    let is_readable = Url::parse(url)
+        .is_ok_and(|url| matches!(url.scheme(), "redis" | "rediss") && url.host_str().is_some());
+    (!is_readable).then_some("it does not make an address like redis://:password@host:6379/0")
 }
 
 fn compose(host: &str, port: u16, database: u32, password: Option<&SecretString>) -> SecretString {
@@ -75,4 +97,34 @@ fn compose(host: &str, port: u16, database: u32, password: Option<&SecretString>
         let _ = url.set_password(Some(password.expose_secret()));
     }
     SecretString::from(url.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_are_not_supported_are_refused_with_the_reason() {
+        for (url, expected) in [
+            (
+                "redis+sentinel://h:26379/mymaster/0",
+                "Sentinel is not supported",
+            ),
+            ("unix:///run/redis.sock", "sockets are not supported"),
+            ("redis://h1:6379,h2:6379", "several hosts"),
+            ("redis://:p#w@h:6379/0", "percent-encode it"),
+            ("http://h:6379", "it does not make an address"),
+            ("redis://", "it does not make an address"),
+        ] {
+            let fault = fault_of_url(url).unwrap_or_default();
+            assert!(fault.contains(expected), "{url}: {fault}");
+        }
+        for url in [
+            "redis://h",
+            "rediss://u:p%23w@h:6380/1",
+            "redis://:p@[::1]:6379/0",
+        ] {
+            assert_eq!(fault_of_url(url), None, "{url}");
+        }
+    }
 }
