@@ -129,11 +129,11 @@ fn fault_of_webhooks(progress: &WorkProgress) -> Option<String> {
             Words(overdue)
         ));
     }
-    (progress.deliveries_given_up > 0).then(|| {
+    (progress.given_up_deliveries > 0).then(|| {
         format!(
-            "{} webhooks were given up within {}; the log names their receivers (`webhook given up`), \
-             and callers can poll the jobs meanwhile",
-            progress.deliveries_given_up,
+            "{} webhooks were given up within {}; `matching webhooks attempts --state failed` names \
+             their receivers and the reasons, and `matching webhooks resend` sends them again",
+            progress.given_up_deliveries,
             Words(FAILED_WITHIN)
         )
     })
@@ -271,7 +271,7 @@ mod tests {
             ..WorkProgress::default()
         };
         assert_eq!(fault_of_webhooks(&progress), None);
-        progress.deliveries_given_up = 3;
+        progress.given_up_deliveries = 3;
         assert!(fault_of_webhooks(&progress).is_some_and(|fault| fault.starts_with("3 webhooks")));
         progress.oldest_due_delivery = HOUR;
         let overdue = "a webhook has been due for 5 h";

@@ -37,7 +37,7 @@ pub struct WorkProgress {
     pub oldest_due_delivery: Option<Duration>,
     /// The number of webhooks that were given up in the period; counted up to
     /// [`COUNTED_DELIVERIES`].
-    pub deliveries_given_up: i64,
+    pub given_up_deliveries: i64,
 }
 
 /// The facts about a queue's progress.

@@ -59,7 +59,7 @@ impl DeliveryProgressRow {
         Ok(WorkProgress {
             queues: queues.collect::<Result<_, _>>()?,
             oldest_due_delivery: elapsed(self.due_seconds.filter(|seconds| *seconds > 0.0)),
-            deliveries_given_up: self.given_up,
+            given_up_deliveries: self.given_up,
         })
     }
 }

@@ -60,7 +60,7 @@ async fn a_new_ledger_has_nothing_to_move(store: &TestStore) {
     assert_eq!(standard(store).await, empty);
     let all = progress(store).await;
     assert_eq!(
-        (all.oldest_due_delivery, all.deliveries_given_up),
+        (all.oldest_due_delivery, all.given_up_deliveries),
         (None, 0)
     );
 }
@@ -164,13 +164,13 @@ async fn due_and_given_up_webhooks_are_counted(store: &TestStore) {
         .await;
     let seen = progress(store).await;
     assert!(seen.oldest_due_delivery.is_none_or(|age| age < LONG));
-    assert_eq!(seen.deliveries_given_up, 0);
+    assert_eq!(seen.given_up_deliveries, 0);
     store
         .execute("UPDATE webhook_deliveries SET state = 'failed', finished_at = created_at")
         .await;
     let seen = progress(store).await;
     assert_eq!(
-        (seen.oldest_due_delivery, seen.deliveries_given_up),
+        (seen.oldest_due_delivery, seen.given_up_deliveries),
         (None, 2)
     );
 }
