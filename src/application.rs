@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
-    api::{self, ApiSettings, ApiState},
+    api::{self, ApiSettings, ApiState, MonitoringState},
     breaker::BreakerSettings,
     configuration::{
         DatabaseLocation, DatabaseSettings, PartPauses, RedisSettings, SearchSettings, Settings,
@@ -101,10 +101,14 @@ const LAST_MOMENTS: Duration = Duration::from_secs(5);
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address is in use or doesn't belong to this machine.
-    #[error("can't listen on {address}; is another process using the port? set PORT to change it")]
+    #[error(
+        "can't listen on {address}; is another process using the port? set {setting} to change it"
+    )]
     Bind {
         /// The address.
         address: SocketAddr,
+        /// The setting of the port.
+        setting: &'static str,
         /// The error of the system.
         #[source]
         source: std::io::Error,
@@ -255,6 +259,7 @@ pub fn open_documents(settings: &Settings) -> Result<Arc<dyn DocumentStore>, Doc
                 bucket: s3.bucket,
                 access_key: s3.access_key,
                 secret_key: s3.secret_key,
+                session_token: s3.session_token,
                 timeout: s3.timeout,
             };
             let breaker = breaker(settings.circuit_breaker.of_own_part());
@@ -465,10 +470,12 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
     if !roles.api && settings.redis.is_none() {
         return Err(StartError::WorkersNeedRedis);
     }
-    let listener = roles.api.then(|| listen(settings)).transpose()?;
+    let listener = Listening::of(settings, roles)
+        .map(|listening| Ok::<_, StartError>((listening, listening.bind()?)))
+        .transpose()?;
     let address = listener
         .as_ref()
-        .and_then(|listener| listener.local_addr().ok());
+        .and_then(|(_, listener)| listener.local_addr().ok());
     let mut background = JoinSet::new();
     let parts = open_parts(settings, roles, &mut background).await?;
     let sender = open_sender(settings, parts.receivers.clone())?;
@@ -514,29 +521,28 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
         let pool = Arc::new(webhook_pool(settings, &parts, sender));
         webhooks.spawn(schema.then_until(&stop_webhooks, pool.run(stop_webhooks.clone())));
     }
-    let server = listener
-        .map(|listener| {
-            let SearchSettings {
-                held_profiles,
-                warm_up,
-            } = settings.search;
-            let search = Arc::new(SearchEngine::new(parts.store.clone(), held_profiles));
-            if warm_up {
-                let search = Arc::clone(&search);
-                background.spawn(schema.then(async move { search.warm_up().await }));
-            }
-            let backlog = Backlog::new(parts.store.clone(), settings.queues.backlog_limits);
-            background.spawn(schema.then(Arc::clone(&backlog).watch()));
-            let state = api_state(settings, &parts, &search, &backlog, metrics);
-            let grace = settings.workers.stop_grace.as_secs();
-            let server = api::server(listener, state, settings.http.threads, grace)?;
-            Ok((server.handle(), tokio::spawn(server)))
-        })
-        .transpose()
-        .map_err(|source| StartError::Bind {
-            address: requested_address(settings),
-            source,
-        })?;
+    let monitoring = MonitoringState {
+        health: Arc::clone(&parts.health),
+        metrics,
+        runtime: Handle::current(),
+    };
+    let grace = settings.workers.stop_grace.as_secs();
+    let server = match listener {
+        Some((listening, listener)) => {
+            let prepared = if roles.api {
+                let search = start_search(settings.search, &parts, &schema, &mut background);
+                let backlog = Backlog::new(parts.store.clone(), settings.queues.backlog_limits);
+                background.spawn(schema.then(Arc::clone(&backlog).watch()));
+                let state = api_state(settings, &parts, &search, &backlog, monitoring);
+                api::server(listener, state, settings.http.threads, grace)
+            } else {
+                api::monitoring_server(listener, monitoring, grace)
+            };
+            let server = prepared.map_err(|source| listening.error(source))?;
+            Some((server.handle(), tokio::spawn(server)))
+        }
+        None => None,
+    };
     info!(
         service = settings.service.name,
         address = address.map(tracing::field::display),
@@ -602,17 +608,41 @@ impl RunningService {
     }
 }
 
-fn requested_address(settings: &Settings) -> SocketAddr {
-    SocketAddr::new(settings.http.host, settings.http.port)
+/// The address that a process listens on.
+#[derive(Debug, Clone, Copy)]
+struct Listening {
+    address: SocketAddr,
+    /// The variable of the port.
+    setting: &'static str,
 }
 
-fn listen(settings: &Settings) -> Result<TcpListener, StartError> {
-    let address = requested_address(settings);
-    let bound = TcpListener::bind(address).and_then(|listener| {
-        listener.set_nonblocking(true)?;
-        Ok(listener)
-    });
-    bound.map_err(|source| StartError::Bind { address, source })
+impl Listening {
+    /// Returns the address of the API, or that of the pages of a worker if they are turned on.
+    fn of(settings: &Settings, roles: &Roles) -> Option<Self> {
+        let (port, setting) = if roles.api {
+            (settings.http.port, "PORT")
+        } else {
+            (settings.workers.monitoring_port?, "WORKER_MONITORING_PORT")
+        };
+        let address = SocketAddr::new(settings.http.host, port);
+        Some(Self { address, setting })
+    }
+
+    fn bind(self) -> Result<TcpListener, StartError> {
+        let bound = TcpListener::bind(self.address).and_then(|listener| {
+            listener.set_nonblocking(true)?;
+            Ok(listener)
+        });
+        bound.map_err(|source| self.error(source))
+    }
+
+    fn error(self, source: std::io::Error) -> StartError {
+        StartError::Bind {
+            address: self.address,
+            setting: self.setting,
+            source,
+        }
+    }
 }
 
 async fn open_parts(
@@ -758,12 +788,30 @@ fn webhook_pool(settings: &Settings, parts: &Parts, sender: WebhookSender) -> We
     )
 }
 
+/// Prepares the search among all stored profiles, and reads them ahead if that is configured.
+fn start_search(
+    settings: SearchSettings,
+    parts: &Parts,
+    schema: &Schema,
+    background: &mut JoinSet<()>,
+) -> Arc<SearchEngine> {
+    let search = Arc::new(SearchEngine::new(
+        parts.store.clone(),
+        settings.held_profiles,
+    ));
+    if settings.warm_up {
+        let search = Arc::clone(&search);
+        background.spawn(schema.then(async move { search.warm_up().await }));
+    }
+    search
+}
+
 fn api_state(
     settings: &Settings,
     parts: &Parts,
     search: &Arc<SearchEngine>,
     backlog: &Arc<Backlog>,
-    metrics: metrics_exporter_prometheus::PrometheusHandle,
+    monitoring: MonitoringState,
 ) -> ApiState {
     ApiState {
         submitter: Arc::new(Submitter {
@@ -812,8 +860,7 @@ fn api_state(
         processes: Arc::new(ProcessService::new(parts.store.clone())),
         search: Arc::clone(search),
         receivers: Arc::new(parts.receivers.clone()),
-        health: Arc::clone(&parts.health),
-        metrics,
+        monitoring,
         settings: ApiSettings {
             body_limit: settings.http.body_limit,
             bulk_limit: settings.queues.bulk_limit,
@@ -823,7 +870,6 @@ fn api_state(
             language: settings.language,
             api_keys: settings.http.api_keys.clone(),
         },
-        runtime: Handle::current(),
     }
 }
 

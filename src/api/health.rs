@@ -9,7 +9,7 @@ use actix_web::{HttpResponse, get, route, web::Data};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{ApiState, problem::Problem};
+use super::{MonitoringState, problem::Problem};
 use crate::service::health::{Readiness, ReadinessGrade};
 
 /// The readiness of this process.
@@ -40,7 +40,7 @@ pub(super) async fn livez() -> HttpResponse {
 #[utoipa::path(tag = "operations",
     responses((status = 200, body = ReadinessAnswer), (status = 503, body = ReadinessAnswer)))]
 #[route("/readyz", method = "GET", method = "HEAD")]
-pub(super) async fn readyz(state: Data<ApiState>) -> Result<HttpResponse, Problem> {
+pub(super) async fn readyz(state: Data<MonitoringState>) -> Result<HttpResponse, Problem> {
     let health = Arc::clone(&state.health);
     let Readiness {
         grade,
@@ -67,7 +67,7 @@ pub(super) async fn readyz(state: Data<ApiState>) -> Result<HttpResponse, Proble
 #[utoipa::path(tag = "operations",
     responses((status = 200, body = String, content_type = "text/plain")))]
 #[get("/metrics")]
-pub(super) async fn show_metrics(state: Data<ApiState>) -> HttpResponse {
+pub(super) async fn show_metrics(state: Data<MonitoringState>) -> HttpResponse {
     state.health.publish_breakers();
     let health = Arc::clone(&state.health);
     // Counts of the whole ledger, queried for each scrape. Without them only the counts of this

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::{in_runtime, lines, load};
 use crate::{
     application,
-    configuration::{LoadedSettings, Settings},
+    configuration::{LoadedSettings, Purpose, Settings},
     service::servers::find_warnings,
 };
 
@@ -34,7 +34,7 @@ pub(super) fn run(
     arguments: &ConfigurationArguments,
     config: Option<&Path>,
 ) -> anyhow::Result<ExitCode> {
-    let loaded = load(config)?;
+    let loaded = load(config, Purpose::Serve)?;
     match arguments.command {
         ConfigurationCommand::Check { connect } => in_runtime(check(loaded.settings, connect)),
         ConfigurationCommand::Show => {

@@ -32,7 +32,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{
     application,
-    configuration::{LoadedSettings, Settings},
+    configuration::{LoadedSettings, Purpose, Settings},
     domain::queue_name::QueueName,
     telemetry,
 };
@@ -117,34 +117,34 @@ pub fn run() -> ExitCode {
         Command::Configuration(arguments) => configuration::run(&arguments, config),
         Command::Openapi => openapi(),
         Command::Demo(arguments) => in_runtime(demo::run(arguments)),
-        Command::Serve(arguments) => {
-            with_service(config, |settings| serve::serve(settings, arguments))
-        }
-        Command::Work(arguments) => {
-            with_service(config, |settings| serve::work(settings, arguments))
-        }
-        Command::Migrate => with_service(config, migrate::run),
-        Command::Import(arguments) => {
-            with_service(config, |settings| import::run(settings, arguments))
-        }
-        Command::Verify(arguments) => {
-            with_service(config, |settings| verify::run(settings, arguments))
-        }
-        Command::Doctor(arguments) => {
-            with_service(config, |settings| doctor::run(settings, arguments))
-        }
-        Command::Queues(arguments) => {
-            with_service(config, |settings| queues::run(settings, arguments))
-        }
-        Command::Workers(arguments) => {
-            with_service(config, |settings| workers::run(settings, arguments))
-        }
-        Command::DeadLetters(arguments) => {
-            with_service(config, |settings| dead_letters::run(settings, arguments))
-        }
-        Command::Webhooks(arguments) => {
-            with_service(config, |settings| webhooks::run(settings, arguments))
-        }
+        Command::Serve(arguments) => with_service(config, Purpose::Serve, |settings| {
+            serve::serve(settings, arguments)
+        }),
+        Command::Work(arguments) => with_service(config, Purpose::Other, |settings| {
+            serve::work(settings, arguments)
+        }),
+        Command::Migrate => with_service(config, Purpose::Other, migrate::run),
+        Command::Import(arguments) => with_service(config, Purpose::Other, |settings| {
+            import::run(settings, arguments)
+        }),
+        Command::Verify(arguments) => with_service(config, Purpose::Other, |settings| {
+            verify::run(settings, arguments)
+        }),
+        Command::Doctor(arguments) => with_service(config, Purpose::Other, |settings| {
+            doctor::run(settings, arguments)
+        }),
+        Command::Queues(arguments) => with_service(config, Purpose::Other, |settings| {
+            queues::run(settings, arguments)
+        }),
+        Command::Workers(arguments) => with_service(config, Purpose::Other, |settings| {
+            workers::run(settings, arguments)
+        }),
+        Command::DeadLetters(arguments) => with_service(config, Purpose::Other, |settings| {
+            dead_letters::run(settings, arguments)
+        }),
+        Command::Webhooks(arguments) => with_service(config, Purpose::Other, |settings| {
+            webhooks::run(settings, arguments)
+        }),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
@@ -158,22 +158,23 @@ pub fn run() -> ExitCode {
     clippy::disallowed_methods,
     reason = "the one place that hands the environment to `configuration`"
 )]
-fn load(config: Option<&Path>) -> anyhow::Result<LoadedSettings> {
+fn load(config: Option<&Path>, purpose: Purpose) -> anyhow::Result<LoadedSettings> {
     let default = Path::new(DEFAULT_FILE);
     let file = config.or_else(|| default.exists().then_some(default));
     let environment = std::env::vars_os().collect();
-    Ok(crate::configuration::load(file, &environment)?)
+    Ok(crate::configuration::load(file, &environment, purpose)?)
 }
 
 /// Runs a command that needs settings, a log and a runtime.
 fn with_service<F>(
     config: Option<&Path>,
+    purpose: Purpose,
     command: impl FnOnce(Settings) -> F,
 ) -> anyhow::Result<ExitCode>
 where
     F: Future<Output = anyhow::Result<ExitCode>>,
 {
-    let settings = load(config)?.settings;
+    let settings = load(config, purpose)?.settings;
     telemetry::start_log(&settings.log);
     in_runtime(command(settings))
 }

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use super::{
     dead_letters::{describe_action, parse_time, print_count},
-    lines, operator,
+    lines,
     listing::{Form, print_table},
+    operator,
 };
 use crate::{
     application,

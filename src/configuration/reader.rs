@@ -406,7 +406,13 @@ fn is_secret_file(known: &Dict, name: &str) -> bool {
         known.contains_key(secret)
             && matches!(
                 secret,
-                "secret" | "password" | "secret_key" | "access_key" | "api_key" | "url"
+                "secret"
+                    | "password"
+                    | "secret_key"
+                    | "session_token"
+                    | "access_key"
+                    | "api_key"
+                    | "url"
             )
     })
 }

@@ -27,6 +27,7 @@ impl RedisSettings {
         let host = reader.text("redis.host");
         let port: u16 = reader.whole("redis.port", 1..=65_535);
         let database: u32 = reader.whole("redis.db", 0..=1_000_000);
+        let username = reader.text("redis.username");
         let password = reader.secret("redis.password");
         let key_prefix = reader.text("redis.key_prefix").unwrap_or_default();
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
@@ -41,7 +42,13 @@ impl RedisSettings {
         let url = match (url, host) {
             (Some(url), _) => Some((url, "redis.url")),
             (None, Some(host)) => Some((
-                compose(&host, port, database, password.as_ref()),
+                compose(
+                    &host,
+                    port,
+                    database,
+                    username.as_deref(),
+                    password.as_ref(),
+                ),
                 "redis.host",
             )),
             (None, None) => None,
@@ -87,13 +94,22 @@ fn fault_of_url(url: &str) -> Option<&'static str> {
     (!is_readable).then_some("it does not make an address like redis://:password@host:6379/0")
 }
 
-fn compose(host: &str, port: u16, database: u32, password: Option<&SecretString>) -> SecretString {
+fn compose(
+    host: &str,
+    port: u16,
+    database: u32,
+    username: Option<&str>,
+    password: Option<&SecretString>,
+) -> SecretString {
     // The URL type escapes characters that a password may contain and a URL may not.
     let Ok(mut url) = Url::parse(&format!("redis://{host}:{port}/{database}")) else {
         return SecretString::from(String::new());
     };
+    // Both fail only for a URL without a host, which the check of the whole URL reports.
+    if let Some(username) = username {
+        let _ = url.set_username(username);
+    }
     if let Some(password) = password {
-        // Fails only for a URL without a host, which the check of the whole URL reports.
         let _ = url.set_password(Some(password.expose_secret()));
     }
     SecretString::from(url.to_string())

@@ -77,7 +77,8 @@ impl SupervisedPool {
             );
             rest(&mut pause, &stop).await;
         }
-        self.health.set_pool(self.queue, Err("it was stopped".to_owned()));
+        self.health
+            .set_pool(self.queue, Err("it was stopped".to_owned()));
         info!(queue.name = name, "pool stopped");
     }
 

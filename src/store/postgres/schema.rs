@@ -133,6 +133,7 @@ fn risk_of(setting: &str) -> String {
 /// Brings the schema up to date. Everything up to the first migration without a transaction is one
 /// transaction, the schema itself included, so that a failure leaves nothing behind.
 async fn migrate(connection: &mut PgConnection, sessions: &Sessions) -> Result<(), StoreError> {
+    refuse_encoding(connection).await?;
     let schema = sessions.schema();
     // A lock of the session, because migrations without a transaction need it as well. It ends with
     // the connection, which the caller closes, also on failure.
@@ -163,6 +164,17 @@ async fn migrate(connection: &mut PgConnection, sessions: &Sessions) -> Result<(
         .await?;
     transaction.commit().await?;
     Ok(MIGRATIONS.run_direct(None, connection, false).await?)
+}
+
+/// Refuses a database that can't store all of Unicode. SQL_ASCII can: it keeps bytes as they are.
+async fn refuse_encoding(connection: &mut PgConnection) -> Result<(), StoreError> {
+    let encoding: String = sqlx::query_scalar("SHOW server_encoding")
+        .fetch_one(connection)
+        .await?;
+    if ["UTF8", "SQL_ASCII"].contains(&encoding.as_str()) {
+        return Ok(());
+    }
+    Err(StoreError::Encoding { encoding })
 }
 
 /// Returns true if the schema holds this service's tables, and false if it is empty or missing.
