@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
-    api::{self, ApiSettings, ApiState},
+    api::{self, ApiSettings, ApiState, MonitoringState},
     breaker::BreakerSettings,
     configuration::{
         DatabaseLocation, DatabaseSettings, PartPauses, RedisSettings, SearchSettings, Settings,
@@ -39,7 +39,12 @@ use crate::{
         folder::FolderStore,
         s3::{S3Settings, S3Store},
     },
-    domain::{identifiers::JobId, queue_name::QueueName, webhook_secret::WebhookSecretError},
+    domain::{
+        identifiers::{JobId, ProcessId},
+        process::{Process, ProcessRole, RunningProcess},
+        queue_name::QueueName,
+        webhook_secret::WebhookSecretError,
+    },
     encoder::http::{HttpEncoder, HttpEncoderSettings},
     outage::with_causes,
     queue::{InProcessQueues, QueueError, RedisQueueSettings, RedisQueues, TaskQueues},
@@ -60,9 +65,10 @@ use crate::{
         housekeeping::Housekeeping,
         job_service::JobService,
         leases::LeaseKeeper,
+        processes::{ProcessReporter, ProcessService},
         profile_service::ProfileService,
         profiles,
-        queues::QueueService,
+        queues::{QueueService, QueueView},
         result_service::ResultService,
         search::SearchEngine,
         submit::Submitter,
@@ -95,10 +101,14 @@ const LAST_MOMENTS: Duration = Duration::from_secs(5);
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address is in use or doesn't belong to this machine.
-    #[error("can't listen on {address}; is another process using the port? set PORT to change it")]
+    #[error(
+        "can't listen on {address}; is another process using the port? set {setting} to change it"
+    )]
     Bind {
         /// The address.
         address: SocketAddr,
+        /// The setting of the port.
+        setting: &'static str,
         /// The error of the system.
         #[source]
         source: std::io::Error,
@@ -149,6 +159,7 @@ pub struct RunningService {
     webhooks: JoinSet<()>,
     background: JoinSet<()>,
     leases: Arc<LeaseKeeper>,
+    reporter: Arc<ProcessReporter<dyn Store>>,
     stop_pools: CancellationToken,
     stop_webhooks: CancellationToken,
     grace: Duration,
@@ -159,6 +170,16 @@ pub struct RunningService {
 /// # Errors
 /// If its URL can't be read or its file can't be opened.
 pub async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreError> {
+    if let Some(postgres) = open_postgres(settings)? {
+        return Ok(Arc::new(postgres));
+    }
+    let file = settings.sqlite_file().unwrap_or_default();
+    let sqlite = SqliteStore::open(&file, settings.database.acquire_timeout).await?;
+    Ok(Arc::new(sqlite))
+}
+
+/// Prepares the configured PostgreSQL database without connecting; `None` with SQLite.
+fn open_postgres(settings: &Settings) -> Result<Option<PostgresStore>, StoreError> {
     let DatabaseSettings {
         location,
         schema,
@@ -167,24 +188,60 @@ pub async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, StoreErro
         statement_timeout,
         ..
     } = &settings.database;
-    Ok(match location {
-        DatabaseLocation::Postgres(url) => Arc::new(PostgresStore::connect_lazy(
-            url.expose_secret(),
-            &PostgresSettings {
-                schema: schema.clone(),
-                max_connections: *max_connections,
-                acquire_timeout: *acquire_timeout,
-                statement_timeout: *statement_timeout,
-                breaker: breaker(settings.circuit_breaker.of_database(settings.workers.lease)),
-            },
-        )?),
-        DatabaseLocation::Sqlite(path) => {
-            let path = path
-                .clone()
-                .unwrap_or_else(|| settings.service.data_dir.join("matching.db"));
-            Arc::new(SqliteStore::open(&path, *acquire_timeout).await?)
-        }
-    })
+    let DatabaseLocation::Postgres(url) = location else {
+        return Ok(None);
+    };
+    let limits = PostgresSettings {
+        schema: schema.clone(),
+        max_connections: *max_connections,
+        acquire_timeout: *acquire_timeout,
+        statement_timeout: *statement_timeout,
+        breaker: breaker(settings.circuit_breaker.of_database(settings.workers.lease)),
+    };
+    PostgresStore::connect_lazy(url.expose_secret(), &limits).map(Some)
+}
+
+/// The reasons why a command can't look at the database of a running service.
+#[derive(Debug, thiserror::Error)]
+pub enum LookError {
+    /// There is no file.
+    #[error(
+        "there is no database: {name} does not exist; set DATABASE_URL or DATA_DIR as the service has \
+         them"
+    )]
+    NoDatabase {
+        /// The name of the database.
+        name: String,
+    },
+    /// The database can't be used.
+    #[error("{name} can't be used")]
+    Store {
+        /// The name of the database.
+        name: String,
+        /// The error of the database.
+        #[source]
+        source: StoreError,
+    },
+}
+
+/// Opens the database of a running service for a command that looks at it. Never creates one: a
+/// command that is run in another folder than the service would report that all is well.
+///
+/// # Errors
+/// If there is no database, or it can't be used.
+pub async fn open_existing_store(settings: &Settings) -> Result<Arc<dyn Store>, LookError> {
+    let name = settings.database_name();
+    if settings.sqlite_file().is_some_and(|file| !file.exists()) {
+        return Err(LookError::NoDatabase { name });
+    }
+    let opened = async {
+        let store = open_store(settings).await?;
+        store.check().await?;
+        Ok(store)
+    };
+    opened
+        .await
+        .map_err(|source| LookError::Store { name, source })
 }
 
 /// Opens the configured document store.
@@ -202,6 +259,7 @@ pub fn open_documents(settings: &Settings) -> Result<Arc<dyn DocumentStore>, Doc
                 bucket: s3.bucket,
                 access_key: s3.access_key,
                 secret_key: s3.secret_key,
+                session_token: s3.session_token,
                 timeout: s3.timeout,
             };
             let breaker = breaker(settings.circuit_breaker.of_own_part());
@@ -251,6 +309,44 @@ fn open_sender(settings: &Settings, receivers: AddressPolicy) -> Result<WebhookS
     Ok(WebhookSender::new(limits, receivers, signer)?)
 }
 
+/// Prepares every part as `serve` does, without connecting or creating anything.
+///
+/// # Errors
+/// The error with which `serve` would end, of each part that can't be used as configured.
+pub fn prepare_parts(settings: &Settings) -> Vec<StartError> {
+    let receivers = AddressPolicy::new(settings.webhook.allowed_private_networks.clone());
+    let prepared = [
+        open_postgres(settings).map(drop).map_err(StartError::from),
+        open_queues(settings, "matching:check")
+            .map(drop)
+            .map_err(StartError::from),
+        open_documents(settings).map(drop).map_err(StartError::from),
+        open_encoder(settings).map(drop).map_err(StartError::from),
+        open_sender(settings, receivers).map(drop),
+    ];
+    prepared.into_iter().filter_map(Result::err).collect()
+}
+
+/// Stores, reads and deletes a small document.
+///
+/// # Errors
+/// If the document store refuses one of these calls, or does not return what it stored.
+pub async fn try_documents(settings: &Settings) -> Result<(), DocumentError> {
+    let documents = open_documents(settings)?;
+    let key = format!("configuration-check/{}", ulid::Ulid::generate());
+    let stored = b"check".to_vec();
+    documents.put(&key, "text/plain", stored.clone()).await?;
+    let found = documents.get(&key).await?;
+    documents.delete(&key).await?;
+    if found != Some(stored) {
+        return Err(DocumentError::Configuration {
+            setting: "endpoint",
+            problem: "it does not return a document that it accepted: is it an S3?".to_owned(),
+        });
+    }
+    Ok(())
+}
+
 /// Returns the description of the HTTP interface, an OpenAPI document in JSON.
 ///
 /// # Errors
@@ -271,17 +367,78 @@ pub fn receipt_in_json(
     serde_json::to_string(&api::VerificationAnswer::of(job_id, receipt, language))
 }
 
+/// Returns a queue as JSON, in the form of the HTTP interface.
+///
+/// # Errors
+/// If it can't be written as JSON.
+pub fn queue_in_json(view: &QueueView, settings: &Settings) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&api::QueueAnswer::of(view, settings.queues.window))
+}
+
+/// Returns a process as JSON, in the form of the HTTP interface.
+///
+/// # Errors
+/// If it can't be written as JSON.
+pub fn process_in_json(process: RunningProcess) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&api::WorkerAnswer::from(process))
+}
+
+/// Returns the queues of this database as a command shows and controls them.
+pub fn queue_service(store: Arc<dyn Store>, settings: &Settings) -> QueueService {
+    let backlog = Backlog::new(store.clone(), settings.queues.backlog_limits);
+    QueueService::new(store, backlog, None)
+}
+
+/// Describes this process.
+fn describe_process(roles: &Roles) -> Process {
+    let host = hostname::get()
+        .ok()
+        .and_then(|name| name.into_string().ok());
+    Process {
+        id: ProcessId::of_run(std::process::id(), ulid::Ulid::generate()),
+        role: if roles.api {
+            ProcessRole::Serve
+        } else {
+            ProcessRole::Work
+        },
+        queues: roles.pools.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        host: host.unwrap_or_else(|| "unknown".to_owned()),
+        system_id: std::process::id(),
+    }
+}
+
+/// Prepares the configured queues for a command that only looks at them, without connecting.
+/// `client_name` names the connections.
+///
+/// # Errors
+/// If the URL can't be read.
+pub fn open_queues(
+    settings: &Settings,
+    client_name: &str,
+) -> Result<Arc<dyn TaskQueues>, QueueError> {
+    Ok(match &settings.redis {
+        Some(redis) => {
+            let breaker = breaker(settings.circuit_breaker.of_own_part());
+            Arc::new(open_redis(redis, client_name, breaker)?)
+        }
+        None => Arc::new(InProcessQueues::default()),
+    })
+}
+
 fn documents_folder(settings: &Settings) -> PathBuf {
     settings.service.data_dir.join("documents")
 }
 
 fn open_redis(
     settings: &RedisSettings,
+    client_name: &str,
     breaker: BreakerSettings,
 ) -> Result<RedisQueues, QueueError> {
     RedisQueues::new(RedisQueueSettings {
         url: settings.url.clone(),
         key_prefix: settings.key_prefix.clone(),
+        client_name: client_name.to_owned(),
         connection_timeout: settings.connection_timeout,
         response_timeout: settings.response_timeout,
         breaker,
@@ -298,6 +455,7 @@ struct Parts {
     dispatcher: Arc<Dispatcher>,
     leases: Arc<LeaseKeeper>,
     health: Arc<Health>,
+    reporter: Arc<ProcessReporter<dyn Store>>,
     deliveries_recorded: Arc<Notify>,
     receivers: AddressPolicy,
     /// The queues that this process dispatches to.
@@ -312,10 +470,12 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
     if !roles.api && settings.redis.is_none() {
         return Err(StartError::WorkersNeedRedis);
     }
-    let listener = roles.api.then(|| listen(settings)).transpose()?;
+    let listener = Listening::of(settings, roles)
+        .map(|listening| Ok::<_, StartError>((listening, listening.bind()?)))
+        .transpose()?;
     let address = listener
         .as_ref()
-        .and_then(|listener| listener.local_addr().ok());
+        .and_then(|(_, listener)| listener.local_addr().ok());
     let mut background = JoinSet::new();
     let parts = open_parts(settings, roles, &mut background).await?;
     let sender = open_sender(settings, parts.receivers.clone())?;
@@ -338,6 +498,7 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
         background.spawn(Arc::clone(&schema).await_database(Arc::clone(&parts.store), migrate));
     }
     background.spawn(schema.then(Arc::clone(&parts.dispatcher).run()));
+    background.spawn(schema.then(Arc::clone(&parts.reporter).run()));
     background.spawn(schema.then(housekeeping(settings, &parts).run()));
     background.spawn(Arc::clone(&parts.leases).renew_forever());
     let withdrawals = parts.queues.withdrawals();
@@ -353,36 +514,35 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
             health: Arc::clone(&parts.health),
         };
         let starting = Err("it has not started yet".to_owned());
-        parts.health.set_pool(queue.as_str(), starting);
+        parts.health.set_pool(*queue, starting);
         pools.spawn(schema.then_until(&stop_pools, pool.run(stop_pools.clone())));
     }
     if !roles.pools.is_empty() {
         let pool = Arc::new(webhook_pool(settings, &parts, sender));
         webhooks.spawn(schema.then_until(&stop_webhooks, pool.run(stop_webhooks.clone())));
     }
-    let server = listener
-        .map(|listener| {
-            let SearchSettings {
-                held_profiles,
-                warm_up,
-            } = settings.search;
-            let search = Arc::new(SearchEngine::new(parts.store.clone(), held_profiles));
-            if warm_up {
-                let search = Arc::clone(&search);
-                background.spawn(schema.then(async move { search.warm_up().await }));
-            }
-            let backlog = Backlog::new(parts.store.clone(), settings.queues.backlog_limits);
-            background.spawn(schema.then(Arc::clone(&backlog).watch()));
-            let state = api_state(settings, &parts, &search, &backlog, metrics);
-            let grace = settings.workers.stop_grace.as_secs();
-            let server = api::server(listener, state, settings.http.threads, grace)?;
-            Ok((server.handle(), tokio::spawn(server)))
-        })
-        .transpose()
-        .map_err(|source| StartError::Bind {
-            address: requested_address(settings),
-            source,
-        })?;
+    let monitoring = MonitoringState {
+        health: Arc::clone(&parts.health),
+        metrics,
+        runtime: Handle::current(),
+    };
+    let grace = settings.workers.stop_grace.as_secs();
+    let server = match listener {
+        Some((listening, listener)) => {
+            let prepared = if roles.api {
+                let search = start_search(settings.search, &parts, &schema, &mut background);
+                let backlog = Backlog::new(parts.store.clone(), settings.queues.backlog_limits);
+                background.spawn(schema.then(Arc::clone(&backlog).watch()));
+                let state = api_state(settings, &parts, &search, &backlog, monitoring);
+                api::server(listener, state, settings.http.threads, grace)
+            } else {
+                api::monitoring_server(listener, monitoring, grace)
+            };
+            let server = prepared.map_err(|source| listening.error(source))?;
+            Some((server.handle(), tokio::spawn(server)))
+        }
+        None => None,
+    };
     info!(
         service = settings.service.name,
         address = address.map(tracing::field::display),
@@ -398,6 +558,7 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
         webhooks,
         background,
         leases: parts.leases,
+        reporter: parts.reporter,
         stop_pools,
         stop_webhooks,
         grace: settings.workers.stop_grace,
@@ -405,6 +566,11 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
 }
 
 impl RunningService {
+    /// Returns its leases, for an exit that doesn't wait for running tasks.
+    pub fn leases(&self) -> Arc<LeaseKeeper> {
+        Arc::clone(&self.leases)
+    }
+
     /// Stops in order: refuses new requests and tasks, waits within the grace period for running
     /// tasks or releases them, and waits for webhooks under way.
     pub async fn stop(mut self) {
@@ -437,21 +603,46 @@ impl RunningService {
         // A webhook that is cut off is sent again under the same id.
         let _ = tokio::time::timeout(LAST_MOMENTS, sending).await;
         self.background.shutdown().await;
+        let _ = tokio::time::timeout(LAST_MOMENTS, self.reporter.end()).await;
         info!("stopped");
     }
 }
 
-fn requested_address(settings: &Settings) -> SocketAddr {
-    SocketAddr::new(settings.http.host, settings.http.port)
+/// The address that a process listens on.
+#[derive(Debug, Clone, Copy)]
+struct Listening {
+    address: SocketAddr,
+    /// The variable of the port.
+    setting: &'static str,
 }
 
-fn listen(settings: &Settings) -> Result<TcpListener, StartError> {
-    let address = requested_address(settings);
-    let bound = TcpListener::bind(address).and_then(|listener| {
-        listener.set_nonblocking(true)?;
-        Ok(listener)
-    });
-    bound.map_err(|source| StartError::Bind { address, source })
+impl Listening {
+    /// Returns the address of the API, or that of the pages of a worker if they are turned on.
+    fn of(settings: &Settings, roles: &Roles) -> Option<Self> {
+        let (port, setting) = if roles.api {
+            (settings.http.port, "PORT")
+        } else {
+            (settings.workers.monitoring_port?, "WORKER_MONITORING_PORT")
+        };
+        let address = SocketAddr::new(settings.http.host, port);
+        Some(Self { address, setting })
+    }
+
+    fn bind(self) -> Result<TcpListener, StartError> {
+        let bound = TcpListener::bind(self.address).and_then(|listener| {
+            listener.set_nonblocking(true)?;
+            Ok(listener)
+        });
+        bound.map_err(|source| self.error(source))
+    }
+
+    fn error(self, source: std::io::Error) -> StartError {
+        StartError::Bind {
+            address: self.address,
+            setting: self.setting,
+            source,
+        }
+    }
 }
 
 async fn open_parts(
@@ -462,9 +653,11 @@ async fn open_parts(
     let store = open_store(settings).await?;
     let documents = open_documents(settings)?;
     let encoder = open_encoder(settings)?;
+    let process = describe_process(roles);
     let (queues, served): (Arc<dyn TaskQueues>, Vec<QueueName>) = match &settings.redis {
         Some(redis) => {
-            let queues = open_redis(redis, breaker(settings.circuit_breaker.of_own_part()))?;
+            let breaker = breaker(settings.circuit_breaker.of_own_part());
+            let queues = open_redis(redis, &process.connection_name(), breaker)?;
             match tokio::time::timeout(FIRST_CALL_LIMIT, queues.check()).await {
                 Ok(Err(error)) if error.is_final() => return Err(error.into()),
                 Ok(Err(error)) => warn!(error = with_causes(&error), "starting without redis"),
@@ -489,16 +682,25 @@ async fn open_parts(
         settings.queues.window,
         settings.queues.dispatch_interval,
     );
+    let health = Health::new(
+        store.clone(),
+        store.clone(),
+        store.clone(),
+        Arc::clone(&documents),
+        Arc::clone(&queues),
+        encoder.clone(),
+    );
+    let reporter = Arc::new(ProcessReporter {
+        store: store.clone(),
+        queues: Arc::clone(&queues),
+        health: Arc::clone(&health),
+        process,
+    });
     Ok(Parts {
         engine: Arc::new(Engine::new(settings.weights)),
         leases: LeaseKeeper::new(store.clone(), settings.workers.lease),
-        health: Health::new(
-            store.clone(),
-            store.clone(),
-            Arc::clone(&documents),
-            Arc::clone(&queues),
-            encoder.clone(),
-        ),
+        health,
+        reporter,
         deliveries_recorded: Arc::default(),
         receivers: AddressPolicy::new(settings.webhook.allowed_private_networks.clone()),
         store,
@@ -544,7 +746,7 @@ fn task_runner(
         leases: Arc::clone(&parts.leases),
         dispatcher: Arc::clone(&parts.dispatcher),
         deliveries_recorded: Arc::clone(&parts.deliveries_recorded),
-        worker_name: format!("{}-{}", std::process::id(), ulid::Ulid::generate()),
+        worker_name: parts.reporter.process.id.to_string(),
         max_retries: settings.workers.max_retries,
         backoff: Backoff {
             base: settings.workers.retry_delay,
@@ -586,12 +788,30 @@ fn webhook_pool(settings: &Settings, parts: &Parts, sender: WebhookSender) -> We
     )
 }
 
+/// Prepares the search among all stored profiles, and reads them ahead if that is configured.
+fn start_search(
+    settings: SearchSettings,
+    parts: &Parts,
+    schema: &Schema,
+    background: &mut JoinSet<()>,
+) -> Arc<SearchEngine> {
+    let search = Arc::new(SearchEngine::new(
+        parts.store.clone(),
+        settings.held_profiles,
+    ));
+    if settings.warm_up {
+        let search = Arc::clone(&search);
+        background.spawn(schema.then(async move { search.warm_up().await }));
+    }
+    search
+}
+
 fn api_state(
     settings: &Settings,
     parts: &Parts,
     search: &Arc<SearchEngine>,
     backlog: &Arc<Backlog>,
-    metrics: metrics_exporter_prometheus::PrometheusHandle,
+    monitoring: MonitoringState,
 ) -> ApiState {
     ApiState {
         submitter: Arc::new(Submitter {
@@ -635,12 +855,12 @@ fn api_state(
         queues: Arc::new(QueueService::new(
             parts.store.clone(),
             Arc::clone(backlog),
-            Arc::clone(&parts.dispatcher),
+            Some(Arc::clone(&parts.dispatcher)),
         )),
+        processes: Arc::new(ProcessService::new(parts.store.clone())),
         search: Arc::clone(search),
         receivers: Arc::new(parts.receivers.clone()),
-        health: Arc::clone(&parts.health),
-        metrics,
+        monitoring,
         settings: ApiSettings {
             body_limit: settings.http.body_limit,
             bulk_limit: settings.queues.bulk_limit,
@@ -650,7 +870,6 @@ fn api_state(
             language: settings.language,
             api_keys: settings.http.api_keys.clone(),
         },
-        runtime: Handle::current(),
     }
 }
 

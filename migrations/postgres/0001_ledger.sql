@@ -283,26 +283,53 @@ CREATE INDEX dependency_reports_in_time ON dependency_reports (reported_at);
 
 CREATE TABLE paused_queues (
     queue text PRIMARY KEY,
-    paused_at timestamptz NOT NULL DEFAULT now()
+    paused_at timestamptz NOT NULL DEFAULT now(),
+    actor text NOT NULL DEFAULT 'unknown',
+    reason text
 );
 COMMENT ON TABLE paused_queues IS 'Queues that hand out no work, to any process, until they are resumed.';
 COMMENT ON COLUMN paused_queues.queue IS 'matching_high, matching_standard or matching_bulk.';
 COMMENT ON COLUMN paused_queues.paused_at IS 'Time of the pause.';
+COMMENT ON COLUMN paused_queues.actor IS 'The operator, as in operator_actions.';
+COMMENT ON COLUMN paused_queues.reason IS 'The operator''s reason.';
+
+CREATE TABLE processes (
+    id text COLLATE "C" PRIMARY KEY,
+    role text NOT NULL CHECK (role IN ('serve', 'work')),
+    queues text[] NOT NULL,
+    queues_down text[] NOT NULL,
+    version text NOT NULL,
+    host text NOT NULL,
+    system_id bigint NOT NULL,
+    started_at timestamptz NOT NULL DEFAULT now(),
+    seen_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE processes IS 'Running processes: each renews its row every few seconds, and deletes those of silent ones.';
+COMMENT ON COLUMN processes.id IS 'Its number on its machine and a ULID; tasks.worker begins with it.';
+COMMENT ON COLUMN processes.role IS 'The command: serve or work.';
+COMMENT ON COLUMN processes.queues IS 'The queues whose pools it runs.';
+COMMENT ON COLUMN processes.queues_down IS 'Those of queues whose pools were down at seen_at.';
+COMMENT ON COLUMN processes.version IS 'The version of the program.';
+COMMENT ON COLUMN processes.host IS 'The name of its machine or container.';
+COMMENT ON COLUMN processes.system_id IS 'Its number on that machine.';
+COMMENT ON COLUMN processes.started_at IS 'Time of its first sign of life.';
+COMMENT ON COLUMN processes.seen_at IS 'Time of its last sign of life.';
 
 CREATE TABLE operator_actions (
     id text COLLATE "C" PRIMARY KEY,
     at timestamptz NOT NULL DEFAULT now(),
     actor text NOT NULL,
-    action text NOT NULL CHECK (action IN ('retry', 'edit', 'purge', 'cancel', 'resend')),
+    action text NOT NULL CHECK (
+        action IN ('retry', 'edit', 'purge', 'cancel', 'resend', 'pause', 'resume')),
     target text NOT NULL,
     tasks bigint NOT NULL
 );
-COMMENT ON TABLE operator_actions IS 'Audit log of retries, edits, purges, cancellations and resent webhooks. Kept for a year.';
+COMMENT ON TABLE operator_actions IS 'Audit log of retries, edits, purges, cancellations, resent webhooks, pauses and resumptions. Kept for a year.';
 COMMENT ON COLUMN operator_actions.id IS 'A ULID.';
 COMMENT ON COLUMN operator_actions.at IS 'Begin of the action.';
 COMMENT ON COLUMN operator_actions.actor IS 'The API key''s digest (its first 8 hex digits), anonymous, or cli: and a user of the system.';
 COMMENT ON COLUMN operator_actions.action IS 'The action.';
-COMMENT ON COLUMN operator_actions.target IS 'Its target, a JSON object: the filter, the ids, the edits.';
+COMMENT ON COLUMN operator_actions.target IS 'Its target, a JSON object: the filter, the ids, the edits, the queue.';
 COMMENT ON COLUMN operator_actions.tasks IS 'Number of tasks that it changed.';
 CREATE INDEX operator_actions_in_time ON operator_actions (at, id);
 
@@ -416,6 +443,7 @@ CREATE INDEX webhook_deliveries_scheduled ON webhook_deliveries (next_attempt_at
     WHERE state = 'pending' AND NOT is_due;
 CREATE INDEX webhook_deliveries_ended ON webhook_deliveries (finished_at) WHERE state <> 'pending';
 CREATE INDEX webhook_deliveries_failed ON webhook_deliveries (id) WHERE state = 'failed';
+CREATE INDEX webhook_deliveries_given_up ON webhook_deliveries (finished_at) WHERE state = 'failed';
 CREATE INDEX webhook_deliveries_of_job ON webhook_deliveries (job_id);
 
 CREATE TABLE webhook_endpoints (

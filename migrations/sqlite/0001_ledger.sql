@@ -282,10 +282,37 @@ CREATE TABLE paused_queues (
     -- matching_high, matching_standard or matching_bulk.
     queue TEXT NOT NULL PRIMARY KEY,
     -- Time of the pause.
-    paused_at INTEGER NOT NULL DEFAULT (CAST(round(unixepoch('subsec') * 1000) AS INTEGER))
+    paused_at INTEGER NOT NULL DEFAULT (CAST(round(unixepoch('subsec') * 1000) AS INTEGER)),
+    -- The operator, as in operator_actions.
+    actor TEXT NOT NULL DEFAULT 'unknown',
+    -- The operator's reason.
+    reason TEXT
 ) STRICT;
 
--- Audit log of retries, edits, purges, cancellations and resent webhooks. Kept for a year.
+-- Running processes: each renews its row every few seconds, and deletes those of silent ones.
+CREATE TABLE processes (
+    -- Its number on its machine and a ULID; tasks.worker begins with it.
+    id TEXT NOT NULL PRIMARY KEY,
+    -- The command: serve or work.
+    role TEXT NOT NULL CHECK (role IN ('serve', 'work')),
+    -- The queues whose pools it runs; a JSON array.
+    queues TEXT NOT NULL,
+    -- Those of queues whose pools were down at seen_at; a JSON array.
+    queues_down TEXT NOT NULL,
+    -- The version of the program.
+    version TEXT NOT NULL,
+    -- The name of its machine or container.
+    host TEXT NOT NULL,
+    -- Its number on that machine.
+    system_id INTEGER NOT NULL,
+    -- Time of its first sign of life.
+    started_at INTEGER NOT NULL DEFAULT (CAST(round(unixepoch('subsec') * 1000) AS INTEGER)),
+    -- Time of its last sign of life.
+    seen_at INTEGER NOT NULL DEFAULT (CAST(round(unixepoch('subsec') * 1000) AS INTEGER))
+) STRICT;
+
+-- Audit log of retries, edits, purges, cancellations, resent webhooks, pauses and resumptions.
+-- Kept for a year.
 CREATE TABLE operator_actions (
     -- A ULID.
     id TEXT NOT NULL PRIMARY KEY,
@@ -294,8 +321,9 @@ CREATE TABLE operator_actions (
     -- The API key's digest (its first 8 hex digits), anonymous, or cli: and a user of the system.
     actor TEXT NOT NULL,
     -- The action.
-    action TEXT NOT NULL CHECK (action IN ('retry', 'edit', 'purge', 'cancel', 'resend')),
-    -- Its target, a JSON object: the filter, the ids, the edits.
+    action TEXT NOT NULL CHECK (
+        action IN ('retry', 'edit', 'purge', 'cancel', 'resend', 'pause', 'resume')),
+    -- Its target, a JSON object: the filter, the ids, the edits, the queue.
     target TEXT NOT NULL,
     -- Number of tasks that it changed.
     tasks INTEGER NOT NULL
@@ -415,6 +443,7 @@ CREATE INDEX webhook_deliveries_scheduled ON webhook_deliveries (next_attempt_at
     WHERE state = 'pending' AND is_due = 0;
 CREATE INDEX webhook_deliveries_ended ON webhook_deliveries (finished_at) WHERE state <> 'pending';
 CREATE INDEX webhook_deliveries_failed ON webhook_deliveries (id) WHERE state = 'failed';
+CREATE INDEX webhook_deliveries_given_up ON webhook_deliveries (finished_at) WHERE state = 'failed';
 CREATE INDEX webhook_deliveries_of_job ON webhook_deliveries (job_id);
 
 -- Endpoints that are paused, or have not accepted a webhook since their pause.

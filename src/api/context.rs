@@ -13,7 +13,7 @@ use actix_web::{
 };
 use metrics::{counter, histogram};
 use tokio::{task_local, time::Instant};
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 use ulid::Ulid;
 
 use super::problem::Problem;
@@ -76,10 +76,17 @@ pub(super) async fn describe_request<B: MessageBody + 'static>(
     let duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     if status >= 500 {
         warn!(request.id = %request_id, %method, path, status, duration_ms, "request failed");
+    } else if is_probe(&path) {
+        debug!(request.id = %request_id, %method, path, status, duration_ms, "request");
     } else {
         info!(request.id = %request_id, %method, path, status, duration_ms, "request");
     }
     Ok(response)
+}
+
+/// True for pages that orchestrators and monitoring read every few seconds.
+fn is_probe(path: &str) -> bool {
+    matches!(path, "/livez" | "/readyz" | "/metrics")
 }
 
 /// Returns a method's name as a metric's label: few values, whatever clients send.

@@ -1,21 +1,29 @@
 //! `/livez`, `/readyz` and `/metrics`: for orchestrators and monitoring.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use actix_web::{HttpResponse, get, route, web::Data};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{ApiState, problem::Problem};
+use super::{MonitoringState, problem::Problem};
 use crate::service::health::{Readiness, ReadinessGrade};
 
 /// The readiness of this process.
 #[derive(Serialize, ToSchema)]
 pub struct ReadinessAnswer {
-    /// `ready`, `degraded` (a dependency is unavailable that work can wait for) or `unavailable`.
+    /// `ready`, `degraded` (a dependency is unavailable that work can wait for, or work that is
+    /// ready does not move) or `unavailable`.
     status: &'static str,
-    /// The state of each dependency: `ok`, or an error.
+    /// The state of each dependency, of each queue's work and of webhooks: `ok`, or the fault and
+    /// what to do.
     checks: BTreeMap<String, String>,
+    /// Conditions that stop no work, but break a promise or delay work, such as clocks that differ;
+    /// they don't change `status`.
+    warnings: BTreeSet<String>,
     /// The state of each circuit breaker: `closed`, `half open` (the next call shows whether the
     /// dependency is back) or `open; next call in 4 s`.
     circuit_breakers: BTreeMap<String, String>,
@@ -32,11 +40,12 @@ pub(super) async fn livez() -> HttpResponse {
 #[utoipa::path(tag = "operations",
     responses((status = 200, body = ReadinessAnswer), (status = 503, body = ReadinessAnswer)))]
 #[route("/readyz", method = "GET", method = "HEAD")]
-pub(super) async fn readyz(state: Data<ApiState>) -> Result<HttpResponse, Problem> {
+pub(super) async fn readyz(state: Data<MonitoringState>) -> Result<HttpResponse, Problem> {
     let health = Arc::clone(&state.health);
     let Readiness {
         grade,
         checks,
+        warnings,
         circuit_breakers,
     } = state
         .run(async move { Ok(health.readiness().await) })
@@ -49,6 +58,7 @@ pub(super) async fn readyz(state: Data<ApiState>) -> Result<HttpResponse, Proble
     Ok(response.json(ReadinessAnswer {
         status,
         checks,
+        warnings,
         circuit_breakers,
     }))
 }
@@ -57,7 +67,7 @@ pub(super) async fn readyz(state: Data<ApiState>) -> Result<HttpResponse, Proble
 #[utoipa::path(tag = "operations",
     responses((status = 200, body = String, content_type = "text/plain")))]
 #[get("/metrics")]
-pub(super) async fn show_metrics(state: Data<ApiState>) -> HttpResponse {
+pub(super) async fn show_metrics(state: Data<MonitoringState>) -> HttpResponse {
     state.health.publish_breakers();
     let health = Arc::clone(&state.health);
     // Counts of the whole ledger, queried for each scrape. Without them only the counts of this

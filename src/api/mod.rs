@@ -29,6 +29,7 @@ mod search;
 mod state;
 mod verification;
 mod webhook_deliveries;
+mod workers;
 
 use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -36,8 +37,10 @@ use utoipa_swagger_ui::SwaggerUi;
 
 pub use self::{
     openapi::document,
-    state::{ApiSettings, ApiState},
+    queues::QueueAnswer,
+    state::{ApiSettings, ApiState, MonitoringState},
     verification::VerificationAnswer,
+    workers::WorkerAnswer,
 };
 
 /// Binds the address and prepares the server, which serves while it is polled and is stopped by its
@@ -51,9 +54,11 @@ pub fn server(
     threads: usize,
     shutdown_grace_seconds: u64,
 ) -> std::io::Result<Server> {
+    let monitoring = web::Data::new(state.monitoring.clone());
     let state = web::Data::new(state);
     let server = HttpServer::new(move || {
         App::new()
+            .app_data(monitoring.clone())
             .app_data(state.clone())
             .configure(routes)
             .default_service(web::to(problem::no_such_page))
@@ -61,6 +66,35 @@ pub fn server(
             .wrap(from_fn(context::describe_request))
     })
     .workers(threads)
+    .tcp_nodelay(true)
+    .disable_signals()
+    .shutdown_timeout(shutdown_grace_seconds)
+    .listen(listener)?
+    .run();
+    Ok(server)
+}
+
+/// Prepares the server of a process without the API, which has only the pages for orchestrators and
+/// monitoring.
+///
+/// # Errors
+/// If the listener can't be used.
+pub fn monitoring_server(
+    listener: std::net::TcpListener,
+    state: MonitoringState,
+    shutdown_grace_seconds: u64,
+) -> std::io::Result<Server> {
+    let state = web::Data::new(state);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(state.clone())
+            .service(health::livez)
+            .service(health::readyz)
+            .service(health::show_metrics)
+            .default_service(web::to(problem::no_such_page))
+            .wrap(from_fn(context::describe_request))
+    })
+    .workers(1)
     .tcp_nodelay(true)
     .disable_signals()
     .shutdown_timeout(shutdown_grace_seconds)
@@ -120,6 +154,7 @@ fn calls(app: &mut ServiceConfig<'_>) {
         .service(queues::pause)
         .service(queues::resume)
         .service(queues::one)
+        .service(workers::all)
         .service(health::livez)
         .service(health::readyz)
         .service(health::show_metrics);

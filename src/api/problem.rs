@@ -23,6 +23,9 @@ use matching_engine::profiles::{profile_fault::ProfileFault, profile_warning::Pr
 /// The `Retry-After` of a dependency that is unavailable if nothing more precise is known.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
+/// The longest `Retry-After`: a dependency may be back sooner than a breaker's pause ends.
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
+
 /// The maximum number of faulty fields that one answer lists.
 const ERROR_LIMIT: usize = 100;
 
@@ -106,8 +109,9 @@ pub struct Problem {
     retry_after: Option<u64>,
 }
 
-/// Returns whole seconds for `Retry-After`: rounded up, at least 1.
+/// Returns whole seconds for `Retry-After`: rounded up, at least 1 and at most [`LONGEST_WAIT`].
 fn seconds_to_wait(wait: Duration) -> u64 {
+    let wait = wait.min(LONGEST_WAIT);
     let rounded_up = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     rounded_up.max(1)
 }
@@ -227,7 +231,12 @@ impl Problem {
     }
 
     fn unavailable(what: &str, retry_after: Option<Duration>) -> Self {
-        let detail = format!("{what} does not answer; nothing is lost, try again later");
+        // A commit whose answer was lost may have stored the request: a caller who names it can
+        // send it again safely.
+        let detail = format!(
+            "the request was not accepted: {what} does not answer; send it again later, with the \
+             same id or Idempotency-Key if it has one"
+        );
         Self {
             retry_after: Some(seconds_to_wait(retry_after.unwrap_or(RETRY_AFTER))),
             ..Self::new(
@@ -354,7 +363,7 @@ impl From<SubmitError> for Problem {
                 ..Self::of_dependency(&error)
             },
             SubmitError::BacklogFull(full) => Self {
-                retry_after: Some(full.retry_after.as_secs()),
+                retry_after: Some(seconds_to_wait(full.retry_after)),
                 ..Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "backlog_full",

@@ -3,15 +3,20 @@
 use std::sync::Arc;
 
 use actix_web::{
-    HttpResponse, get, post,
-    web::{Data, Path},
+    HttpRequest, HttpResponse, get, post,
+    web::{Data, Path, Payload},
 };
+use deserr::Deserr;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
     ApiState,
+    access::actor,
+    faults::{Faults, InBody},
+    fields::CallerText,
     problem::{Problem, ProblemDocument},
+    reading::{Fields, read_optional_body},
 };
 use crate::{
     domain::{event::format_timestamp, queue_name::QueueName},
@@ -28,6 +33,10 @@ pub struct QueueAnswer {
     paused: bool,
     /// The time at which it was paused.
     paused_at: Option<String>,
+    /// The operator who paused it, as in the list of operator actions.
+    paused_by: Option<String>,
+    /// The operator's reason.
+    pause_reason: Option<String>,
     /// Tasks that wait for a dependency.
     waiting: i64,
     /// Tasks that are ready, or due later.
@@ -52,12 +61,16 @@ pub struct QueueAnswer {
 }
 
 impl QueueAnswer {
-    fn of(view: &QueueView, window: u32) -> Self {
+    /// Returns the answer of a queue whose window is this large.
+    pub fn of(view: &QueueView, window: u32) -> Self {
         let depth = &view.depth;
+        let current = depth.pause.as_ref();
         Self {
             queue: depth.queue.as_str(),
-            paused: depth.paused_at.is_some(),
-            paused_at: depth.paused_at.map(format_timestamp),
+            paused: current.is_some(),
+            paused_at: current.map(|found| format_timestamp(found.at)),
+            paused_by: current.map(|found| found.actor.clone()),
+            pause_reason: current.and_then(|found| found.reason.clone()),
             waiting: depth.waiting,
             queued: depth.queued,
             processing: depth.processing,
@@ -71,6 +84,20 @@ impl QueueAnswer {
         }
     }
 }
+
+/// The reason of a pause or of its end.
+#[derive(Deserr, ToSchema)]
+#[deserr(error = Faults<InBody>, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "maintenance of the database"}))]
+pub struct ReasonBody {
+    /// The reason, for the list of operator actions.
+    #[deserr(default)]
+    #[schema(inline)]
+    reason: Option<CallerText>,
+}
+
+impl Fields<InBody> for ReasonBody {}
 
 /// Lists the queues, most urgent first.
 #[utoipa::path(tag = "operations", responses((status = 200, body = [QueueAnswer])))]
@@ -96,35 +123,45 @@ pub(super) async fn one(
 
 /// Stops dispatching a queue's tasks, in all processes, until it is resumed. Running tasks
 /// continue; new ones are accepted and wait.
-#[utoipa::path(tag = "operations",
+#[utoipa::path(tag = "operations", request_body = Option<ReasonBody>,
     params(("name" = String, Path, description = "`high`, `standard` or `bulk`, or their full names")),
-    responses((status = 200, body = QueueAnswer), (status = 404, body = ProblemDocument)))]
+    responses((status = 200, body = QueueAnswer), (status = 404, body = ProblemDocument),
+        (status = 422, body = ProblemDocument, description = "a field is wrong; nothing was changed")))]
 #[post("/api/v1/queues/{name}:pause")]
 pub(super) async fn pause(
     name: Path<String>,
+    request: HttpRequest,
+    payload: Payload,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let queue = read_queue(&name)?;
+    let reason = read_reason(&request, payload, &state).await?;
+    let actor = actor(&request, &state.settings);
     let queues = Arc::clone(&state.queues);
     state
-        .run(async move { Ok(queues.pause(queue).await?) })
+        .run(async move { Ok(queues.pause(queue, reason.as_deref(), &actor).await?) })
         .await?;
     answer(queue, &state).await
 }
 
 /// Resumes dispatching a queue's tasks.
-#[utoipa::path(tag = "operations",
+#[utoipa::path(tag = "operations", request_body = Option<ReasonBody>,
     params(("name" = String, Path, description = "`high`, `standard` or `bulk`, or their full names")),
-    responses((status = 200, body = QueueAnswer), (status = 404, body = ProblemDocument)))]
+    responses((status = 200, body = QueueAnswer), (status = 404, body = ProblemDocument),
+        (status = 422, body = ProblemDocument, description = "a field is wrong; nothing was changed")))]
 #[post("/api/v1/queues/{name}:resume")]
 pub(super) async fn resume(
     name: Path<String>,
+    request: HttpRequest,
+    payload: Payload,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let queue = read_queue(&name)?;
+    let reason = read_reason(&request, payload, &state).await?;
+    let actor = actor(&request, &state.settings);
     let queues = Arc::clone(&state.queues);
     state
-        .run(async move { Ok(queues.resume(queue).await?) })
+        .run(async move { Ok(queues.resume(queue, reason.as_deref(), &actor).await?) })
         .await?;
     answer(queue, &state).await
 }
@@ -132,6 +169,16 @@ pub(super) async fn resume(
 fn read_queue(name: &str) -> Result<QueueName, Problem> {
     QueueName::parse(name)
         .ok_or_else(|| Problem::not_found("there is no such queue; /api/v1/queues lists them all"))
+}
+
+async fn read_reason(
+    request: &HttpRequest,
+    payload: Payload,
+    state: &ApiState,
+) -> Result<Option<String>, Problem> {
+    let body = read_optional_body::<ReasonBody>(request, payload, state).await?;
+    let body = body.map_err(Problem::invalid)?;
+    Ok(body.and_then(|body| body.reason).map(|reason| reason.0))
 }
 
 async fn views(state: &Data<ApiState>) -> Result<Vec<QueueView>, Problem> {

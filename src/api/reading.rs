@@ -139,7 +139,7 @@ pub(super) async fn read_optional_body<T: Fields<InBody>>(
     state: &ApiState,
 ) -> Result<Gathered<Option<T>>, Problem> {
     let body = read_bytes(request, payload, state.settings.body_limit).await?;
-    if body.trim_ascii().is_empty() {
+    if matches!(body.trim_ascii(), b"" | b"null") {
         return Ok(Ok(None));
     }
     check_json_type(request)?;

@@ -12,8 +12,9 @@ use crate::{
     service::{
         cancel::Canceller, dead_letters::DeadLetterService, delivery_service::DeliveryService,
         dependencies::DependencyService, health::Health, job_service::JobService,
-        profile_service::ProfileService, queues::QueueService, result_service::ResultService,
-        search::SearchEngine, submit::Submitter, webhook_transport::ReceiverPolicy,
+        processes::ProcessService, profile_service::ProfileService, queues::QueueService,
+        result_service::ResultService, search::SearchEngine, submit::Submitter,
+        webhook_transport::ReceiverPolicy,
     },
 };
 use matching_engine::scoring::{Language, Weights};
@@ -38,6 +39,33 @@ pub struct ApiSettings {
     pub api_keys: Vec<SecretString>,
 }
 
+/// The state of the pages for orchestrators and monitoring.
+#[derive(Clone)]
+pub struct MonitoringState {
+    /// Liveness and readiness.
+    pub health: Arc<Health>,
+    /// Renders `/metrics`.
+    pub metrics: PrometheusHandle,
+    /// The main runtime.
+    pub runtime: Handle,
+}
+
+impl MonitoringState {
+    /// Runs a service call on the main runtime.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        call: impl Future<Output = Result<T, Problem>> + Send + 'static,
+    ) -> Result<T, Problem> {
+        match self.runtime.spawn(call).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                tracing::error!(%error, "the handler of a request panicked");
+                Err(Problem::internal())
+            }
+        }
+    }
+}
+
 /// The state that handlers share.
 pub struct ApiState {
     /// Submits work.
@@ -58,18 +86,16 @@ pub struct ApiState {
     pub dependencies: Arc<DependencyService>,
     /// Shows and controls queues.
     pub queues: Arc<QueueService>,
+    /// Lists processes.
+    pub processes: Arc<ProcessService>,
     /// Compares one profile with all stored ones.
     pub search: Arc<SearchEngine>,
     /// Decides which receivers a request may name.
     pub receivers: Arc<dyn ReceiverPolicy>,
-    /// Liveness and readiness.
-    pub health: Arc<Health>,
-    /// Renders `/metrics`.
-    pub metrics: PrometheusHandle,
+    /// The pages for orchestrators and monitoring.
+    pub monitoring: MonitoringState,
     /// The settings.
     pub settings: ApiSettings,
-    /// The main runtime.
-    pub runtime: Handle,
 }
 
 impl ApiState {
@@ -78,12 +104,6 @@ impl ApiState {
         &self,
         call: impl Future<Output = Result<T, Problem>> + Send + 'static,
     ) -> Result<T, Problem> {
-        match self.runtime.spawn(call).await {
-            Ok(outcome) => outcome,
-            Err(error) => {
-                tracing::error!(%error, "the handler of a request panicked");
-                Err(Problem::internal())
-            }
-        }
+        self.monitoring.run(call).await
     }
 }

@@ -15,6 +15,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{lines, load, score};
+use crate::configuration::Purpose;
 use matching_engine::{
     audit::{Conclusion, Groups, Impact, Neutrality, PerturbationTally, Selection},
     profiles::{
@@ -61,7 +62,7 @@ pub(super) fn run(arguments: &AuditArguments, config: Option<&Path>) -> anyhow::
         (0.0..=1.0).contains(&arguments.threshold),
         "--threshold is a score from 0 to 1"
     );
-    let engine = Engine::new(load(config)?.settings.weights);
+    let engine = Engine::new(load(config, Purpose::Other)?.settings.weights);
     let groups = arguments.groups.as_deref().map(read_groups).transpose()?;
     let mut bad_lines = 0;
     let job_postings = read_job_postings(&engine, &arguments.job_postings, &mut bad_lines)?;

@@ -4,7 +4,12 @@ use std::{path::Path, process::ExitCode};
 
 use clap::{Args, Subcommand};
 
-use super::{lines, load};
+use super::{in_runtime, lines, load};
+use crate::{
+    application,
+    configuration::{LoadedSettings, Purpose, Settings},
+    service::servers::find_warnings,
+};
 
 #[derive(Args)]
 pub(super) struct ConfigurationArguments {
@@ -15,7 +20,12 @@ pub(super) struct ConfigurationArguments {
 #[derive(Subcommand)]
 enum ConfigurationCommand {
     /// Report all faults of the settings, without starting anything
-    Check,
+    Check {
+        /// Also connect to each part, and report whether it can be used. Stores, reads and deletes
+        /// one small document; changes nothing else
+        #[arg(long)]
+        connect: bool,
+    },
     /// Print the settings in force and their origins; secrets are hidden
     Show,
 }
@@ -24,25 +34,117 @@ pub(super) fn run(
     arguments: &ConfigurationArguments,
     config: Option<&Path>,
 ) -> anyhow::Result<ExitCode> {
-    let loaded = load(config)?;
+    let loaded = load(config, Purpose::Serve)?;
     match arguments.command {
-        ConfigurationCommand::Check => lines::print("the configuration is fine")?,
+        ConfigurationCommand::Check { connect } => in_runtime(check(loaded.settings, connect)),
         ConfigurationCommand::Show => {
-            let mut section = "";
-            for setting in &loaded.shown {
-                let (of, name) = setting.key.rsplit_once('.').unwrap_or(("", &setting.key));
-                if of != section {
-                    let gap = if section.is_empty() { "" } else { "\n" };
-                    lines::print(&format!("{gap}[{of}]"))?;
-                    section = of;
-                }
-                let origin = match setting.origin.as_str() {
-                    "default" => String::new(),
-                    origin => format!("  # {origin}"),
-                };
-                lines::print(&format!("{name} = {}{origin}", setting.value))?;
+            show(&loaded)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Checks what `serve` would refuse; with `connect`, also asks each part.
+async fn check(settings: Settings, connect: bool) -> anyhow::Result<ExitCode> {
+    let refused = application::prepare_parts(&settings);
+    for error in &refused {
+        eprintln!("error: {}", chain(error));
+    }
+    if !refused.is_empty() {
+        return Ok(ExitCode::FAILURE);
+    }
+    lines::print("the configuration is fine")?;
+    if !connect {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut all_answer = true;
+    let (parts, warnings) = ask_parts(&settings).await;
+    for (part, answer) in parts {
+        match answer {
+            Ok(said) => lines::print(&format!("ok      {part}: {said}"))?,
+            Err(fault) => {
+                lines::print(&format!("FAULT   {part}: {fault}"))?;
+                all_answer = false;
             }
         }
     }
-    Ok(ExitCode::SUCCESS)
+    for warning in warnings {
+        lines::print(&format!("WARNING {warning}"))?;
+    }
+    Ok(if all_answer {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+type Part = (&'static str, Result<String, String>);
+
+/// Asks each configured part, and the servers for warnings.
+async fn ask_parts(settings: &Settings) -> (Vec<Part>, Vec<String>) {
+    let mut parts = Vec::new();
+    let mut warnings = Vec::new();
+    let queues = application::open_queues(settings, "matching:check");
+    if settings.sqlite_file().is_some_and(|file| !file.exists()) {
+        let created = format!(
+            "{} will be created by the first start",
+            settings.database_name()
+        );
+        parts.push(("database", Ok(created)));
+    } else {
+        let store = application::open_store(settings).await;
+        let answer = match &store {
+            Ok(store) => store.check().await.map_err(|error| chain(&error)),
+            Err(error) => Err(chain(error)),
+        };
+        if let (Ok(store), Ok(queues)) = (&store, &queues) {
+            warnings = find_warnings(&**store, &**queues).await;
+        }
+        parts.push(("database", answer.map(|()| settings.database_name())));
+    }
+    if settings.redis.is_some() {
+        let answer = match &queues {
+            Ok(queues) => queues.check().await.map_err(|error| chain(&error)),
+            Err(error) => Err(chain(error)),
+        };
+        parts.push(("redis", answer.map(|()| "it answers".to_owned())));
+    }
+    let tried = application::try_documents(settings).await;
+    let answer = tried.map(|()| "a document was stored, read and deleted".to_owned());
+    parts.push(("documents", answer.map_err(|error| chain(&error))));
+    if let Ok(Some(encoder)) = application::open_encoder(settings) {
+        let encoded = encoder.encode(&["accountant".to_owned()]).await;
+        let answer = encoded.map(|_| "it makes vectors".to_owned());
+        parts.push(("encoder", answer.map_err(|error| chain(&error))));
+    }
+    (parts, warnings)
+}
+
+/// Returns an error with all its causes.
+fn chain<E: std::error::Error>(error: &E) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+fn show(loaded: &LoadedSettings) -> anyhow::Result<()> {
+    let mut section = "";
+    for setting in &loaded.shown {
+        let (of, name) = setting.key.rsplit_once('.').unwrap_or(("", &setting.key));
+        if of != section {
+            let gap = if section.is_empty() { "" } else { "\n" };
+            lines::print(&format!("{gap}[{of}]"))?;
+            section = of;
+        }
+        let origin = match setting.origin.as_str() {
+            "default" => String::new(),
+            origin => format!("  # {origin}"),
+        };
+        lines::print(&format!("{name} = {}{origin}", setting.value))?;
+    }
+    Ok(())
 }

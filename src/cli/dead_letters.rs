@@ -1,16 +1,17 @@
 //! `matching dead-letters list|groups|show|retry|purge|actions`.
 
-use std::{
-    io::{IsTerminal, stdout},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use chrono::{DateTime, Datelike, Utc};
 use clap::{Args, Subcommand};
-use comfy_table::{Table, presets};
 use serde_json::{Value, json};
 
-use super::{lines, parse_queue};
+use super::{
+    confirmation::confirm,
+    lines,
+    listing::{Form, print_table},
+    operator, parse_queue,
+};
 use crate::{
     application,
     configuration::Settings,
@@ -65,8 +66,14 @@ enum DeadLetterCommand {
     },
     /// Queue failed tasks again, with their attempts reset
     Retry(Selection),
-    /// Delete failed tasks permanently
-    Purge(Selection),
+    /// Delete failed tasks permanently; asks first on a terminal
+    Purge {
+        #[command(flatten)]
+        selection: Selection,
+        /// Don't ask
+        #[arg(long)]
+        yes: bool,
+    },
     /// Print operator actions, newest first
     Actions {
         /// Print at most LIMIT entries
@@ -119,23 +126,6 @@ impl FilterArguments {
 }
 
 #[derive(Args)]
-#[group(multiple = false)]
-pub(super) struct Form {
-    /// Print JSON, one document per line
-    #[arg(long)]
-    json: bool,
-    /// Print a table, even if the output is not a terminal
-    #[arg(long)]
-    table: bool,
-}
-
-impl Form {
-    pub(super) fn is_json(&self) -> bool {
-        self.json || !self.table && !stdout().is_terminal()
-    }
-}
-
-#[derive(Args)]
 struct Selection {
     /// The ids of tasks, as `list` prints them
     #[arg(value_name = "TASK_ID")]
@@ -145,6 +135,9 @@ struct Selection {
     /// Select all dead letters
     #[arg(long)]
     all: bool,
+    /// Only count the selected tasks, and change nothing
+    #[arg(long)]
+    dry_run: bool,
     /// Print the count as JSON
     #[arg(long)]
     json: bool,
@@ -176,8 +169,8 @@ pub(super) async fn run(
     settings: Settings,
     arguments: DeadLetterArguments,
 ) -> anyhow::Result<ExitCode> {
-    let store = application::open_store(&settings).await?;
-    store.check().await?;
+    let database = settings.database_name();
+    let store = application::open_existing_store(&settings).await?;
     let dead_letters = DeadLetterService::new(store.clone(), store, None);
     match arguments.command {
         DeadLetterCommand::List {
@@ -191,6 +184,9 @@ pub(super) async fn run(
                 after: cursor,
             };
             let listing = dead_letters.list(&filter.into_filter(), &page).await?;
+            if listing.rows.is_empty() {
+                eprintln!("no dead letters in {database}");
+            }
             print_list(&listing, &form)?;
         }
         DeadLetterCommand::Groups {
@@ -205,17 +201,34 @@ pub(super) async fn run(
             print_history(&dead_letters.show(&id).await?, &form)?;
         }
         DeadLetterCommand::Retry(selection) => {
-            let json = selection.json;
+            let (json, dry_run) = (selection.json, selection.dry_run);
             let filter = selection.into_filter();
-            let retried = dead_letters.retry(&filter, &actor()).await?;
+            if dry_run {
+                let selected = dead_letters.count(&filter).await?;
+                let text = format!("{selected} tasks would be queued again");
+                print_count(json, &json!({"dry_run": true, "tasks": selected}), text)?;
+                return Ok(all_found(&filter, selected));
+            }
+            let retried = dead_letters.retry(&filter, &operator()).await?;
             let text = format!("{retried} tasks are queued again");
             print_count(json, &json!({"retried": retried}), text)?;
             return Ok(all_found(&filter, retried));
         }
-        DeadLetterCommand::Purge(selection) => {
-            let json = selection.json;
+        DeadLetterCommand::Purge { selection, yes } => {
+            let (json, dry_run) = (selection.json, selection.dry_run);
             let filter = selection.into_filter();
-            let purged = dead_letters.purge(&filter, &actor()).await?;
+            let selected = dead_letters.count(&filter).await?;
+            if dry_run {
+                let text = format!("{selected} tasks would be deleted");
+                print_count(json, &json!({"dry_run": true, "tasks": selected}), text)?;
+                return Ok(all_found(&filter, selected));
+            }
+            let question = format!("Delete {selected} dead letters permanently from {database}?");
+            if !confirm(&question, yes)? {
+                eprintln!("nothing was deleted");
+                return Ok(ExitCode::FAILURE);
+            }
+            let purged = dead_letters.purge(&filter, &operator()).await?;
             let text = format!("{purged} tasks were deleted");
             print_count(json, &json!({"purged": purged}), text)?;
             return Ok(all_found(&filter, purged));
@@ -226,19 +239,6 @@ pub(super) async fn run(
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Returns the name of the operator for the audit log: the user of the system, from the
-/// environment.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the user's name describes the caller and is no setting"
-)]
-pub(super) fn actor() -> String {
-    let user = ["USER", "LOGNAME", "USERNAME"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
-    format!("cli:{}", user.as_deref().unwrap_or("unknown"))
 }
 
 /// Fails if some of the given ids are not dead letters.
@@ -404,25 +404,6 @@ fn print_actions(actions: &[RecordedAction], form: &Form) -> anyhow::Result<()> 
 
 pub(super) fn print_count(json: bool, document: &Value, text: String) -> anyhow::Result<()> {
     lines::print(&if json { document.to_string() } else { text })
-}
-
-/// Prints columns that are as wide as their widest cell.
-pub(super) fn print_table<const N: usize>(
-    head: [&str; N],
-    rows: impl Iterator<Item = [String; N]>,
-) -> anyhow::Result<()> {
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_header(head)
-        .add_rows(rows);
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    for line in table.trim_fmt().lines() {
-        lines::print(line)?;
-    }
-    Ok(())
 }
 
 fn describe(letter: &DeadLetter) -> Value {

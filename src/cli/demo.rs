@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 use super::{lines, score};
 use crate::{
     application::{self, Roles, RunningService},
-    configuration::{self, Environment, LogFormat, LogSettings},
+    configuration::{self, Environment, LogFormat, LogSettings, Purpose},
     domain::{identifiers::ProfileId, queue_name::QueueName},
     service::profiles,
     shutdown::StopSignals,
@@ -64,7 +64,7 @@ pub(super) async fn run(arguments: DemoArguments) -> anyhow::Result<ExitCode> {
         .prefix("matching-demo-")
         .tempdir()?;
     let environment = environment(folder.path(), free_port(arguments.port));
-    let settings = configuration::load(None, &environment)?.settings;
+    let settings = configuration::load(None, &environment, Purpose::Serve)?.settings;
     let roles = Roles {
         api: true,
         pools: QueueName::ALL.to_vec(),
@@ -83,8 +83,8 @@ pub(super) async fn run(arguments: DemoArguments) -> anyhow::Result<ExitCode> {
     if shown.is_ok() {
         signals.received().await;
     }
-    signals.exit_on_next();
-    service.stop().await;
+    let leases = service.leases();
+    signals.end(service.stop(), leases.release_all()).await;
     shown.map(|()| ExitCode::SUCCESS)
 }
 

@@ -1,7 +1,7 @@
-//! `matching doctor`: checks the ledger's invariants.
+//! `matching doctor`: checks the ledger's invariants, whether work moves, and the servers.
 //!
-//! Safe on a running system: it only reads, in one snapshot, by indexes. If an encoder is
-//! configured, requests one vector from it.
+//! Safe on a running system: it only reads, by indexes, the invariants in one snapshot. If an
+//! encoder is configured, requests one vector from it.
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
@@ -15,6 +15,8 @@ use crate::{
     service::{
         encoder::{EncoderError, TextEncoder},
         invariants::{Verdict, check_invariants, limits_of_running_system},
+        progress::{ProgressCheck, judge, read_progress},
+        servers::find_warnings,
     },
 };
 use matching_engine::profiles::encoding::Encoding;
@@ -36,13 +38,13 @@ pub(super) struct DoctorArguments {
     json: bool,
 }
 
-/// Checks the invariants and prints the findings; succeeds only if all of them hold.
+/// Checks the system and prints the findings; succeeds only if all invariants hold and work moves.
 pub(super) async fn run(
     settings: Settings,
     arguments: DoctorArguments,
 ) -> anyhow::Result<ExitCode> {
-    let store = application::open_store(&settings).await?;
-    store.check().await?;
+    let database = settings.database_name();
+    let store = application::open_existing_store(&settings).await?;
     let hours = match u64::from(arguments.hours) {
         0 => EVER,
         hours => hours.min(EVER),
@@ -63,24 +65,42 @@ pub(super) async fn run(
         Some(encoder) => Some(ask(&encoder).await),
         None => None,
     };
-    let holds =
-        found.invariants.iter().all(|verdict| verdict.holds) && !matches!(encoder, Some(Err(_)));
+    let queues = application::open_queues(&settings, "matching:doctor")?;
+    let mut progress = judge(&read_progress(&*store).await?);
+    progress.push(ProgressCheck {
+        name: "queues".to_owned(),
+        fault: queues.check().await.err().map(|error| error.to_string()),
+    });
+    let warnings = find_warnings(&*store, &*queues).await;
+    let holds = found.invariants.iter().all(|verdict| verdict.holds)
+        && progress.iter().all(|check| check.fault.is_none())
+        && !matches!(encoder, Some(Err(_)));
     if arguments.json {
         let invariants: Vec<_> = found.invariants.iter().map(as_json).collect();
         let document = json!({
+            "database": database,
             "holds": holds,
             "invariants": invariants,
+            "progress": progress.iter().map(progress_as_json).collect::<Vec<_>>(),
+            "warnings": warnings,
             "dead_letters": found.dead_letters,
             "given_up_webhooks": found.given_up_deliveries,
             "encoder": encoder.as_ref().map(encoder_as_json),
         });
         lines::print(&document.to_string())?;
     } else {
+        lines::print(&format!("looking at {database}"))?;
         for verdict in &found.invariants {
             lines::print(&describe(verdict))?;
         }
+        for check in &progress {
+            lines::print(&describe_progress(check))?;
+        }
         if let Some(answer) = &encoder {
             lines::print(&describe_encoder(answer))?;
+        }
+        for warning in &warnings {
+            lines::print(&format!("WARNING {warning}"))?;
         }
         lines::print(&format!(
             "note    dead letters: {}; `matching dead-letters list` prints them",
@@ -130,6 +150,17 @@ fn describe_encoder(answer: &Result<Encoding, EncoderError>) -> String {
             "BROKEN  {promise}\n        {error}\n        look at encoder.url, encoder.model and \
              encoder.api_key; profiles put meanwhile have no encoding, put them again"
         ),
+    }
+}
+
+fn progress_as_json(check: &ProgressCheck) -> serde_json::Value {
+    json!({"name": check.name, "holds": check.fault.is_none(), "detail": check.fault})
+}
+
+fn describe_progress(check: &ProgressCheck) -> String {
+    match &check.fault {
+        None => format!("holds   {}", check.name),
+        Some(fault) => format!("BROKEN  {}\n        {fault}", check.name),
     }
 }
 

@@ -5,19 +5,23 @@
 
 mod audit;
 mod configuration;
+mod confirmation;
 mod dead_letters;
 mod demo;
 mod doctor;
 mod explanation;
 mod import;
 mod lines;
+mod listing;
 mod migrate;
+mod queues;
 mod rank;
 mod score;
 mod serve;
 mod verify;
 mod webhooks;
 mod weights;
+mod workers;
 
 use std::{
     path::{Path, PathBuf},
@@ -28,7 +32,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{
     application,
-    configuration::{LoadedSettings, Settings},
+    configuration::{LoadedSettings, Purpose, Settings},
     domain::queue_name::QueueName,
     telemetry,
 };
@@ -70,7 +74,11 @@ enum Command {
     /// Show and resend webhooks
     #[command(visible_alias = "webhook-deliveries")]
     Webhooks(webhooks::WebhookArguments),
-    /// Check the ledger's invariants, such as that no accepted work was lost
+    /// Show, pause and resume queues
+    Queues(queues::QueueArguments),
+    /// Show the running processes
+    Workers(workers::WorkerArguments),
+    /// Check that no accepted work was lost, that work moves, and the settings of the servers
     Doctor(doctor::DoctorArguments),
     /// Compute a stored result again and compare it bit for bit; exit code 0 only if it is the same
     Verify(verify::VerifyArguments),
@@ -109,28 +117,34 @@ pub fn run() -> ExitCode {
         Command::Configuration(arguments) => configuration::run(&arguments, config),
         Command::Openapi => openapi(),
         Command::Demo(arguments) => in_runtime(demo::run(arguments)),
-        Command::Serve(arguments) => {
-            with_service(config, |settings| serve::serve(settings, arguments))
-        }
-        Command::Work(arguments) => {
-            with_service(config, |settings| serve::work(settings, arguments))
-        }
-        Command::Migrate => with_service(config, migrate::run),
-        Command::Import(arguments) => {
-            with_service(config, |settings| import::run(settings, arguments))
-        }
-        Command::Verify(arguments) => {
-            with_service(config, |settings| verify::run(settings, arguments))
-        }
-        Command::Doctor(arguments) => {
-            with_service(config, |settings| doctor::run(settings, arguments))
-        }
-        Command::DeadLetters(arguments) => {
-            with_service(config, |settings| dead_letters::run(settings, arguments))
-        }
-        Command::Webhooks(arguments) => {
-            with_service(config, |settings| webhooks::run(settings, arguments))
-        }
+        Command::Serve(arguments) => with_service(config, Purpose::Serve, |settings| {
+            serve::serve(settings, arguments)
+        }),
+        Command::Work(arguments) => with_service(config, Purpose::Other, |settings| {
+            serve::work(settings, arguments)
+        }),
+        Command::Migrate => with_service(config, Purpose::Other, migrate::run),
+        Command::Import(arguments) => with_service(config, Purpose::Other, |settings| {
+            import::run(settings, arguments)
+        }),
+        Command::Verify(arguments) => with_service(config, Purpose::Other, |settings| {
+            verify::run(settings, arguments)
+        }),
+        Command::Doctor(arguments) => with_service(config, Purpose::Other, |settings| {
+            doctor::run(settings, arguments)
+        }),
+        Command::Queues(arguments) => with_service(config, Purpose::Other, |settings| {
+            queues::run(settings, arguments)
+        }),
+        Command::Workers(arguments) => with_service(config, Purpose::Other, |settings| {
+            workers::run(settings, arguments)
+        }),
+        Command::DeadLetters(arguments) => with_service(config, Purpose::Other, |settings| {
+            dead_letters::run(settings, arguments)
+        }),
+        Command::Webhooks(arguments) => with_service(config, Purpose::Other, |settings| {
+            webhooks::run(settings, arguments)
+        }),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
@@ -144,22 +158,23 @@ pub fn run() -> ExitCode {
     clippy::disallowed_methods,
     reason = "the one place that hands the environment to `configuration`"
 )]
-fn load(config: Option<&Path>) -> anyhow::Result<LoadedSettings> {
+fn load(config: Option<&Path>, purpose: Purpose) -> anyhow::Result<LoadedSettings> {
     let default = Path::new(DEFAULT_FILE);
     let file = config.or_else(|| default.exists().then_some(default));
     let environment = std::env::vars_os().collect();
-    Ok(crate::configuration::load(file, &environment)?)
+    Ok(crate::configuration::load(file, &environment, purpose)?)
 }
 
 /// Runs a command that needs settings, a log and a runtime.
 fn with_service<F>(
     config: Option<&Path>,
+    purpose: Purpose,
     command: impl FnOnce(Settings) -> F,
 ) -> anyhow::Result<ExitCode>
 where
     F: Future<Output = anyhow::Result<ExitCode>>,
 {
-    let settings = load(config)?.settings;
+    let settings = load(config, purpose)?.settings;
     telemetry::start_log(&settings.log);
     in_runtime(command(settings))
 }
@@ -174,6 +189,19 @@ fn in_runtime(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow
 fn openapi() -> anyhow::Result<ExitCode> {
     lines::print(&application::interface_description()?)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the name of the operator for the audit log: the user of the system, from the
+/// environment.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the user's name describes the caller and is no setting"
+)]
+fn operator() -> String {
+    let user = ["USER", "LOGNAME", "USERNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
+    format!("cli:{}", user.as_deref().unwrap_or("unknown"))
 }
 
 /// Reads a queue's full or short name.

@@ -10,7 +10,7 @@ use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 
 use super::{lines, load, score, weights};
-use crate::service::profiles;
+use crate::{configuration::Purpose, service::profiles};
 use matching_engine::{
     profiles::profile_kind::ProfileKind,
     scoring::{Category, Engine},
@@ -51,7 +51,7 @@ struct Ranked {
 }
 
 pub(super) fn run(arguments: &RankArguments, config: Option<&Path>) -> anyhow::Result<ExitCode> {
-    let configured = load(config)?.settings.weights;
+    let configured = load(config, Purpose::Other)?.settings.weights;
     let engine = Engine::new(weights::read(arguments.weights.as_deref(), &configured)?);
     let (one_kind, one, many) = match arguments {
         RankArguments {

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::{explanation, lines, load, parse_language, weights};
 use crate::{
+    configuration::Purpose,
     domain::event::format_timestamp,
     service::profiles::{self, CompiledProfile},
 };
@@ -61,7 +62,7 @@ pub(super) struct ScoreArguments {
 }
 
 pub(super) fn run(arguments: &ScoreArguments, config: Option<&Path>) -> anyhow::Result<ExitCode> {
-    let configured = load(config)?.settings.weights;
+    let configured = load(config, Purpose::Other)?.settings.weights;
     let engine = Engine::new(weights::read(arguments.weights.as_deref(), &configured)?);
     if let Some(pairs) = &arguments.pairs {
         return score_pairs(&engine, pairs);

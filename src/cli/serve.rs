@@ -54,8 +54,8 @@ async fn run(settings: &Settings, roles: &Roles) -> anyhow::Result<ExitCode> {
         () = signals.received() => return Ok(ExitCode::SUCCESS),
     };
     signals.received().await;
-    signals.exit_on_next();
-    service.stop().await;
+    let leases = service.leases();
+    signals.end(service.stop(), leases.release_all()).await;
     Ok(ExitCode::SUCCESS)
 }
 

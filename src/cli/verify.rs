@@ -28,8 +28,7 @@ pub(super) async fn run(
     settings: Settings,
     arguments: VerifyArguments,
 ) -> anyhow::Result<ExitCode> {
-    let store = application::open_store(&settings).await?;
-    store.check().await?;
+    let store = application::open_existing_store(&settings).await?;
     let documents = application::open_documents(&settings)?;
     let job_id = arguments.job_id;
     let receipt = verify(&*store, &*documents, &job_id).await?;

@@ -7,8 +7,10 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::{
-    dead_letters::{Form, actor, describe_action, parse_time, print_count, print_table},
+    dead_letters::{describe_action, parse_time, print_count},
     lines,
+    listing::{Form, print_table},
+    operator,
 };
 use crate::{
     application,
@@ -145,8 +147,7 @@ pub(super) async fn run(
     settings: Settings,
     arguments: WebhookArguments,
 ) -> anyhow::Result<ExitCode> {
-    let store = application::open_store(&settings).await?;
-    store.check().await?;
+    let store = application::open_existing_store(&settings).await?;
     let deliveries = DeliveryService::new(store, Arc::default());
     match arguments.command {
         WebhookCommand::Attempts {
@@ -175,7 +176,7 @@ pub(super) async fn run(
                 print_count(json, &document, text)?;
                 selected
             } else {
-                let resent = deliveries.resend(&filter, &actor()).await?;
+                let resent = deliveries.resend(&filter, &operator()).await?;
                 let document = json!({"selected": resent, "resent": resent});
                 print_count(json, &document, format!("{resent} webhooks are sent again"))?;
                 resent

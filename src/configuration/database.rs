@@ -3,8 +3,9 @@
 use std::{path::PathBuf, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
+use url::Url;
 
-use super::reader::SettingsReader;
+use super::reader::{PERCENT_ENCODE, SettingsReader, has_raw_password};
 
 /// Where the ledger is.
 #[derive(Debug, Clone)]
@@ -50,6 +51,11 @@ impl DatabaseSettings {
                 _ => None,
             }
         });
+        if let Some(DatabaseLocation::Postgres(url)) = &location
+            && let Some(fault) = fault_of_postgres_url(url.expose_secret())
+        {
+            reader.fault("database.url", fault);
+        }
         if location.is_none() {
             reader.fault(
                 "database.url",
@@ -64,6 +70,83 @@ impl DatabaseSettings {
             statement_timeout: reader.seconds("database.statement_timeout_seconds", 0.1..=3_600.0),
             migrate_on_start: reader.flag("database.migrate_on_start"),
         }
+    }
+}
+
+impl DatabaseSettings {
+    /// Names the PostgreSQL database for people, without credentials.
+    pub(super) fn postgres_name(&self) -> String {
+        let DatabaseLocation::Postgres(url) = &self.location else {
+            return "no PostgreSQL database".to_owned();
+        };
+        let schema = &self.schema;
+        let Ok(url) = Url::parse(url.expose_secret()) else {
+            return format!("the PostgreSQL database of database.url, schema {schema}");
+        };
+        format!(
+            "the PostgreSQL database {} on {}:{}, schema {schema}",
+            url.path().trim_start_matches('/'),
+            url.host_str().unwrap_or("localhost"),
+            url.port().unwrap_or(5432),
+        )
+    }
+}
+
+/// The values of `sslmode`.
+const SSL_MODES: [&str; 6] = [
+    "disable",
+    "allow",
+    "prefer",
+    "require",
+    "verify-ca",
+    "verify-full",
+];
+
+/// Returns the fault of a URL that the driver would refuse, or would read in another way than it
+/// was meant, once it connects.
+fn fault_of_postgres_url(url: &str) -> Option<String> {
+    if has_raw_password(url) {
+        return Some(PERCENT_ENCODE.to_owned());
+    }
+    let server = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let server = server.split(['/', '?']).next().unwrap_or_default();
+    if server
+        .rsplit('@')
+        .next()
+        .is_some_and(|hosts| hosts.contains(','))
+    {
+        let problem = "several hosts are not supported: use one name that leads to the server that \
+                       takes writes, such as that of a proxy or a DNS entry of the cluster";
+        return Some(problem.to_owned());
+    }
+    let url = match Url::parse(url) {
+        Ok(url) => url,
+        Err(error) => return Some(format!("it is not a URL: {error}")),
+    };
+    url.query_pairs()
+        .find_map(|(name, value)| fault_of_parameter(&name, &value))
+}
+
+fn fault_of_parameter(name: &str, value: &str) -> Option<String> {
+    match name {
+        "sslmode" | "ssl-mode" => {
+            let known = SSL_MODES.contains(&value.to_ascii_lowercase().as_str());
+            (!known).then(|| format!("{name} is one of {}, not {value:?}", SSL_MODES.join(", ")))
+        }
+        "sslrootcert" | "ssl-root-cert" | "ssl-ca" | "sslcert" | "ssl-cert" | "sslkey"
+        | "ssl-key" => {
+            let opened = std::fs::File::open(value);
+            opened
+                .err()
+                .map(|error| format!("{name}: {value} can't be read: {error}"))
+        }
+        "target_session_attrs" if !matches!(value, "any" | "read-write" | "primary") => {
+            Some(format!(
+                "target_session_attrs={value} is not supported: this service writes, so the URL must \
+                 lead to the server that takes writes"
+            ))
+        }
+        _ => None,
     }
 }
 
@@ -117,6 +200,47 @@ fn sqlite_path(url: &str) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn urls_that_the_driver_would_refuse_are_faults_with_what_to_do() {
+        for (url, expected) in [
+            ("postgres://u:pa#ss@db/m", "percent-encode it"),
+            ("postgres://u:pa/ss@db/m", "percent-encode it"),
+            ("postgres://u:pa?ss@db/m", "percent-encode it"),
+            ("postgres://u:12#4@db/m", "percent-encode it"),
+            ("postgres://u:p@h1,h2/m", "several hosts"),
+            (
+                "postgres://h1:5432,h2:5432/m?target_session_attrs=any",
+                "several hosts",
+            ),
+            (
+                "postgres://u:p@db:port/m",
+                "it is not a URL: invalid port number",
+            ),
+            ("postgres://db/m?sslmode=prefered", "not \"prefered\""),
+            (
+                "postgres://db/m?sslrootcert=/nope.pem",
+                "/nope.pem can't be read",
+            ),
+            (
+                "postgres://db/m?target_session_attrs=read-only",
+                "read-only is not supported",
+            ),
+        ] {
+            let fault = fault_of_postgres_url(url).unwrap_or_default();
+            assert!(fault.contains(expected), "{url}: {fault}");
+            assert!(!fault.contains("ss@"), "{url}: {fault}");
+        }
+        for url in [
+            "postgres://u:pa%23ss@db:5432/m?sslmode=require",
+            "postgres://u:p@[::1]:5432/m",
+            "postgres://db:5432/m@x?application_name=a@b",
+            "postgres:///m?host=/var/run/postgresql",
+            "postgres://db/m?target_session_attrs=read-write",
+        ] {
+            assert_eq!(fault_of_postgres_url(url), None, "{url}");
+        }
+    }
 
     #[test]
     fn names_of_schemas_are_plain_identifiers_that_are_not_reserved() {

@@ -30,6 +30,8 @@ pub struct ObjectStoreSettings {
     pub access_key: SecretString,
     /// The secret key.
     pub secret_key: SecretString,
+    /// The session token of temporary keys.
+    pub session_token: Option<SecretString>,
     /// The time limit of one call, including connecting and transferring.
     pub timeout: Duration,
 }
@@ -39,6 +41,7 @@ impl DocumentSettings {
         let endpoint = reader.text("documents.endpoint");
         let access_key = reader.secret("documents.access_key");
         let secret_key = reader.secret("documents.secret_key");
+        let session_token = reader.secret("documents.session_token");
         let bucket = reader.text("documents.bucket").unwrap_or_default();
         let secure = reader.flag("documents.secure");
         let region = reader.text("documents.region").unwrap_or_default();
@@ -66,6 +69,7 @@ impl DocumentSettings {
                 bucket,
                 access_key,
                 secret_key,
+                session_token,
                 timeout,
             }
         });

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use secrecy::SecretString;
 
-use super::reader::SettingsReader;
+use super::{Purpose, reader::SettingsReader};
 
 /// The settings of the HTTP interface.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub struct HttpSettings {
 }
 
 impl HttpSettings {
-    pub(super) fn read(reader: &mut SettingsReader<'_>) -> Self {
+    pub(super) fn read(reader: &mut SettingsReader<'_>, purpose: Purpose) -> Self {
         let host = reader.parsed("http.host", "an IP address to listen on", |host| {
             if host == "localhost" {
                 return Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
@@ -38,7 +38,8 @@ impl HttpSettings {
         let body_limit = reader.whole("http.body_limit_bytes", 1_024..=1_073_741_824);
         let api_keys = reader.secrets("http.api_keys");
         let allow_anonymous = reader.flag("http.allow_anonymous");
-        if !host.is_loopback() && api_keys.is_empty() && !allow_anonymous {
+        let is_guarded = host.is_loopback() || allow_anonymous || !api_keys.is_empty();
+        if purpose == Purpose::Serve && !is_guarded {
             reader.fault(
                 "http.host",
                 format!(

@@ -19,7 +19,7 @@ pub(super) const BUILT_IN: &str = include_str!("../../Settings.toml");
 const VARIABLE_PREFIX: &str = "MATCHING__";
 
 /// The predecessor's variables and some short ones, each with its key.
-pub(super) const SHORT_NAMES: [(&str, &str); 30] = [
+pub(super) const SHORT_NAMES: [(&str, &str); 33] = [
     ("SERVICE_NAME", "service.name"),
     ("DATA_DIR", "service.data_dir"),
     ("DEBUG", "log.debug"),
@@ -34,12 +34,14 @@ pub(super) const SHORT_NAMES: [(&str, &str); 30] = [
     ("REDIS_HOST", "redis.host"),
     ("REDIS_PORT", "redis.port"),
     ("REDIS_DB", "redis.db"),
+    ("REDIS_USERNAME", "redis.username"),
     ("REDIS_PASSWORD", "redis.password"),
     ("REDIS_JOB_TIMEOUT", "workers.attempt_timeout_seconds"),
     ("REDIS_JOB_TTL", "retention.job_ttl_seconds"),
     ("MINIO_ENDPOINT", "documents.endpoint"),
     ("MINIO_ACCESS_KEY", "documents.access_key"),
     ("MINIO_SECRET_KEY", "documents.secret_key"),
+    ("MINIO_SESSION_TOKEN", "documents.session_token"),
     ("MINIO_BUCKET_NAME", "documents.bucket"),
     ("MINIO_SECURE", "documents.secure"),
     ("WEBHOOK_SECRET", "webhook.secret"),
@@ -48,6 +50,7 @@ pub(super) const SHORT_NAMES: [(&str, &str); 30] = [
     ("MAX_RETRIES", "workers.max_retries"),
     ("RETRY_DELAY", "workers.retry_delay_seconds"),
     ("WORKER_CONCURRENCY", "workers.concurrency"),
+    ("WORKER_MONITORING_PORT", "workers.monitoring_port"),
     (
         "CIRCUIT_BREAKER_FAILURE_THRESHOLD",
         "circuit_breaker.failure_threshold",

@@ -21,7 +21,10 @@ mod service;
 mod webhook;
 mod workers;
 
-use std::{fmt, path::Path};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use self::reader::SettingsReader;
 pub use self::{
@@ -74,6 +77,28 @@ pub struct Settings {
     pub weights: Weights,
 }
 
+impl Settings {
+    /// Returns the file of the SQLite database; `None` with PostgreSQL.
+    pub fn sqlite_file(&self) -> Option<PathBuf> {
+        match &self.database.location {
+            DatabaseLocation::Postgres(_) => None,
+            DatabaseLocation::Sqlite(Some(file)) => Some(file.clone()),
+            DatabaseLocation::Sqlite(None) => Some(self.service.data_dir.join("matching.db")),
+        }
+    }
+
+    /// Names the database for people, without credentials.
+    pub fn database_name(&self) -> String {
+        match self.sqlite_file() {
+            Some(file) => {
+                let file = std::path::absolute(&file).unwrap_or(file);
+                format!("the SQLite file {}", file.display())
+            }
+            None => self.database.postgres_name(),
+        }
+    }
+}
+
 /// All faults of the configuration.
 #[derive(Debug)]
 pub struct ConfigurationError {
@@ -104,6 +129,15 @@ pub struct LoadedSettings {
     pub shown: Vec<ShownSetting>,
 }
 
+/// The use that settings are read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The API listens on `http.host`, which must not be open to everyone by accident.
+    Serve,
+    /// A command without the API: the same environment may serve workers and migrations.
+    Other,
+}
+
 /// Reads all layers: the built-in one, the file if one is given, and these variables.
 ///
 /// # Errors
@@ -111,6 +145,7 @@ pub struct LoadedSettings {
 pub fn load(
     file: Option<&Path>,
     environment: &Environment,
+    purpose: Purpose,
 ) -> Result<LoadedSettings, ConfigurationError> {
     let (figment, problems) = layers::all(file, environment);
     let mut reader = SettingsReader::new(&figment);
@@ -125,7 +160,7 @@ pub fn load(
         circuit_breaker: CircuitBreakerSettings::read(&mut reader),
         service: ServiceSettings::read(&mut reader),
         log: LogSettings::read(&mut reader),
-        http: HttpSettings::read(&mut reader),
+        http: HttpSettings::read(&mut reader, purpose),
         database: DatabaseSettings::read(&mut reader),
         redis: RedisSettings::read(&mut reader),
         documents: DocumentSettings::read(&mut reader),
@@ -171,7 +206,7 @@ mod tests {
     }
 
     fn load_with(variables: &[(&str, &str)]) -> Result<LoadedSettings, ConfigurationError> {
-        load(None, &environment(variables))
+        load(None, &environment(variables), Purpose::Serve)
     }
 
     fn faulty_keys(error: &ConfigurationError) -> BTreeSet<String> {
@@ -352,6 +387,8 @@ mod tests {
         assert_eq!(faulty_keys(&error), ["http.host".to_owned()].into());
         assert!(load_with(&[("HOST", "0.0.0.0"), ("API_KEYS", "a-long-enough-key")]).is_ok());
         assert!(load_with(&[("HOST", "0.0.0.0"), ("ALLOW_ANONYMOUS", "1")]).is_ok());
+        let worker = environment(&[("HOST", "0.0.0.0")]);
+        assert!(load(None, &worker, Purpose::Other).is_ok());
     }
 
     #[test]
@@ -453,14 +490,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("custom.toml");
         std::fs::write(&path, "[http]\nport = 6001\n[queues]\nwindow = 90000\n").unwrap();
-        let error = load(Some(&path), &vec![]).unwrap_err();
+        let error = load(Some(&path), &vec![], Purpose::Serve).unwrap_err();
         assert_eq!(faulty_keys(&error), ["queues.window".to_owned()].into());
         assert!(error.to_string().contains("custom.toml"));
         std::fs::write(&path, "[http]\nport = 6001\n").unwrap();
-        assert_eq!(load(Some(&path), &vec![]).unwrap().settings.http.port, 6001);
+        assert_eq!(
+            load(Some(&path), &vec![], Purpose::Serve)
+                .unwrap()
+                .settings
+                .http
+                .port,
+            6001
+        );
         std::fs::write(&path, "port = = 1").unwrap();
         assert!(
-            load(Some(&path), &vec![])
+            load(Some(&path), &vec![], Purpose::Serve)
                 .unwrap_err()
                 .to_string()
                 .contains("is not TOML")

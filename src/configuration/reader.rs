@@ -342,6 +342,9 @@ fn as_text(value: &Value) -> Option<String> {
 /// Hides everything between the user's name and the host. Also works on a text that isn't a valid
 /// URL, in which the part before the last `@` may be a password.
 fn hide_password(url: &str) -> String {
+    if has_raw_password(url) {
+        return "[hidden]".to_owned();
+    }
     let Some((scheme, rest)) = url.split_once("://") else {
         return if url.contains('@') {
             "[hidden]".to_owned()
@@ -359,6 +362,26 @@ fn hide_password(url: &str) -> String {
         None => format!("{scheme}://{rest}"),
     }
 }
+
+/// True if a user name or password seems to contain `/`, `?` or `#` as they are. These characters
+/// end the part of a URL that names the server, so the rest would be read as something else.
+pub(super) fn has_raw_password(url: &str) -> bool {
+    let Some((_, rest)) = url.split_once("://") else {
+        return false;
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (server, behind) = rest.split_at(end);
+    let Some((_, port)) = server.rsplit_once(':') else {
+        return false;
+    };
+    let is_port = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    // The name of a database or a parameter may contain an @ behind a port.
+    !server.contains('@') && behind.contains('@') && (!is_port || behind.starts_with('#'))
+}
+
+/// Says how to write a password that contains characters of a URL's own.
+pub(super) const PERCENT_ENCODE: &str = "the user name or password contains a character that ends \
+     this part of a URL; percent-encode it: # as %23, / as %2F, ? as %3F, @ as %40, % as %25";
 
 fn collect_unknown(known: &Dict, given: &Dict, prefix: &str, unknown: &mut Vec<String>) {
     for (name, value) in given {
@@ -383,7 +406,13 @@ fn is_secret_file(known: &Dict, name: &str) -> bool {
         known.contains_key(secret)
             && matches!(
                 secret,
-                "secret" | "password" | "secret_key" | "access_key" | "api_key" | "url"
+                "secret"
+                    | "password"
+                    | "secret_key"
+                    | "session_token"
+                    | "access_key"
+                    | "api_key"
+                    | "url"
             )
     })
 }

@@ -15,6 +15,8 @@ const MEBIBYTE: u64 = 1 << 20;
 pub struct WorkerSettings {
     /// The number of concurrent tasks of each pool; `None` derives it from the number of cores.
     concurrency: Option<usize>,
+    /// The port on which `work` answers health checks and metrics; `None` without.
+    pub monitoring_port: Option<u16>,
     /// The time after which a silent worker counts as dead.
     pub lease: Duration,
     /// The time limit of one attempt.
@@ -40,6 +42,7 @@ pub struct WorkerSettings {
 impl WorkerSettings {
     pub(super) fn read(reader: &mut SettingsReader<'_>) -> Self {
         let concurrency = reader.whole("workers.concurrency", 0..=1_000);
+        let monitoring_port = reader.whole("workers.monitoring_port", 0..=65_535);
         let lease = reader.seconds("workers.lease_seconds", 1.0..=3_600.0);
         let retry_delay = reader.seconds("workers.retry_delay_seconds", 0.0..=86_400.0);
         let retry_delay_cap = reader.seconds("workers.retry_delay_cap_seconds", 0.0..=86_400.0);
@@ -48,6 +51,7 @@ impl WorkerSettings {
             reader.seconds("retention.dead_letter_ttl_seconds", 0.0..=100.0 * YEAR);
         Self {
             concurrency: Some(concurrency).filter(|concurrency| *concurrency > 0),
+            monitoring_port: Some(monitoring_port).filter(|port| *port > 0),
             lease,
             attempt_timeout: reader.seconds("workers.attempt_timeout_seconds", 0.1..=86_400.0),
             max_retries: reader.whole("workers.max_retries", 0..=1_000),

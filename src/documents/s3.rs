@@ -15,7 +15,7 @@ use s3::error::S3Error;
 use s3::request::Request as _;
 use s3::request::tokio_backend::ReqwestRequest;
 use s3::{Bucket, BucketConfiguration, Region};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
 use super::{DocumentError, DocumentStore, validate};
@@ -42,6 +42,8 @@ pub struct S3Settings {
     pub access_key: SecretString,
     /// The secret key.
     pub secret_key: SecretString,
+    /// The session token of temporary keys.
+    pub session_token: Option<SecretString>,
     /// The time limit of one call, including connecting and transferring.
     pub timeout: Duration,
 }
@@ -69,7 +71,10 @@ impl S3Store {
             Some(settings.access_key.expose_secret()),
             Some(settings.secret_key.expose_secret()),
             None,
-            None,
+            settings
+                .session_token
+                .as_ref()
+                .map(ExposeSecret::expose_secret),
             None,
         )
         .map_err(|error| unusable("credentials", &error))?;
@@ -358,6 +363,7 @@ mod tests {
             bucket: "matching-results".to_owned(),
             access_key: ACCESS_KEY.into(),
             secret_key: SECRET_KEY.into(),
+            session_token: None,
             timeout: Duration::from_secs(30),
         }
     }

@@ -76,6 +76,18 @@ macro_rules! text_identifier {
 }
 
 text_identifier! {
+    /// Identifies one run of a process of the service: its number on its machine and a ULID.
+    ProcessId
+}
+
+impl ProcessId {
+    /// Returns the id of a run of the process with this number.
+    pub fn of_run(system_id: u32, run: Ulid) -> Self {
+        Self(format!("{system_id}-{run}"))
+    }
+}
+
+text_identifier! {
     /// Identifies one ledger row: a ULID. A queue contains nothing else.
     TaskId
 }

@@ -11,6 +11,7 @@ pub mod task;
 pub mod dead_letter;
 pub mod operator_action;
 pub mod paging;
+pub mod process;
 pub mod progress;
 pub mod queue_depth;
 pub mod ranking;

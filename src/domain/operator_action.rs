@@ -1,5 +1,5 @@
-//! Operator actions: what was done to queued work or dead letters, when and by which operator, as
-//! the ledger records it.
+//! Operator actions: what was done to queues, queued work or dead letters, when and by which
+//! operator, as the ledger records it.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -19,6 +19,10 @@ pub enum OperatorActionKind {
     Cancel,
     /// Ended webhooks became pending again.
     Resend,
+    /// A queue was paused.
+    Pause,
+    /// A queue was resumed.
+    Resume,
 }
 
 impl OperatorActionKind {
@@ -30,6 +34,8 @@ impl OperatorActionKind {
             Self::Purge => "purge",
             Self::Cancel => "cancel",
             Self::Resend => "resend",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
         }
     }
 
@@ -41,6 +47,8 @@ impl OperatorActionKind {
             Self::Purge,
             Self::Cancel,
             Self::Resend,
+            Self::Pause,
+            Self::Resume,
         ];
         kinds.into_iter().find(|kind| kind.as_str() == name)
     }

@@ -23,8 +23,20 @@ pub struct QueueDepth {
     pub ended: i64,
     /// The age in seconds of the task that has been ready for the longest time.
     pub oldest_seconds: Option<f64>,
-    /// The time at which the queue was paused, if it is.
-    pub paused_at: Option<DateTime<Utc>>,
+    /// The pause, if the queue is paused.
+    pub pause: Option<QueuePause>,
+}
+
+/// The pause of a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueuePause {
+    /// The time at which it began.
+    pub at: DateTime<Utc>,
+    /// The operator, as in
+    /// [`OperatorAction::actor`](super::operator_action::OperatorAction::actor).
+    pub actor: String,
+    /// The operator's reason.
+    pub reason: Option<String>,
 }
 
 impl QueueDepth {

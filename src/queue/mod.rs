@@ -8,7 +8,7 @@ mod in_process;
 mod redis;
 mod wake;
 
-use std::{pin::pin, sync::Arc};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use apalis::prelude::Monitor;
 use apalis_core::error::{AbortError, BoxDynError};
@@ -78,6 +78,17 @@ pub struct DeadPointer {
     pub task_id: Option<TaskId>,
 }
 
+/// Facts about the server of queues.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueServer {
+    /// Its clock, as the time since the Unix epoch.
+    pub clock: Duration,
+    /// Sentences about settings that delay work.
+    pub risky_settings: Vec<String>,
+    /// The ledgers that use these queues.
+    pub ledgers: Vec<String>,
+}
+
 /// The number of announced withdrawals that are buffered for a slow receiver. Leases whose
 /// withdrawal it missed are lost at their next renewal.
 const WITHDRAWALS_KEPT: usize = 256;
@@ -93,6 +104,16 @@ pub trait TaskQueues: Send + Sync + 'static {
 
     /// Checks that the queues take work: on a server, by a write.
     async fn check(&self) -> Result<(), QueueError>;
+
+    /// Returns facts about the server of the queues; `None` without one.
+    async fn server(&self) -> Result<Option<QueueServer>, QueueError> {
+        Ok(None)
+    }
+
+    /// Records that the ledger of this name uses the queues, for a minute.
+    async fn announce_ledger(&self, _ledger: &str) -> Result<(), QueueError> {
+        Ok(())
+    }
 
     /// Returns the circuit breaker before queues that can be away.
     fn breaker(&self) -> Option<&Breaker> {

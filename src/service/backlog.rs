@@ -33,14 +33,15 @@ const LOOK_SHARE: u32 = 9;
 /// The share of the limit to which a backlog has to fall before callers retry. At the limit itself,
 /// one call would be accepted and the next refused again.
 const RELIEVED_SHARE: f64 = 0.9;
-/// The longest `Retry-After`, in seconds.
-const LONGEST_WAIT: f64 = 3_600.0;
+/// The longest `Retry-After`, in seconds. The rate of the last seconds predicts no more than that:
+/// workers may start, or a pause may end.
+const LONGEST_WAIT: f64 = 60.0;
 
 /// The error of a full queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{queue} holds {tasks} tasks that have not begun, and takes no more from {limit} on; nothing was \
-     stored, try again later"
+    "the request was not accepted: {queue} holds {tasks} tasks that have not begun, and takes no more \
+     from {limit} on; nothing was stored, send it again later"
 )]
 pub struct BacklogFull {
     /// The queue.
@@ -49,7 +50,7 @@ pub struct BacklogFull {
     pub tasks: i64,
     /// Its limit, in tasks.
     pub limit: i64,
-    /// The time until the queue probably has room again: 1 s to 1 hour, in whole seconds.
+    /// The time until the queue probably has room again: 1 s to 1 minute, in whole seconds.
     pub retry_after: Duration,
 }
 
@@ -207,7 +208,7 @@ fn show(depth: &QueueDepth) {
     let queue = depth.queue.as_str();
     gauge!("matching_queue_backlog", "queue" => queue).set(depth.backlog() as f64);
     gauge!("matching_queue_drained_per_second", "queue" => queue).set(drained_per_second(depth));
-    let paused = f64::from(u8::from(depth.paused_at.is_some()));
+    let paused = f64::from(u8::from(depth.pause.is_some()));
     gauge!("matching_queue_paused", "queue" => queue).set(paused);
 }
 
@@ -231,9 +232,9 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_is_a_second_at_least_and_an_hour_at_most() {
+    fn the_wait_is_a_second_at_least_and_a_minute_at_most() {
         assert_eq!(relieved_in(10, 10, 1_000.0), Duration::from_secs(1));
-        assert_eq!(relieved_in(10, 10, 0.0), Duration::from_hours(1));
-        assert_eq!(relieved_in(1_000_000, 10, 0.01), Duration::from_hours(1));
+        assert_eq!(relieved_in(10, 10, 0.0), Duration::from_mins(1));
+        assert_eq!(relieved_in(1_000_000, 10, 0.01), Duration::from_mins(1));
     }
 }

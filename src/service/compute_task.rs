@@ -622,7 +622,7 @@ fn failed(matches: &[TaskMatch], error: TaskError) -> FailedMatches {
 #[cfg(test)]
 mod tests {
     use std::sync::{
-        Barrier, LazyLock,
+        Barrier, LazyLock, OnceLock,
         atomic::{AtomicUsize, Ordering},
     };
 
@@ -795,8 +795,8 @@ mod tests {
         assert_eq!(SCORED.load(Ordering::SeqCst), 1);
     }
 
-    /// The barrier at which a scoring thread waits until its attempt has ended.
-    static ATTEMPT_ENDED: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(2));
+    /// Set when the attempt has ended, for which a scoring thread waits if it started at all.
+    static ATTEMPT_ENDED: OnceLock<()> = OnceLock::new();
 
     fn outlasts_its_attempt(
         comparison: &mut Comparison,
@@ -814,8 +814,7 @@ mod tests {
         runner.attempt_timeout = Duration::ZERO;
         let runner = Arc::new(runner);
         let settled = handle(&runner).await;
-        let released = tokio::task::spawn_blocking(|| ATTEMPT_ENDED.wait());
-        released.await.unwrap();
+        ATTEMPT_ENDED.set(()).unwrap();
         assert_eq!(settled, PointerOutcome::Settled);
         let written = runner.store.written();
         let [

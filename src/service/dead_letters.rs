@@ -99,6 +99,16 @@ impl DeadLetterService {
         Ok(self.letters.dead_letter_groups(filter, limit).await?)
     }
 
+    /// Counts the tasks of dead letters.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn count(&self, filter: &DeadLetterFilter) -> Result<u64, ServiceError> {
+        let groups = self.letters.dead_letter_groups(filter, u32::MAX).await?;
+        let tasks: i64 = groups.iter().map(|group| group.tasks).sum();
+        Ok(u64::try_from(tasks).unwrap_or(0))
+    }
+
     /// Returns a page of operator actions, newest first.
     ///
     /// # Errors

@@ -1,24 +1,32 @@
 //! Readiness: checks the dependencies of this process on request.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use metrics::gauge;
+use tokio::{sync::Notify, time::Instant};
 
-use super::encoder::TextEncoder;
+use super::{
+    encoder::TextEncoder,
+    progress::{ProgressCheck, judge, read_progress},
+};
 use crate::{
-    breaker::{Breaker, explained},
+    breaker::{Breaker, BreakerState, explained},
     documents::DocumentStore,
     domain::{queue_name::QueueName, task::TaskState},
     queue::TaskQueues,
-    store::{Jobs, Schema},
+    store::{Jobs, Progress, Schema, WorkProgress},
 };
 
 /// The time after which a dependency that has not answered counts as away.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The time for which the answers of dependencies are reused, so that many probes cost no more than
+/// one.
+const FRESH_FOR: Duration = Duration::from_secs(1);
 
 /// The states whose counts operators monitor: unfinished work and failures.
 const WATCHED_STATES: [TaskState; 4] = [
@@ -33,7 +41,7 @@ const WATCHED_STATES: [TaskState; 4] = [
 pub enum ReadinessGrade {
     /// All dependencies answer.
     Ready,
-    /// A dependency is unavailable that work can wait for.
+    /// A dependency is unavailable that work can wait for, or work that is ready does not move.
     Degraded,
     /// The process can't work.
     Unavailable,
@@ -44,8 +52,10 @@ pub enum ReadinessGrade {
 pub struct Readiness {
     /// The overall grade.
     pub grade: ReadinessGrade,
-    /// The state of each dependency: `ok`, or an error.
+    /// The state of each dependency and each queue: `ok`, or the fault and what to do.
     pub checks: BTreeMap<String, String>,
+    /// Conditions that don't stop work, but break a promise or delay work.
+    pub warnings: BTreeSet<String>,
     /// The state of each circuit breaker: `closed`, `half open` or `open; …`.
     pub circuit_breakers: BTreeMap<String, String>,
 }
@@ -54,12 +64,27 @@ pub struct Readiness {
 pub struct Health {
     database: Arc<dyn Schema>,
     jobs: Arc<dyn Jobs>,
+    progress: Arc<dyn Progress>,
     documents: Arc<dyn DocumentStore>,
     queues: Arc<dyn TaskQueues>,
     /// Not checked, since no work waits for the encoder; only its breaker is shown.
     encoder: Option<Arc<dyn TextEncoder>>,
     /// The pools of this process; a pool that is down with the reason.
-    pools: Mutex<BTreeMap<String, Result<(), String>>>,
+    pools: Mutex<BTreeMap<QueueName, Result<(), String>>>,
+    pool_changed: Notify,
+    warnings: Mutex<BTreeSet<String>>,
+    /// Locked while dependencies are asked, so that concurrent probes share one answer.
+    answers: tokio::sync::Mutex<Option<Answers>>,
+}
+
+/// The answers of all dependencies.
+#[derive(Clone)]
+struct Answers {
+    at: Instant,
+    database: Result<(), String>,
+    queues: Result<(), String>,
+    documents: Result<(), String>,
+    progress: Result<WorkProgress, String>,
 }
 
 impl Health {
@@ -67,6 +92,7 @@ impl Health {
     pub fn new(
         database: Arc<dyn Schema>,
         jobs: Arc<dyn Jobs>,
+        progress: Arc<dyn Progress>,
         documents: Arc<dyn DocumentStore>,
         queues: Arc<dyn TaskQueues>,
         encoder: Option<Arc<dyn TextEncoder>>,
@@ -74,19 +100,45 @@ impl Health {
         Arc::new(Self {
             database,
             jobs,
+            progress,
             documents,
             queues,
             encoder,
             pools: Mutex::default(),
+            pool_changed: Notify::new(),
+            warnings: Mutex::default(),
+            answers: tokio::sync::Mutex::default(),
         })
     }
 
     /// Records that a pool of this process runs, or the reason why it does not.
-    pub fn set_pool(&self, name: &str, state: Result<(), String>) {
-        let number = if state.is_ok() { 1.0 } else { 0.0 };
-        gauge!("matching_pool_up", "pool" => name.to_owned()).set(number);
+    pub fn set_pool(&self, queue: QueueName, state: Result<(), String>) {
+        let up = state.is_ok();
+        let number = if up { 1.0 } else { 0.0 };
+        gauge!("matching_pool_up", "pool" => queue.as_str()).set(number);
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
-        pools.insert(name.to_owned(), state);
+        let earlier = pools.insert(queue, state);
+        if earlier.is_none_or(|state| state.is_ok() != up) {
+            self.pool_changed.notify_one();
+        }
+    }
+
+    /// Waits until a pool of this process goes up or down.
+    pub async fn pool_changed(&self) {
+        self.pool_changed.notified().await;
+    }
+
+    /// Returns the queues whose pools belong to this process and are down.
+    pub fn pools_down(&self) -> Vec<QueueName> {
+        let pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        let down = pools.iter().filter(|(_, state)| state.is_err());
+        down.map(|(queue, _)| *queue).collect()
+    }
+
+    /// Replaces the warnings; returns the earlier ones.
+    pub fn set_warnings(&self, warnings: BTreeSet<String>) -> BTreeSet<String> {
+        let mut shown = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut shown, warnings)
     }
 
     /// Sets the gauges of the breakers to their current states.
@@ -97,9 +149,11 @@ impl Health {
         }
     }
 
-    /// Sets the gauges of the ledger's counts. Does nothing while the database is unavailable.
+    /// Sets the gauges of the ledger's counts and of its progress. Does nothing while the database
+    /// is unavailable.
     pub async fn publish_counts(&self) {
-        let Ok(counts) = self.jobs.counts().await else {
+        let (counts, answers) = futures::join!(self.jobs.counts(), self.answers());
+        let (Ok(counts), Ok(progress)) = (counts, answers.progress) else {
             return;
         };
         // A gauge keeps its last value, so counts that are no longer present are set to 0.
@@ -116,6 +170,12 @@ impl Health {
         }
         gauge!("matching_webhook_deliveries_pending").set(counts.pending_deliveries as f64);
         gauge!("matching_webhook_deliveries_given_up").set(counts.given_up_deliveries as f64);
+        for queue in progress.queues {
+            let name = queue.queue.as_str();
+            gauge!("matching_workers", "queue" => name).set(queue.workers as f64);
+            let ready = queue.ready_for().unwrap_or_default().as_secs_f64();
+            gauge!("matching_queue_oldest_ready_seconds", "queue" => name).set(ready);
+        }
     }
 
     fn breakers(&self) -> impl Iterator<Item = (&'static str, &Breaker)> {
@@ -133,22 +193,60 @@ impl Health {
             .filter_map(|(name, breaker)| Some((name, breaker?)))
     }
 
-    /// Checks all dependencies.
-    pub async fn readiness(&self) -> Readiness {
-        let (database, queues, documents) = futures::join!(
-            answers(self.database.check_writes(), self.database.breaker()),
-            answers(self.queues.check(), self.queues.breaker()),
-            answers(self.documents.check(), self.documents.breaker()),
+    /// Asks all dependencies, unless they were asked within the last second. A breaker that opened
+    /// since knows more than these answers, and refuses calls at no cost.
+    async fn answers(&self) -> Answers {
+        let mut answers = self.answers.lock().await;
+        let is_closed = |(_, breaker): (_, &Breaker)| breaker.state() == BreakerState::Closed;
+        if self.breakers().all(is_closed)
+            && let Some(answers) = answers.as_ref().filter(|one| one.at.elapsed() < FRESH_FOR)
+        {
+            return answers.clone();
+        }
+        let (database, progress, queues, documents) = futures::join!(
+            answer_of(self.database.check_writes(), self.database.breaker()),
+            answer_of(read_progress(&*self.progress), self.database.breaker()),
+            answer_of(self.queues.check(), self.queues.breaker()),
+            answer_of(self.documents.check(), self.documents.breaker()),
         );
+        let asked = Answers {
+            at: Instant::now(),
+            database,
+            queues,
+            documents,
+            progress,
+        };
+        *answers = Some(asked.clone());
+        asked
+    }
+
+    /// Checks all dependencies, and whether work that is ready moves.
+    pub async fn readiness(&self) -> Readiness {
+        let Answers {
+            database,
+            queues,
+            documents,
+            progress,
+            ..
+        } = self.answers().await;
+        let progress = match progress {
+            Ok(progress) => judge(&progress),
+            Err(error) => vec![ProgressCheck {
+                name: "progress".to_owned(),
+                fault: Some(error),
+            }],
+        };
+        let moves = progress.iter().all(|check| check.fault.is_none());
         let pools = self
             .pools
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
+        // Work that does not move is no fault of this process, which others may replace in vain.
         // Without queues or documents the API still accepts and stores all requests. Without the
         // database it can't, and a process whose pool is down does not process its tasks.
         let ready = database.is_ok() && pools.values().all(Result::is_ok);
-        let grade = match (ready, queues.is_ok() && documents.is_ok()) {
+        let grade = match (ready, queues.is_ok() && documents.is_ok() && moves) {
             (false, _) => ReadinessGrade::Unavailable,
             (true, false) => ReadinessGrade::Degraded,
             (true, true) => ReadinessGrade::Ready,
@@ -159,30 +257,181 @@ impl Health {
             ("queues".to_owned(), word(queues)),
             ("documents".to_owned(), word(documents)),
         ]);
-        checks.extend(pools.into_iter().map(|(name, state)| {
+        checks.extend(
+            progress.into_iter().map(|ProgressCheck { name, fault }| {
+                (name, fault.unwrap_or_else(|| "ok".to_owned()))
+            }),
+        );
+        checks.extend(pools.into_iter().map(|(queue, state)| {
             let down = |reason| format!("down; restarting: {reason}");
-            (format!("pool {name}"), word(state.map_err(down)))
+            (format!("pool {queue}"), word(state.map_err(down)))
         }));
         let circuit_breakers = self
             .breakers()
             .map(|(name, breaker)| (name.to_owned(), breaker.state().to_string()))
             .collect();
+        let warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
         Readiness {
             grade,
             checks,
+            warnings: warnings.clone(),
             circuit_breakers,
         }
     }
 }
 
 /// Makes a check. Its error has all causes in words.
-async fn answers<E: std::error::Error>(
-    check: impl Future<Output = Result<(), E>>,
+async fn answer_of<T, E: std::error::Error>(
+    check: impl Future<Output = Result<T, E>>,
     breaker: Option<&Breaker>,
-) -> Result<(), String> {
+) -> Result<T, String> {
     match tokio::time::timeout(PATIENCE, check).await {
-        Ok(Ok(())) => Ok(()),
+        Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) => Err(explained(&error, breaker)),
         Err(_) => Err("no answer".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::{
+        documents::DocumentError,
+        domain::{
+            identifiers::{BatchId, JobId},
+            progress::{BatchView, JobView},
+        },
+        queue::InProcessQueues,
+        store::{DatabaseServer, LedgerCounts, ProgressLimits, QueueProgress, StoreError},
+    };
+
+    /// Dependencies that answer, and count how often they are asked. A task of the bulk queue has
+    /// been ready for this long.
+    #[derive(Default)]
+    struct Dependencies {
+        asked: AtomicU32,
+        ready_for: Option<Duration>,
+    }
+
+    #[async_trait]
+    impl Schema for Dependencies {
+        async fn migrate(&self) -> Result<(), StoreError> {
+            unreachable!()
+        }
+
+        async fn check(&self) -> Result<(), StoreError> {
+            Ok(())
+        }
+
+        async fn server(&self) -> Result<DatabaseServer, StoreError> {
+            unreachable!()
+        }
+    }
+
+    #[async_trait]
+    impl Jobs for Dependencies {
+        async fn job(&self, _: &JobId) -> Result<Option<JobView>, StoreError> {
+            unreachable!()
+        }
+
+        async fn batch(&self, _: &BatchId) -> Result<Option<BatchView>, StoreError> {
+            unreachable!()
+        }
+
+        async fn counts(&self) -> Result<LedgerCounts, StoreError> {
+            unreachable!()
+        }
+    }
+
+    #[async_trait]
+    impl Progress for Dependencies {
+        async fn work_progress(&self, _: &ProgressLimits) -> Result<WorkProgress, StoreError> {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            tokio::task::yield_now().await;
+            Ok(WorkProgress {
+                queues: vec![QueueProgress {
+                    queue: QueueName::Bulk,
+                    undispatched_for: self.ready_for,
+                    dispatched_for: None,
+                    last_end: None,
+                    is_running: false,
+                    workers: 0,
+                    ended: 0,
+                    failed: 0,
+                    failure: None,
+                    pause: None,
+                }],
+                ..WorkProgress::default()
+            })
+        }
+    }
+
+    #[async_trait]
+    impl DocumentStore for Dependencies {
+        async fn put(&self, _: &str, _: &str, _: Vec<u8>) -> Result<(), DocumentError> {
+            unreachable!()
+        }
+
+        async fn get(&self, _: &str) -> Result<Option<Vec<u8>>, DocumentError> {
+            unreachable!()
+        }
+
+        async fn delete(&self, _: &str) -> Result<(), DocumentError> {
+            unreachable!()
+        }
+
+        async fn check(&self) -> Result<(), DocumentError> {
+            Ok(())
+        }
+    }
+
+    fn health(ready_for: Option<Duration>) -> (Arc<Health>, Arc<Dependencies>) {
+        let dependencies = Arc::new(Dependencies {
+            ready_for,
+            ..Dependencies::default()
+        });
+        let health = Health::new(
+            dependencies.clone(),
+            dependencies.clone(),
+            dependencies.clone(),
+            dependencies.clone(),
+            Arc::<InProcessQueues>::default(),
+            None,
+        );
+        (health, dependencies)
+    }
+
+    #[tokio::test]
+    async fn concurrent_probes_share_the_answers_of_dependencies() {
+        let (health, dependencies) = health(None);
+        let probes = (0..100).map(|_| health.readiness());
+        for readiness in futures::future::join_all(probes).await {
+            assert_eq!(readiness.grade, ReadinessGrade::Ready);
+        }
+        // More than once only if the machine stops for longer than answers stay fresh.
+        assert!(dependencies.asked.load(Ordering::Relaxed) < 10);
+    }
+
+    #[tokio::test]
+    async fn a_pool_that_goes_down_is_seen_at_once() {
+        let (health, _) = health(None);
+        health.set_pool(QueueName::High, Ok(()));
+        assert_eq!(health.readiness().await.grade, ReadinessGrade::Ready);
+        health.set_pool(QueueName::High, Err("gone".to_owned()));
+        assert_eq!(health.readiness().await.grade, ReadinessGrade::Unavailable);
+        assert_eq!(health.pools_down(), [QueueName::High]);
+    }
+
+    #[tokio::test]
+    async fn work_that_does_not_move_degrades_and_never_makes_unavailable() {
+        let (health, _) = health(Some(Duration::from_hours(1)));
+        let readiness = health.readiness().await;
+        assert_eq!(readiness.grade, ReadinessGrade::Degraded);
+        assert!(readiness.checks["queue matching_bulk"].contains("work has been ready for 1 h"));
+        assert_eq!(readiness.checks["webhooks"], "ok");
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
 
-use super::result_documents::ReportError;
+use super::{progress::DELIVERY_PATIENCE, result_documents::ReportError};
 use crate::{
     documents::DocumentStore,
     store::{Finding, Invariant, InvariantLimits, Invariants, KeptDocument, KeptDocuments},
@@ -21,9 +21,6 @@ const EXAMPLES: usize = 5;
 const SWEEPS: u32 = 30;
 /// The longest time for which a pointer may wait in a queue with a backlog.
 const CLAIM_PATIENCE: Duration = Duration::from_hours(1);
-/// The longest time for which a webhook may be overdue. An attempt that was cut off counts as under
-/// way for less than a minute.
-const DELIVERY_PATIENCE: Duration = Duration::from_mins(10);
 
 /// The result of a check.
 #[derive(Debug)]

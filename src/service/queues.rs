@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::{
     ServiceError,
     backlog::{Backlog, DRAIN_WINDOW, drained_per_second},
+    dead_letters::{new_action, report},
     dispatcher::Dispatcher,
 };
 use crate::{
-    domain::{queue_depth::QueueDepth, queue_name::QueueName},
+    domain::{operator_action::OperatorActionKind, queue_depth::QueueDepth, queue_name::QueueName},
     store::Queues,
 };
 
@@ -16,7 +17,8 @@ use crate::{
 pub struct QueueService {
     queues: Arc<dyn Queues>,
     backlog: Arc<Backlog>,
-    dispatcher: Arc<Dispatcher>,
+    /// Notified when a queue is resumed; `None` in a process that does not dispatch.
+    dispatcher: Option<Arc<Dispatcher>>,
 }
 
 /// A queue with its limits.
@@ -35,7 +37,7 @@ impl QueueService {
     pub fn new(
         queues: Arc<dyn Queues>,
         backlog: Arc<Backlog>,
-        dispatcher: Arc<Dispatcher>,
+        dispatcher: Option<Arc<Dispatcher>>,
     ) -> Self {
         Self {
             queues,
@@ -59,21 +61,45 @@ impl QueueService {
     }
 
     /// Stops dispatching and claiming a queue's tasks, in all processes, until it is resumed.
-    /// Running tasks continue.
+    /// Running tasks continue. A queue that is already paused keeps its pause.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn pause(&self, queue: QueueName) -> Result<(), ServiceError> {
-        Ok(self.queues.pause_queue(queue).await?)
+    pub async fn pause(
+        &self,
+        queue: QueueName,
+        reason: Option<&str>,
+        actor: &str,
+    ) -> Result<(), ServiceError> {
+        let action = new_action(OperatorActionKind::Pause, actor, target(queue, reason));
+        if self.queues.pause_queue(queue, reason, &action).await? {
+            report(&action, 0);
+        }
+        Ok(())
     }
 
     /// Resumes a queue: this process dispatches its tasks at once, others with their next round.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn resume(&self, queue: QueueName) -> Result<(), ServiceError> {
-        self.queues.resume_queue(queue).await?;
-        self.dispatcher.nudge();
+    pub async fn resume(
+        &self,
+        queue: QueueName,
+        reason: Option<&str>,
+        actor: &str,
+    ) -> Result<(), ServiceError> {
+        let action = new_action(OperatorActionKind::Resume, actor, target(queue, reason));
+        if self.queues.resume_queue(queue, &action).await? {
+            report(&action, 0);
+        }
+        if let Some(dispatcher) = &self.dispatcher {
+            dispatcher.nudge();
+        }
         Ok(())
     }
+}
+
+/// Returns the target of an action on a queue, as the audit log keeps it.
+fn target(queue: QueueName, reason: Option<&str>) -> serde_json::Value {
+    serde_json::json!({"queue": queue.as_str(), "reason": reason})
 }

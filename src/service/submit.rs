@@ -352,6 +352,7 @@ mod tests {
     use super::*;
     use crate::{
         domain::{
+            operator_action::OperatorAction,
             progress::{BatchView, JobView},
             queue_depth::QueueDepth,
             task::Pair,
@@ -425,11 +426,16 @@ mod tests {
 
     #[async_trait]
     impl Queues for Ledger {
-        async fn pause_queue(&self, _: QueueName) -> Result<(), StoreError> {
+        async fn pause_queue(
+            &self,
+            _: QueueName,
+            _: Option<&str>,
+            _: &OperatorAction,
+        ) -> Result<bool, StoreError> {
             unreachable!()
         }
 
-        async fn resume_queue(&self, _: QueueName) -> Result<(), StoreError> {
+        async fn resume_queue(&self, _: QueueName, _: &OperatorAction) -> Result<bool, StoreError> {
             unreachable!()
         }
 
@@ -443,7 +449,7 @@ mod tests {
                 dead: 0,
                 ended: 0,
                 oldest_seconds: None,
-                paused_at: None,
+                pause: None,
             }])
         }
     }

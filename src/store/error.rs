@@ -72,6 +72,15 @@ pub enum StoreError {
         /// The schema's name.
         schema: String,
     },
+    /// The database can't store all characters.
+    #[error(
+        "the database has the encoding {encoding}, which can't store every character of profiles and \
+         results: use a database made with ENCODING 'UTF8' TEMPLATE template0"
+    )]
+    Encoding {
+        /// The encoding's name.
+        encoding: String,
+    },
     /// A pooler shares sessions between clients.
     #[error(
         "database.url leads to a pooler that changes the session between statements (PgBouncer's \
@@ -97,6 +106,7 @@ impl StoreError {
             | Self::Migration(_)
             | Self::DevelopmentSchema
             | Self::ForeignSchema { .. }
+            | Self::Encoding { .. }
             | Self::SharedSessions => false,
         }
     }

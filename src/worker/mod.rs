@@ -77,12 +77,13 @@ impl SupervisedPool {
             );
             rest(&mut pause, &stop).await;
         }
-        self.health.set_pool(name, Err("it was stopped".to_owned()));
+        self.health
+            .set_pool(self.queue, Err("it was stopped".to_owned()));
         info!(queue.name = name, "pool stopped");
     }
 
     fn up(&self, reports: &OutageReports) {
-        self.health.set_pool(self.queue.as_str(), Ok(()));
+        self.health.set_pool(self.queue, Ok(()));
         if reports.succeeded() {
             info!(queue.name = self.queue.as_str(), "pool runs again");
         }
@@ -95,7 +96,7 @@ impl SupervisedPool {
                 reason, failures, "pool down; it starts again"
             );
         }
-        self.health.set_pool(self.queue.as_str(), Err(reason));
+        self.health.set_pool(self.queue, Err(reason));
     }
 }
 

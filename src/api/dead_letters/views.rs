@@ -173,9 +173,9 @@ pub struct OperatorActionView {
     pub(super) at: String,
     /// The first digits of the digest of the API key, `anonymous`, or `cli:` with a user's name.
     pub(super) actor: String,
-    /// `retry`, `edit`, `purge`, `cancel` or `resend`.
+    /// `retry`, `edit`, `purge`, `cancel`, `resend`, `pause` or `resume`.
     pub(super) action: &'static str,
-    /// The target of the action: the filter, the ids, the edits.
+    /// The target of the action: the filter, the ids, the edits, the queue.
     #[schema(value_type = Object)]
     pub(super) target: Value,
     /// The number of tasks that it changed, or of webhooks that it resent.

@@ -37,7 +37,7 @@ use futures::{
 };
 use redis::{
     AsyncCommands, Client, IntoConnectionInfo, RedisError, RedisResult, Script,
-    aio::{ConnectionManager, ConnectionManagerConfig},
+    aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig},
     io::tcp::TcpSettings,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -50,8 +50,8 @@ use self::{
     errors::{is_of_cluster, remedy},
 };
 use super::{
-    DeadPointer, DeadPointers, Pool, PoolEnded, QueueError, TaskQueues, WITHDRAWALS_KEPT,
-    WakeSignals, handle_pointer, run_until,
+    DeadPointer, DeadPointers, Pool, PoolEnded, QueueError, QueueServer, TaskQueues,
+    WITHDRAWALS_KEPT, WakeSignals, handle_pointer, run_until,
 };
 use crate::{
     breaker::{Breaker, BreakerSettings},
@@ -116,6 +116,10 @@ static HEARTBEAT_SCRIPT: LazyLock<Script> = LazyLock::new(|| {
 /// KEYS: the key to write, and one of each queue. ARGV: the seconds for which it exists.
 static PROBE_SCRIPT: LazyLock<Script> =
     LazyLock::new(|| Script::new("return redis.call('SET', KEYS[1], '', 'EX', ARGV[1])"));
+/// The time for which an announced ledger counts as using the queues.
+const LEDGER_COUNTS_FOR: u64 = 60;
+/// The name of this library in Redis's list of clients; each connection states it.
+const LIBRARY: &str = "matching";
 
 /// The address of Redis, and the time limits of calls.
 #[derive(Debug, Clone)]
@@ -124,6 +128,8 @@ pub struct RedisQueueSettings {
     pub url: SecretString,
     /// The prefix of all keys.
     pub key_prefix: String,
+    /// The name of this process's connections in Redis's list of clients, without white space.
+    pub client_name: String,
     /// The time limit for connecting.
     pub connection_timeout: Duration,
     /// The time limit for an answer.
@@ -155,8 +161,14 @@ impl RedisQueues {
         // TCP_NODELAY: commands are small and must not wait for acknowledgements of earlier ones.
         let address = settings.url.expose_secret().into_connection_info()?;
         let server = address.addr().to_string().into();
-        let client =
-            Client::open(address.set_tcp_settings(TcpSettings::default().set_nodelay(true)))?;
+        let named = address
+            .redis_settings()
+            .clone()
+            .set_lib_name(LIBRARY, env!("CARGO_PKG_VERSION"));
+        let address = address
+            .set_redis_settings(named)
+            .set_tcp_settings(TcpSettings::default().set_nodelay(true));
+        let client = Client::open(address)?;
         let connection = Connection::lazy(client.clone(), connection_config(&settings))?;
         Ok(Self {
             client,
@@ -214,6 +226,64 @@ impl RedisQueues {
                 self.wake.signal(queue);
             }
         }
+    }
+
+    /// Names a connection. Redis lists it under its address if it refuses the name.
+    async fn name_connection(&self, connection: &mut impl ConnectionLike, name: &str) {
+        let naming = redis::cmd("CLIENT").arg("SETNAME").arg(name).to_owned();
+        if let Err(error) = naming.query_async::<()>(connection).await {
+            debug!(%error, "redis refused the name of a connection");
+        }
+    }
+
+    /// The set of the ledgers that use these queues, each with the time of its last announcement.
+    fn ledgers_key(&self) -> String {
+        format!("{}:ledgers", self.settings.key_prefix)
+    }
+
+    /// Reads Redis's clock.
+    async fn time(&self) -> RedisResult<Duration> {
+        let mut connection = self.connection.clone();
+        let (seconds, microseconds): (u64, u32) =
+            redis::cmd("TIME").query_async(&mut connection).await?;
+        Ok(Duration::new(seconds, microseconds * 1_000))
+    }
+
+    async fn look_at_server(&self) -> RedisResult<QueueServer> {
+        let clock = self.time().await?;
+        let oldest = clock.as_secs().saturating_sub(LEDGER_COUNTS_FOR);
+        let mut connection = self.connection.clone();
+        let ledgers: Vec<String> = connection
+            .zrangebyscore(self.ledgers_key(), oldest, "+inf")
+            .await?;
+        // Redis may refuse the command to this user; then the policy stays unknown.
+        let memory: Option<String> = redis::cmd("INFO")
+            .arg("memory")
+            .query_async(&mut connection)
+            .await
+            .ok();
+        let risk = memory.as_deref().and_then(evicting_policy);
+        Ok(QueueServer {
+            clock,
+            risky_settings: risk.into_iter().collect(),
+            ledgers,
+        })
+    }
+
+    async fn add_ledger(&self, ledger: &str) -> RedisResult<()> {
+        let now = self.time().await?.as_secs();
+        let mut connection = self.connection.clone();
+        // Again and again, since a new connection has no name.
+        let name = &self.settings.client_name;
+        self.name_connection(&mut connection, name).await;
+        let key = self.ledgers_key();
+        let outdated = now.saturating_sub(LEDGER_COUNTS_FOR);
+        redis::pipe()
+            .zadd(&key, ledger, now)
+            .zrembyscore(&key, "-inf", outdated)
+            .query_async::<()>(&mut connection)
+            .await?;
+        Ok(())
     }
 
     fn withdrawal_channel(&self) -> String {
@@ -443,6 +513,20 @@ impl RedisQueues {
     }
 }
 
+/// Returns a sentence about Redis's policy if Redis may delete keys, given its description of its
+/// memory.
+fn evicting_policy(memory: &str) -> Option<String> {
+    let mut lines = memory.lines();
+    let policy = lines.find_map(|line| line.strip_prefix("maxmemory_policy:"))?;
+    let policy = policy.trim();
+    (policy != "noeviction").then(|| {
+        format!(
+            "Redis runs with maxmemory-policy = {policy}: when its memory is full it deletes pointers, \
+             and their tasks begin late; set it to noeviction"
+        )
+    })
+}
+
 /// Writes one withdrawal per line: the task and the token.
 fn write_withdrawals(withdrawn: &[Withdrawal]) -> String {
     let lines = withdrawn
@@ -483,6 +567,14 @@ impl TaskQueues for RedisQueues {
 
     async fn check(&self) -> Result<(), QueueError> {
         self.call(self.probe()).await
+    }
+
+    async fn server(&self) -> Result<Option<QueueServer>, QueueError> {
+        self.call(self.look_at_server()).await.map(Some)
+    }
+
+    async fn announce_ledger(&self, ledger: &str) -> Result<(), QueueError> {
+        self.call(self.add_ledger(ledger)).await
     }
 
     fn breaker(&self) -> Option<&Breaker> {
@@ -529,7 +621,9 @@ impl TaskQueues for RedisQueues {
             ConnectionManager::new_lazy_with_config(self.client.clone(), manager_config);
         async move {
             let pool_ended = |error| PoolEnded(with_causes(&queues.error(error)));
-            let connection = connection.map_err(&pool_ended)?;
+            let mut connection = connection.map_err(&pool_ended)?;
+            let name = format!("{}:{}", queues.settings.client_name, pool.queue);
+            queues.name_connection(&mut connection, &name).await;
             let Pool {
                 queue,
                 concurrency,
@@ -561,6 +655,15 @@ impl TaskQueues for RedisQueues {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_policy_that_deletes_keys_is_a_risk() {
+        assert_eq!(evicting_policy("maxmemory_policy:noeviction\r\n"), None);
+        assert_eq!(evicting_policy("used_memory:1\r\n"), None);
+        let risk = evicting_policy("maxmemory:0\r\nmaxmemory_policy:allkeys-lru\r\n");
+        let expected = "Redis runs with maxmemory-policy = allkeys-lru: ";
+        assert!(risk.is_some_and(|risk| risk.starts_with(expected)));
+    }
 
     #[test]
     fn withdrawals_arrive_as_they_were_sent() {

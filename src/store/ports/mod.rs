@@ -17,7 +17,9 @@ mod kept_documents;
 mod leases;
 mod operator_actions;
 mod outcomes;
+mod processes;
 mod profiles;
+mod progress;
 mod queues;
 mod results;
 mod retention;
@@ -38,15 +40,19 @@ pub use self::{
     leases::{ExpiredLeases, Guarded, Leases},
     operator_actions::OperatorActions,
     outcomes::{FailedMatches, NewResult, Outcomes, Recorded},
+    processes::Processes,
     profiles::{
         ProfileChanges, ProfilePart, ProfileReader, ProfileVersion, Profiles, PutProfiles,
         ReadProfile, Revision, StoredProfile,
+    },
+    progress::{
+        COUNTED_DELIVERIES, NEWEST_ENDS, Progress, ProgressLimits, QueueProgress, WorkProgress,
     },
     queues::Queues,
     results::{CriterionScores, Results, StoredResult},
     retention::{Forgotten, Retention},
     reweighing::{NewWeights, Reweighing},
-    schema::Schema,
+    schema::{DatabaseServer, Schema},
     submissions::{SubmissionOutcome, Submissions},
 };
 
@@ -64,7 +70,9 @@ pub trait Store:
     + Leases
     + OperatorActions
     + Outcomes
+    + Processes
     + Profiles
+    + Progress
     + Queues
     + Results
     + Retention
@@ -87,7 +95,9 @@ impl<T> Store for T where
         + Leases
         + OperatorActions
         + Outcomes
+        + Processes
         + Profiles
+        + Progress
         + Queues
         + Results
         + Retention

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::{
-    domain::{queue_depth::QueueDepth, queue_name::QueueName},
+    domain::{operator_action::OperatorAction, queue_depth::QueueDepth, queue_name::QueueName},
     store::StoreError,
 };
 
@@ -13,10 +13,20 @@ use crate::{
 #[async_trait]
 pub trait Queues: Send + Sync + 'static {
     /// Stops dispatching and claiming a queue's tasks, in all processes, until it is resumed.
-    async fn pause_queue(&self, queue: QueueName) -> Result<(), StoreError>;
+    /// Returns true if the queue was not paused before; only then is the action recorded.
+    async fn pause_queue(
+        &self,
+        queue: QueueName,
+        reason: Option<&str>,
+        action: &OperatorAction,
+    ) -> Result<bool, StoreError>;
 
-    /// Resumes a queue.
-    async fn resume_queue(&self, queue: QueueName) -> Result<(), StoreError>;
+    /// Resumes a queue. Returns true if it was paused; only then is the action recorded.
+    async fn resume_queue(
+        &self,
+        queue: QueueName,
+        action: &OperatorAction,
+    ) -> Result<bool, StoreError>;
 
     /// Returns the depth of each queue, most urgent first. `drained_over` is the period whose ended
     /// tasks are counted.

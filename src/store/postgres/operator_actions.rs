@@ -73,6 +73,15 @@ pub(super) async fn record(
     if tasks == 0 {
         return Ok(());
     }
+    insert(transaction, action, tasks).await
+}
+
+/// Records an action, also one that changed no task, or adds a step to its record.
+pub(super) async fn insert(
+    transaction: &mut PgTransaction<'_>,
+    action: &OperatorAction,
+    tasks: usize,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO operator_actions (id, actor, action, target, tasks)
          VALUES ($1, $2, $3, $4, $5)

@@ -5,9 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tracing::instrument;
 
-use super::{PostgresStore, seconds};
+use super::{PostgresStore, operator_actions, seconds};
 use crate::{
-    domain::{queue_depth::QueueDepth, queue_name::QueueName},
+    domain::{operator_action::OperatorAction, queue_depth::QueueDepth, queue_name::QueueName},
     store::{Queues, StoreError, rows::QueueDepthRow},
 };
 
@@ -19,13 +19,29 @@ impl Queues for PostgresStore {
         skip_all,
         fields(queue.name = %queue)
     )]
-    async fn pause_queue(&self, queue: QueueName) -> Result<(), StoreError> {
+    async fn pause_queue(
+        &self,
+        queue: QueueName,
+        reason: Option<&str>,
+        action: &OperatorAction,
+    ) -> Result<bool, StoreError> {
         self.call(async {
-            sqlx::query("INSERT INTO paused_queues (queue) VALUES ($1) ON CONFLICT DO NOTHING")
-                .bind(queue.as_str())
-                .execute(&self.pool)
-                .await?;
-            Ok(())
+            let mut transaction = self.pool.begin().await?;
+            let paused = sqlx::query(
+                "INSERT INTO paused_queues (queue, actor, reason) VALUES ($1, $2, $3)
+                 ON CONFLICT DO NOTHING",
+            )
+            .bind(queue.as_str())
+            .bind(&action.actor)
+            .bind(reason)
+            .execute(&mut *transaction)
+            .await?;
+            let changed = paused.rows_affected() > 0;
+            if changed {
+                operator_actions::insert(&mut transaction, action, 0).await?;
+            }
+            transaction.commit().await?;
+            Ok(changed)
         })
         .await
     }
@@ -36,13 +52,23 @@ impl Queues for PostgresStore {
         skip_all,
         fields(queue.name = %queue)
     )]
-    async fn resume_queue(&self, queue: QueueName) -> Result<(), StoreError> {
+    async fn resume_queue(
+        &self,
+        queue: QueueName,
+        action: &OperatorAction,
+    ) -> Result<bool, StoreError> {
         self.call(async {
-            sqlx::query("DELETE FROM paused_queues WHERE queue = $1")
+            let mut transaction = self.pool.begin().await?;
+            let resumed = sqlx::query("DELETE FROM paused_queues WHERE queue = $1")
                 .bind(queue.as_str())
-                .execute(&self.pool)
+                .execute(&mut *transaction)
                 .await?;
-            Ok(())
+            let changed = resumed.rows_affected() > 0;
+            if changed {
+                operator_actions::insert(&mut transaction, action, 0).await?;
+            }
+            transaction.commit().await?;
+            Ok(changed)
         })
         .await
     }
@@ -73,8 +99,9 @@ impl Queues for PostgresStore {
                          (SELECT min(next_attempt_at) FROM tasks
                           WHERE queue = named.queue AND state = 'queued' AND dispatched_at IS NULL
                               AND next_attempt_at <= now())))::double precision AS oldest_seconds,
-                     (SELECT paused_at FROM paused_queues WHERE queue = named.queue) AS paused_at
+                     paused.paused_at, paused.actor AS paused_by, paused.reason AS pause_reason
                  FROM unnest($1::text[]) WITH ORDINALITY AS named (queue, place)
+                 LEFT JOIN paused_queues AS paused ON paused.queue = named.queue
                  CROSS JOIN LATERAL (
                      SELECT count(*) AS tasks, min(next_attempt_at) AS oldest FROM tasks
                      WHERE queue = named.queue AND state = 'queued' AND dispatched_at IS NOT NULL

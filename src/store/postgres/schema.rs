@@ -3,6 +3,7 @@
 use std::{sync::LazyLock, time::Instant};
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use sqlx::{
     AssertSqlSafe, Connection, Executor, PgConnection, PgExecutor,
     migrate::{MigrateError, Migrator},
@@ -13,7 +14,7 @@ use tracing::instrument;
 use super::{PostgresStore, sessions::Sessions};
 use crate::{
     breaker::Breaker,
-    store::{Schema, StoreError, migrations},
+    store::{DatabaseServer, Schema, StoreError, migrations},
 };
 
 static MIGRATIONS: LazyLock<Migrator> =
@@ -89,14 +90,50 @@ impl Schema for PostgresStore {
         self.connections.recent_refusal().map_or(Ok(()), Err)
     }
 
+    #[instrument(name = "store.server", level = "debug", skip_all)]
+    async fn server(&self) -> Result<DatabaseServer, StoreError> {
+        self.call(async {
+            // The system's identifier survives a failover; the database's object id and the schema
+            // tell apart ledgers of one server.
+            let (ledger, clock, settings): (String, DateTime<Utc>, Vec<String>) = sqlx::query_as(
+                "SELECT format('database %s, schema %s (system %s, object %s)', datname,
+                         current_schema(), system_identifier, pg_database.oid),
+                     clock_timestamp(),
+                     ARRAY(SELECT name FROM pg_settings WHERE setting = 'off'
+                         AND name IN ('fsync', 'full_page_writes', 'synchronous_commit')
+                         ORDER BY name)
+                 FROM pg_database, pg_control_system() WHERE datname = current_database()",
+            )
+            .fetch_one(&self.pool)
+            .await?;
+            Ok(DatabaseServer {
+                ledger,
+                clock,
+                risky_settings: settings.iter().map(|name| risk_of(name)).collect(),
+            })
+        })
+        .await
+    }
+
     fn breaker(&self) -> Option<&Breaker> {
         Some(&self.breaker)
     }
 }
 
+/// Says what a setting that is off may cost.
+fn risk_of(setting: &str) -> String {
+    let loss = if setting == "synchronous_commit" {
+        "a crash of PostgreSQL loses requests that were accepted shortly before"
+    } else {
+        "a crash of its machine may damage the database, with all accepted work"
+    };
+    format!("PostgreSQL runs with {setting} = off: {loss}; set it to on")
+}
+
 /// Brings the schema up to date. Everything up to the first migration without a transaction is one
 /// transaction, the schema itself included, so that a failure leaves nothing behind.
 async fn migrate(connection: &mut PgConnection, sessions: &Sessions) -> Result<(), StoreError> {
+    refuse_encoding(connection).await?;
     let schema = sessions.schema();
     // A lock of the session, because migrations without a transaction need it as well. It ends with
     // the connection, which the caller closes, also on failure.
@@ -127,6 +164,17 @@ async fn migrate(connection: &mut PgConnection, sessions: &Sessions) -> Result<(
         .await?;
     transaction.commit().await?;
     Ok(MIGRATIONS.run_direct(None, connection, false).await?)
+}
+
+/// Refuses a database that can't store all of Unicode. SQL_ASCII can: it keeps bytes as they are.
+async fn refuse_encoding(connection: &mut PgConnection) -> Result<(), StoreError> {
+    let encoding: String = sqlx::query_scalar("SHOW server_encoding")
+        .fetch_one(connection)
+        .await?;
+    if ["UTF8", "SQL_ASCII"].contains(&encoding.as_str()) {
+        return Ok(());
+    }
+    Err(StoreError::Encoding { encoding })
 }
 
 /// Returns true if the schema holds this service's tables, and false if it is empty or missing.

@@ -14,7 +14,9 @@ mod kept_documents;
 mod leases;
 mod operator_actions;
 mod outcomes;
+mod processes;
 mod profiles;
+mod progress;
 mod queues;
 mod results;
 mod submissions;
@@ -40,10 +42,12 @@ pub(super) use self::{
     leases::{lost, worker_lost},
     operator_actions::RecordedActionRow,
     outcomes::{FAILED_IN_A_STEP, MatchColumns, Outcome, ResultColumns, matches_by_batch},
+    processes::{ProcessRow, queue_names},
     profiles::{
         ProfileChangeRow, ProfileRow, ReadProfileRow, changes_of, read_profile, stored_profile,
     },
-    queues::QueueDepthRow,
+    progress::{DeliveryProgressRow, QueueProgressRow},
+    queues::{PauseColumns, QueueDepthRow},
     results::{RankedRow, ResultRow},
     submissions::{CHAIN_LOOK, refuse_chain},
     tasks::{TaskRow, task_columns},

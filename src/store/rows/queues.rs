@@ -1,10 +1,13 @@
-//! Rows of queue depths.
+//! Rows of queue depths and pauses.
 
 use sqlx_macros::FromRow;
 
 use super::{StoredTime, read};
 use crate::{
-    domain::{queue_depth::QueueDepth, queue_name::QueueName},
+    domain::{
+        queue_depth::{QueueDepth, QueuePause},
+        queue_name::QueueName,
+    },
     store::StoreError,
 };
 
@@ -19,7 +22,8 @@ pub(in crate::store) struct QueueDepthRow {
     dead: i64,
     ended: i64,
     oldest_seconds: Option<f64>,
-    paused_at: Option<StoredTime>,
+    #[sqlx(flatten)]
+    pause: PauseColumns,
 }
 
 impl QueueDepthRow {
@@ -33,7 +37,25 @@ impl QueueDepthRow {
             dead: self.dead,
             ended: self.ended,
             oldest_seconds: self.oldest_seconds,
-            paused_at: self.paused_at.map(StoredTime::time),
+            pause: self.pause.into_pause(),
+        })
+    }
+}
+
+/// The columns of a pause; all are null if the queue is not paused.
+#[derive(FromRow)]
+pub(in crate::store) struct PauseColumns {
+    paused_at: Option<StoredTime>,
+    paused_by: Option<String>,
+    pause_reason: Option<String>,
+}
+
+impl PauseColumns {
+    pub(in crate::store) fn into_pause(self) -> Option<QueuePause> {
+        Some(QueuePause {
+            at: self.paused_at?.time(),
+            actor: self.paused_by?,
+            reason: self.pause_reason,
         })
     }
 }

@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use sqlx::types::Json;
 use tracing::instrument;
 
-use super::{SqliteStore, milliseconds};
+use super::{SqliteStore, milliseconds, operator_actions};
 use crate::{
-    domain::{queue_depth::QueueDepth, queue_name::QueueName},
+    domain::{operator_action::OperatorAction, queue_depth::QueueDepth, queue_name::QueueName},
     store::{Queues, StoreError, rows::QueueDepthRow},
 };
 
@@ -20,12 +20,28 @@ impl Queues for SqliteStore {
         skip_all,
         fields(queue.name = %queue)
     )]
-    async fn pause_queue(&self, queue: QueueName) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO paused_queues (queue) VALUES (?1) ON CONFLICT DO NOTHING")
-            .bind(queue.as_str())
-            .execute(&self.writer)
-            .await?;
-        Ok(())
+    async fn pause_queue(
+        &self,
+        queue: QueueName,
+        reason: Option<&str>,
+        action: &OperatorAction,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.begin().await?;
+        let paused = sqlx::query(
+            "INSERT INTO paused_queues (queue, actor, reason) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(queue.as_str())
+        .bind(&action.actor)
+        .bind(reason)
+        .execute(&mut *transaction)
+        .await?;
+        let changed = paused.rows_affected() > 0;
+        if changed {
+            operator_actions::insert(&mut transaction, action, 0).await?;
+        }
+        transaction.commit().await?;
+        Ok(changed)
     }
 
     #[instrument(
@@ -34,12 +50,22 @@ impl Queues for SqliteStore {
         skip_all,
         fields(queue.name = %queue)
     )]
-    async fn resume_queue(&self, queue: QueueName) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM paused_queues WHERE queue = ?1")
+    async fn resume_queue(
+        &self,
+        queue: QueueName,
+        action: &OperatorAction,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.begin().await?;
+        let resumed = sqlx::query("DELETE FROM paused_queues WHERE queue = ?1")
             .bind(queue.as_str())
-            .execute(&self.writer)
+            .execute(&mut *transaction)
             .await?;
-        Ok(())
+        let changed = resumed.rows_affected() > 0;
+        if changed {
+            operator_actions::insert(&mut transaction, action, 0).await?;
+        }
+        transaction.commit().await?;
+        Ok(changed)
     }
 
     #[instrument(name = "store.queue_depths", level = "debug", skip_all)]
@@ -50,7 +76,7 @@ impl Queues for SqliteStore {
             "SELECT queue, waiting, undispatched, dispatched, processing, dead, ended,
                  max(0.0, (now - min(coalesce(oldest_here, oldest_handed_out),
                      coalesce(oldest_handed_out, oldest_here))) / 1000.0) AS oldest_seconds,
-                 paused_at
+                 paused_at, paused_by, pause_reason
              FROM (SELECT named.value AS queue, clock.now,
                  (SELECT count(*) FROM tasks
                   WHERE queue = named.value AND state = 'waiting') AS waiting,
@@ -69,8 +95,9 @@ impl Queues for SqliteStore {
                      AND next_attempt_at <= clock.now) AS oldest_here,
                  (SELECT min(next_attempt_at) FROM tasks WHERE queue = named.value
                      AND state = 'queued' AND dispatched_at IS NOT NULL) AS oldest_handed_out,
-                 (SELECT paused_at FROM paused_queues WHERE queue = named.value) AS paused_at
-                 FROM clock CROSS JOIN json_each(?1) AS named)",
+                 paused.paused_at, paused.actor AS paused_by, paused.reason AS pause_reason
+                 FROM clock CROSS JOIN json_each(?1) AS named
+                 LEFT JOIN paused_queues AS paused ON paused.queue = named.value)",
         )
         .bind(Json(QueueName::ALL.map(QueueName::as_str)))
         .bind(milliseconds(drained_over))

@@ -7,7 +7,10 @@ use sqlx::{Executor, SqliteExecutor, migrate::Migrator};
 use tracing::instrument;
 
 use super::SqliteStore;
-use crate::store::{Schema, StoreError, migrations};
+use crate::{
+    clock,
+    store::{DatabaseServer, Schema, StoreError, migrations},
+};
 
 static MIGRATIONS: LazyLock<Migrator> =
     LazyLock::new(|| migrations::of(sqlx_macros::migrate!("migrations/sqlite")));
@@ -55,6 +58,19 @@ impl Schema for SqliteStore {
             // Another process writes.
             Err(_) => Ok(()),
         }
+    }
+
+    #[instrument(name = "store.server", level = "debug", skip_all)]
+    async fn server(&self) -> Result<DatabaseServer, StoreError> {
+        let file: String =
+            sqlx::query_scalar("SELECT file FROM pragma_database_list WHERE name = 'main'")
+                .fetch_one(&self.readers)
+                .await?;
+        Ok(DatabaseServer {
+            ledger: format!("SQLite file {file}"),
+            clock: clock::now(),
+            risky_settings: vec![],
+        })
     }
 }
 

@@ -25,8 +25,13 @@ async fn a_full_queue_refuses_submissions_with_retry_after() {
     let refused = api.post(&format!("{path}?id=fourth"), &body).await;
     assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(refused.problem().0, "backlog_full");
-    // No tasks end, so the answer states the maximum, an hour.
-    assert_eq!(refused.header("retry-after"), "3600");
+    // No tasks end, so the answer states the maximum, a minute.
+    assert_eq!(refused.header("retry-after"), "60");
+    let detail = refused.body["detail"].as_str().unwrap();
+    assert!(
+        detail.starts_with("the request was not accepted: "),
+        "{detail}"
+    );
     assert_eq!(api.get("/api/v1/status/fourth").await.status, 404);
 
     // Repeated calls add no work, and another use of a key is still a conflict.

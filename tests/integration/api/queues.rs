@@ -32,6 +32,8 @@ async fn queues_tell_what_they_hold() {
             "queue": "matching_high",
             "paused": false,
             "paused_at": null,
+            "paused_by": null,
+            "pause_reason": null,
             "waiting": 1,
             "queued": 1,
             "processing": 0,

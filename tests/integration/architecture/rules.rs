@@ -231,7 +231,10 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("std::print", &[]),
     outside("std::println", &[]),
     outside("std::env", &["cli"]),
-    outside("std::fs", &["cli", "configuration", "documents::folder"]),
+    outside(
+        "std::fs",
+        &["cli", "configuration", "documents::folder", "shutdown"],
+    ),
     outside(
         "std::io",
         &[
@@ -377,6 +380,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("foldhash", &["engine"]),
     outside("fst", &["engine"]),
     outside("hex", &["api", "cli", "service", "webhook"]),
+    outside("hostname", &["application"]),
     outside("httpdate", &["webhook"]),
     outside("ipnet", &["configuration", "webhook"]),
     outside("itoa", &["engine"]),

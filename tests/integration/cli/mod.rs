@@ -6,4 +6,5 @@ mod demo;
 mod doctor;
 mod encoder;
 mod files;
+mod looking;
 mod operations;

@@ -8,3 +8,4 @@ mod promises;
 mod random;
 mod recovery;
 mod rolling;
+mod signals;

@@ -11,7 +11,7 @@ fn large(default: usize) -> usize {
     std::env::var("MATCHING_FAULT_MATCHES").map_or(default, |text| text.parse().unwrap())
 }
 
-async fn until_processing(api: &Api, job: &str, attempt: i64) {
+pub async fn until_processing(api: &Api, job: &str, attempt: i64) {
     api.until(&format!("/api/v1/status/{job}"), |status| {
         status["status"] == "processing" && status["attempts"] == attempt
     })

@@ -10,6 +10,7 @@ mod faults;
 mod large_results;
 mod outages;
 mod pausing;
+mod progress;
 mod queued;
 mod receipts;
 mod reweighing;

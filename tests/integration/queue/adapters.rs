@@ -62,6 +62,11 @@ impl Redis {
         &self.settings.key_prefix
     }
 
+    /// Returns the name of connections.
+    pub fn client_name(&self) -> &str {
+        &self.settings.client_name
+    }
+
     /// Connects to the server, past the proxy.
     pub async fn connection() -> redis::aio::MultiplexedConnection {
         let client = redis::Client::open(redis_url()).unwrap();
@@ -82,6 +87,7 @@ impl Adapter for Redis {
         let settings = RedisQueueSettings {
             url: format!("redis://{}", proxy.address()).into(),
             key_prefix: ulid::Ulid::generate().to_string(),
+            client_name: format!("test:{}", ulid::Ulid::generate()),
             connection_timeout: patience,
             response_timeout: patience,
             breaker: BreakerSettings {

@@ -41,6 +41,7 @@ mod delivery;
 mod outages;
 mod pools;
 mod processes;
+mod servers;
 mod withdrawals;
 
 mod redis;

@@ -63,6 +63,8 @@ mod dispatch;
 mod leases;
 mod lock_order;
 mod outcomes;
+mod processes;
+mod progress;
 mod queues;
 mod submissions;
 

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use matching::domain::{
+    operator_action::OperatorActionKind,
     queue_depth::QueueDepth,
     queue_name::QueueName,
     task::{TaskError, TaskState},
 };
 
 use super::builders::{
-    LONG, bulk, claim, claim_all, complete, error_code, fail, job, run, single, state,
+    LONG, action, bulk, claim, claim_all, complete, error_code, fail, job, newest, run, single,
+    state,
 };
 use crate::support::databases::TestStore;
 
@@ -18,6 +20,7 @@ on_both_databases! {
     a_task_that_runs_ends_while_its_queue_is_paused,
     a_pointer_consumed_during_a_pause_is_pushed_again,
     pausing_and_resuming_may_be_repeated,
+    a_pause_says_who_and_why_and_both_its_ends_are_on_record_once,
     a_paused_queue_leaves_the_others_alone,
     children_are_released_into_a_paused_queue,
     depths_report_the_tasks_of_each_queue,
@@ -26,6 +29,17 @@ on_both_databases! {
 }
 
 const QUEUE: QueueName = QueueName::Standard;
+
+async fn pause(store: &TestStore, queue: QueueName) -> bool {
+    let action = action(OperatorActionKind::Pause);
+    let paused = store.pause_queue(queue, Some("upgrade"), &action);
+    paused.await.unwrap()
+}
+
+async fn resume(store: &TestStore, queue: QueueName) -> bool {
+    let action = action(OperatorActionKind::Resume);
+    store.resume_queue(queue, &action).await.unwrap()
+}
 
 async fn depth(store: &TestStore, queue: QueueName) -> QueueDepth {
     let depths = store.queue_depths(LONG).await.unwrap();
@@ -36,7 +50,7 @@ async fn depth(store: &TestStore, queue: QueueName) -> QueueDepth {
 
 async fn a_paused_queue_hands_out_nothing_in_any_process(store: &TestStore) {
     let other = store.another_process().await;
-    store.pause_queue(QUEUE).await.unwrap();
+    pause(store, QUEUE).await;
     let asked = single().submit(store).await;
     let round = other.dispatch_due(QUEUE, 9).await.unwrap();
     assert!(round.tasks.is_empty() && !round.backlog);
@@ -44,10 +58,10 @@ async fn a_paused_queue_hands_out_nothing_in_any_process(store: &TestStore) {
     let claimed = other.claim(&asked.tasks[0].id, "worker", LONG).await;
     assert!(claimed.unwrap().is_none());
     assert_eq!(state(store, &job(&asked, 1)).await, TaskState::Queued);
-    assert!(depth(&other, QUEUE).await.paused_at.is_some());
+    assert!(depth(&other, QUEUE).await.pause.is_some());
 
-    other.resume_queue(QUEUE).await.unwrap();
-    assert!(depth(store, QUEUE).await.paused_at.is_none());
+    resume(&other, QUEUE).await;
+    assert!(depth(store, QUEUE).await.pause.is_none());
     let round = store.dispatch_due(QUEUE, 9).await.unwrap();
     assert_eq!(round.tasks, [asked.tasks[0].id.clone()]);
     claim(store, &asked).await;
@@ -56,44 +70,59 @@ async fn a_paused_queue_hands_out_nothing_in_any_process(store: &TestStore) {
 async fn a_task_that_runs_ends_while_its_queue_is_paused(store: &TestStore) {
     let asked = single().submit(store).await;
     let claimed = claim(store, &asked).await;
-    store.pause_queue(QUEUE).await.unwrap();
+    pause(store, QUEUE).await;
     complete(store, &claimed).await;
     assert_eq!(state(store, &job(&asked, 1)).await, TaskState::Completed);
 }
 
 async fn a_pointer_consumed_during_a_pause_is_pushed_again(store: &TestStore) {
     let asked = bulk(&[1, 2], 1).submit_dispatched(store).await;
-    store.pause_queue(QUEUE).await.unwrap();
+    pause(store, QUEUE).await;
     let left = store.claim(&asked.tasks[0].id, "worker", LONG).await;
     assert!(left.unwrap().is_none());
     assert_eq!(depth(store, QUEUE).await.dispatched, 1);
-    store.resume_queue(QUEUE).await.unwrap();
+    resume(store, QUEUE).await;
     // The other pointer is still on its way.
     let round = store.dispatch_due(QUEUE, 9).await.unwrap();
     assert_eq!(round.tasks, [asked.tasks[0].id.clone()]);
 }
 
 async fn pausing_and_resuming_may_be_repeated(store: &TestStore) {
-    store.pause_queue(QUEUE).await.unwrap();
-    let since = depth(store, QUEUE).await.paused_at;
-    store.pause_queue(QUEUE).await.unwrap();
-    assert_eq!(depth(store, QUEUE).await.paused_at, since);
+    pause(store, QUEUE).await;
+    let since = depth(store, QUEUE).await.pause;
+    pause(store, QUEUE).await;
+    assert_eq!(depth(store, QUEUE).await.pause, since);
     for _ in 0..2 {
-        store.resume_queue(QUEUE).await.unwrap();
-        assert_eq!(depth(store, QUEUE).await.paused_at, None);
+        resume(store, QUEUE).await;
+        assert_eq!(depth(store, QUEUE).await.pause, None);
     }
 }
 
+async fn a_pause_says_who_and_why_and_both_its_ends_are_on_record_once(store: &TestStore) {
+    assert!(!resume(store, QUEUE).await);
+    assert!(pause(store, QUEUE).await);
+    assert!(!pause(store, QUEUE).await);
+    let pause = depth(store, QUEUE).await.pause.unwrap();
+    assert_eq!(pause.actor, "tester");
+    assert_eq!(pause.reason.as_deref(), Some("upgrade"));
+    assert!(resume(store, QUEUE).await);
+    let actions = store.operator_actions(&newest(10)).await.unwrap();
+    let mut kinds: Vec<_> = actions.iter().map(|one| one.kind.as_str()).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["pause", "resume"]);
+    assert!(actions.iter().all(|one| one.tasks == 0));
+}
+
 async fn a_paused_queue_leaves_the_others_alone(store: &TestStore) {
-    store.pause_queue(QueueName::Bulk).await.unwrap();
+    pause(store, QueueName::Bulk).await;
     run(store, &single().submit(store).await).await;
-    assert!(depth(store, QUEUE).await.paused_at.is_none());
+    assert!(depth(store, QUEUE).await.pause.is_none());
 }
 
 async fn children_are_released_into_a_paused_queue(store: &TestStore) {
     let parent = single().in_queue(QueueName::High).submit(store).await;
     let child = single().after(parent.identity.as_str()).submit(store).await;
-    store.pause_queue(QUEUE).await.unwrap();
+    pause(store, QUEUE).await;
     run(store, &parent).await;
     store.resolve_dependencies(None, 10).await.unwrap();
     assert_eq!(state(store, &job(&child, 1)).await, TaskState::Queued);
@@ -110,7 +139,7 @@ async fn depths_report_the_tasks_of_each_queue(store: &TestStore) {
         dead: 0,
         ended: 0,
         oldest_seconds: None,
-        paused_at: None,
+        pause: None,
     };
     assert_eq!(depth(store, QueueName::High).await, empty);
 
@@ -140,7 +169,7 @@ async fn depths_report_the_tasks_of_each_queue(store: &TestStore) {
         dead: 1,
         ended: 2,
         oldest_seconds: depth_now.oldest_seconds,
-        paused_at: None,
+        pause: None,
     };
     assert_eq!(depth_now, expected);
     assert_eq!(depth_now.backlog(), 7);

@@ -104,6 +104,21 @@ impl Environment {
         Process::start(arguments, &self.variables, self.folder()).await
     }
 
+    /// Starts a `serve` or `work` that ignores SIGHUP.
+    pub async fn start_under_nohup(&self, arguments: &[&str]) -> Process {
+        let command = self.command(arguments);
+        let command = command.as_std();
+        let mut nohup = tokio::process::Command::new("nohup");
+        nohup
+            .arg(command.get_program())
+            .args(command.get_args())
+            .env_clear()
+            .envs(self.variables.iter().cloned())
+            .current_dir(self.folder())
+            .kill_on_drop(true);
+        Process::run(nohup).await
+    }
+
     /// Runs a command to its end.
     pub async fn run(&self, arguments: &[&str]) -> Output {
         process::run(arguments, &self.variables, self.folder()).await

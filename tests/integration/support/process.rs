@@ -56,7 +56,12 @@ impl Process {
         environment: &[(String, String)],
         folder: &Path,
     ) -> Self {
-        let mut child = command(arguments, environment, folder)
+        Self::run(command(arguments, environment, folder)).await
+    }
+
+    /// Starts a command and waits until it says so.
+    pub async fn run(mut command: Command) -> Self {
+        let mut child = command
             .env("LOG_FORMAT", "json")
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -93,7 +98,7 @@ impl Process {
         };
         assert!(
             address.is_some(),
-            "matching {arguments:?} did not start:\n{}",
+            "{command:?} did not start:\n{}",
             process.log()
         );
         process

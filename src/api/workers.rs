@@ -1,0 +1,74 @@
+//! `/api/v1/workers`: the running processes of the service.
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, get, web::Data};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{ApiState, problem::Problem};
+use crate::domain::{
+    event::format_timestamp,
+    process::{Process, RunningProcess},
+    queue_name::QueueName,
+};
+
+/// One running process.
+#[derive(Serialize, ToSchema)]
+pub struct WorkerAnswer {
+    /// The id of this run; `worker` of its attempts begins with it.
+    id: String,
+    /// The command: `serve` or `work`.
+    role: &'static str,
+    /// The queues whose pools it runs; empty for `serve --no-workers`.
+    queues: Vec<&'static str>,
+    /// Those of `queues` whose pools were down at its last sign of life.
+    queues_down: Vec<&'static str>,
+    /// The version of the program.
+    version: String,
+    /// The name of its machine or container.
+    host: String,
+    /// Its number on that machine.
+    process_id: u32,
+    /// The time of its start.
+    started_at: String,
+    /// The time of its last sign of life, which comes every five seconds.
+    seen_at: String,
+}
+
+impl From<RunningProcess> for WorkerAnswer {
+    fn from(running: RunningProcess) -> Self {
+        let names = |queues: Vec<QueueName>| queues.into_iter().map(QueueName::as_str).collect();
+        let Process {
+            id,
+            role,
+            queues,
+            version,
+            host,
+            system_id,
+        } = running.process;
+        Self {
+            id: id.to_string(),
+            role: role.as_str(),
+            queues: names(queues),
+            queues_down: names(running.queues_down),
+            version,
+            host,
+            process_id: system_id,
+            started_at: format_timestamp(running.started_at),
+            seen_at: format_timestamp(running.seen_at),
+        }
+    }
+}
+
+/// Lists the processes that showed a sign of life within the last 30 seconds, oldest first.
+#[utoipa::path(tag = "operations", responses((status = 200, body = [WorkerAnswer])))]
+#[get("/api/v1/workers")]
+pub(super) async fn all(state: Data<ApiState>) -> Result<HttpResponse, Problem> {
+    let processes = Arc::clone(&state.processes);
+    let running = state
+        .run(async move { Ok(processes.running().await?) })
+        .await?;
+    let answers = running.into_iter().map(WorkerAnswer::from);
+    Ok(HttpResponse::Ok().json(answers.collect::<Vec<_>>()))
+}

@@ -1,0 +1,176 @@
+//! Progress: the facts by which work that does not move is found.
+
+use std::time::Duration;
+
+use matching::{
+    domain::{
+        operator_action::OperatorActionKind,
+        process::{Process, ProcessRole},
+        queue_name::QueueName,
+        submission::WebhookEvents,
+    },
+    store::{ProgressLimits, QueueProgress, WorkProgress},
+};
+
+use super::builders::{LONG, action, claim, fail, run, single};
+use crate::support::databases::TestStore;
+
+on_both_databases! {
+    a_new_ledger_has_nothing_to_move,
+    ready_tasks_have_an_age_with_and_without_a_pointer,
+    tasks_that_are_due_later_or_wait_are_not_ready,
+    running_and_ended_tasks_are_signs_of_progress,
+    failures_by_callers_do_not_count,
+    only_running_processes_with_a_pool_that_is_up_are_workers,
+    a_pause_is_a_fact_of_its_queue,
+    due_and_given_up_webhooks_are_counted,
+}
+
+const QUEUE: QueueName = QueueName::Standard;
+
+async fn progress(store: &TestStore) -> WorkProgress {
+    let limits = ProgressLimits {
+        silent_after: LONG,
+        failed_within: LONG,
+        faults_of_callers: &["candidate_not_found"],
+    };
+    let progress = store.work_progress(&limits).await.unwrap();
+    let queues: Vec<_> = progress.queues.iter().map(|one| one.queue).collect();
+    assert_eq!(queues, QueueName::ALL);
+    progress
+}
+
+async fn standard(store: &TestStore) -> QueueProgress {
+    progress(store).await.queues[QUEUE.index()].clone()
+}
+
+async fn a_new_ledger_has_nothing_to_move(store: &TestStore) {
+    let empty = QueueProgress {
+        queue: QUEUE,
+        undispatched_for: None,
+        dispatched_for: None,
+        last_end: None,
+        is_running: false,
+        workers: 0,
+        ended: 0,
+        failed: 0,
+        failure: None,
+        pause: None,
+    };
+    assert_eq!(standard(store).await, empty);
+    let all = progress(store).await;
+    assert_eq!(
+        (all.oldest_due_delivery, all.given_up_deliveries),
+        (None, 0)
+    );
+}
+
+async fn ready_tasks_have_an_age_with_and_without_a_pointer(store: &TestStore) {
+    single().submit(store).await;
+    let seen = standard(store).await;
+    assert!(seen.undispatched_for.is_some() && seen.dispatched_for.is_none());
+    assert!(seen.ready_for().is_some_and(|age| age < LONG));
+    single().submit_dispatched(store).await;
+    let seen = standard(store).await;
+    assert!(seen.undispatched_for.is_some() && seen.dispatched_for.is_some());
+    let high = progress(store).await.queues[QueueName::High.index()].clone();
+    assert_eq!(high.ready_for(), None);
+}
+
+async fn tasks_that_are_due_later_or_wait_are_not_ready(store: &TestStore) {
+    let later = single().submit(store).await;
+    let claimed = claim(store, &later).await;
+    store.release(&claimed, LONG, None).await.unwrap();
+    single().after("cv").submit(store).await;
+    assert_eq!(standard(store).await.ready_for(), None);
+}
+
+async fn running_and_ended_tasks_are_signs_of_progress(store: &TestStore) {
+    let asked = single().submit(store).await;
+    let claimed = claim(store, &asked).await;
+    let seen = standard(store).await;
+    assert!(seen.is_running && seen.last_end.is_none() && seen.ready_for().is_none());
+    fail(store, &claimed).await;
+    let seen = standard(store).await;
+    assert!(!seen.is_running && seen.last_end.is_some_and(|end| end < LONG));
+    // A lease that ran out is no sign of progress.
+    let other = single().submit(store).await;
+    let expired = store.claim(&other.tasks[0].id, "worker", Duration::ZERO);
+    assert!(expired.await.unwrap().is_some());
+    assert!(!standard(store).await.is_running);
+}
+
+async fn failures_by_callers_do_not_count(store: &TestStore) {
+    run(store, &single().submit(store).await).await;
+    for _ in 0..2 {
+        fail(store, &claim(store, &single().submit(store).await).await).await;
+    }
+    let seen = standard(store).await;
+    assert_eq!((seen.ended, seen.failed, seen.failure), (3, 0, None));
+    store
+        .execute("UPDATE tasks SET error_code = 'database_error' WHERE state = 'failed'")
+        .await;
+    let seen = standard(store).await;
+    assert_eq!((seen.ended, seen.failed), (3, 2));
+    assert_eq!(seen.failure.as_deref(), Some("database_error"));
+}
+
+async fn only_running_processes_with_a_pool_that_is_up_are_workers(store: &TestStore) {
+    let process = |id: &str, queues: &[QueueName]| Process {
+        id: id.parse().unwrap(),
+        role: ProcessRole::Work,
+        queues: queues.to_vec(),
+        version: String::new(),
+        host: String::new(),
+        system_id: 1,
+    };
+    let report = async |process: Process, down: &[QueueName]| {
+        store.report_process(&process, down, LONG).await.unwrap();
+    };
+    report(process("other", &[QueueName::High]), &[]).await;
+    report(process("down", &[QUEUE]), &[QUEUE]).await;
+    assert_eq!(standard(store).await.workers, 0);
+    report(process("up", &[QueueName::High, QUEUE]), &[QueueName::High]).await;
+    assert_eq!(standard(store).await.workers, 1);
+    let limits = ProgressLimits {
+        silent_after: Duration::ZERO,
+        failed_within: LONG,
+        faults_of_callers: &[],
+    };
+    let later = store.work_progress(&limits).await.unwrap();
+    assert_eq!(later.queues[QUEUE.index()].workers, 0);
+}
+
+async fn a_pause_is_a_fact_of_its_queue(store: &TestStore) {
+    let action = action(OperatorActionKind::Pause);
+    let paused = store.pause_queue(QUEUE, Some("upgrade"), &action).await;
+    assert!(paused.unwrap());
+    let pause = standard(store).await.pause.unwrap();
+    assert_eq!(
+        (pause.actor.as_str(), pause.reason.as_deref()),
+        ("tester", Some("upgrade"))
+    );
+    let high = progress(store).await.queues[QueueName::High.index()].clone();
+    assert_eq!(high.pause, None);
+}
+
+async fn due_and_given_up_webhooks_are_counted(store: &TestStore) {
+    for _ in 0..2 {
+        let asked = single().announcing(WebhookEvents::Each).submit(store).await;
+        run(store, &asked).await;
+    }
+    store
+        .execute("UPDATE webhook_deliveries SET next_attempt_at = created_at")
+        .await;
+    let seen = progress(store).await;
+    assert!(seen.oldest_due_delivery.is_none_or(|age| age < LONG));
+    assert_eq!(seen.given_up_deliveries, 0);
+    store
+        .execute("UPDATE webhook_deliveries SET state = 'failed', finished_at = created_at")
+        .await;
+    let seen = progress(store).await;
+    assert_eq!(
+        (seen.oldest_due_delivery, seen.given_up_deliveries),
+        (None, 2)
+    );
+}
