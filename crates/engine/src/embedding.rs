@@ -184,13 +184,18 @@ impl Sum {
             reason = "a number of a vector of length 2^14"
         )]
         let unit = shifted.map(|number| (number * 2 * ONE + length).div_euclid(2 * length) as i16);
-        Some(Vector(Box::new(unit)))
+        Some(Vector(Box::new(Components(unit))))
     }
 }
 
 /// A vector of length 2^14.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Vector(Box<[i16; DIMENSIONS]>);
+pub struct Vector(Box<Components>);
+
+/// The components of a vector. Aligned, so that a product reads one of its factors from memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[repr(align(16))]
+struct Components([i16; DIMENSIONS]);
 
 impl Vector {
     /// Embeds a text; returns `None` if it has no word of letters or digits.
@@ -202,7 +207,7 @@ impl Vector {
     pub fn of_sum<'a>(vectors: impl IntoIterator<Item = (i32, &'a Self)>) -> Option<Self> {
         let mut sum = Sum::default();
         for (times, vector) in vectors {
-            for (sum, number) in sum.earlier.iter_mut().zip(vector.0.iter()) {
+            for (sum, number) in sum.earlier.iter_mut().zip(&vector.0.0) {
                 *sum += i64::from(times) * i64::from(*number);
             }
         }
@@ -222,7 +227,8 @@ impl Vector {
 
     /// Returns the dot product, which is below 2^29 by the Cauchy-Schwarz inequality.
     fn dot(&self, other: &Self) -> i32 {
-        dot(&self.0, &other.0, |one, other| {
+        // With 16 sums the loop is unrolled: 101 instructions, against 176 with 8.
+        dot::<16, _>(&self.0.0, &other.0.0, |one, other| {
             i32::from(one) * i32::from(other)
         })
     }
@@ -328,11 +334,9 @@ impl Signs {
     }
 }
 
-/// Number of partial sums of a dot product, which the compiler vectorises.
-const LANES: usize = 8;
-
-/// Returns the dot product. Integer arithmetic is exact, so the order of the sum doesn't matter.
-fn dot<N: Copy>(
+/// Returns the dot product, by partial sums that the compiler vectorises. Integer arithmetic is
+/// exact, so the order of the sum doesn't matter.
+fn dot<const LANES: usize, N: Copy>(
     one: &[N; DIMENSIONS],
     other: &[N; DIMENSIONS],
     product: impl Fn(N, N) -> i32,
@@ -351,7 +355,7 @@ fn dot<N: Copy>(
 fn dot_of_bytes(one: &[u8; DIMENSIONS], other: &[u8; DIMENSIONS]) -> i32 {
     let wide = |number: u8| i16::from(number.cast_signed());
     // A product of two such components is at most 2^14.
-    dot(one, other, |one, other| i32::from(wide(one) * wide(other)))
+    dot::<8, _>(one, other, |one, other| i32::from(wide(one) * wide(other)))
 }
 
 /// Splits a text into the words that may have vectors: lower case, without accents, separated by
@@ -486,7 +490,7 @@ mod tests {
     }
 
     fn numbers(vector: Option<&Vector>) -> [i16; DIMENSIONS] {
-        vector.map_or([0; DIMENSIONS], |vector| *vector.0)
+        vector.map_or([0; DIMENSIONS], |vector| vector.0.0)
     }
 
     #[test]

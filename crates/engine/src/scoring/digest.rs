@@ -8,7 +8,7 @@
 
 use ring::digest::{Context, SHA256};
 
-use super::weights::Weights;
+use super::{criteria::Criterion, weights::Weights};
 use crate::profiles::{
     candidate::Candidate,
     contract::ContractType,
@@ -298,11 +298,11 @@ pub fn of_profiles(candidate: &Digest, posting: &Digest) -> String {
 
 /// Returns the hash of one match's input in lower-case hexadecimal digits.
 pub fn of_input(profiles_hash: &str, weights: &Weights) -> String {
+    // In one piece, because each call of the hash function costs more than the copy of its bytes.
+    let weights = Criterion::ALL.map(|criterion| weights.of(criterion).to_bits().to_be_bytes());
     let mut input = Context::new(&SHA256);
     input.update(profiles_hash.as_bytes());
-    for (_, weight) in weights.iter() {
-        input.update(&weight.to_bits().to_be_bytes());
-    }
+    input.update(weights.as_flattened());
     hexadecimal(input)
 }
 

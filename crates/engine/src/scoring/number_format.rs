@@ -6,6 +6,12 @@ use std::fmt::Write as _;
 /// Below this bound, integers are exactly representable as `f64`.
 const EXACT_BELOW: f64 = 1e15;
 
+/// The numbers from 00 to 99.
+const TWO_DIGITS: &str = "\
+    00010203040506070809101112131415161718192021222324252627282930313233343536373839\
+    40414243444546474849505152535455565758596061626364656667686970717273747576777879\
+    8081828384858687888990919293949596979899";
+
 /// Appends an integer.
 pub fn push_whole(text: &mut String, number: u64) {
     text.push_str(itoa::Buffer::new().format(number));
@@ -24,16 +30,26 @@ pub fn push_shortest(text: &mut String, number: f64) {
     if (1e-5..1.0).contains(&number)
         && let Some(millionths) = in_parts(number, 1e6)
     {
-        // A leading 1 keeps the zeros behind the point.
-        let mut digits = itoa::Buffer::new();
-        let digits = digits.format(1_000_000 + millionths);
-        let last = digits.bytes().rposition(|digit| digit != b'0');
-        text.push_str("0.");
-        text.push_str(&digits[1..=last.unwrap_or(1).max(1)]);
+        push_fraction(text, millionths);
     } else if number.is_finite() {
         text.push_str(zmij::Buffer::new().format_finite(number));
     } else {
         text.push_str("null");
+    }
+}
+
+/// Appends a number of millionths, above 0 and below a million, as a decimal without zeros at its
+/// end. Two digits at a time up to the last one that isn't 0: most numbers have four.
+fn push_fraction(text: &mut String, millionths: u64) {
+    text.push_str("0.");
+    let mut rest = millionths;
+    while rest > 0 {
+        let at = 2 * (rest / 10_000) as usize;
+        text.push_str(&TWO_DIGITS[at..at + 2]);
+        rest = rest % 10_000 * 100;
+    }
+    if text.ends_with('0') {
+        text.pop();
     }
 }
 

@@ -256,13 +256,15 @@ impl NamedOccupation {
 
 /// True if the words of one key occur in sequence in another.
 fn contains_words(key: &str, part: &str) -> bool {
-    !part.is_empty()
-        && part.len() <= key.len()
-        && key.match_indices(part).any(|(at, _)| {
-            let (before, after) = (&key[..at], &key[at + part.len()..]);
-            (before.is_empty() || before.ends_with(' '))
-                && (after.is_empty() || after.starts_with(' '))
-        })
+    let mut rest = Some(key).filter(|_| !part.is_empty());
+    while let Some(words) = rest.filter(|words| words.len() >= part.len()) {
+        let after = words.strip_prefix(part);
+        if after.is_some_and(|after| after.is_empty() || after.starts_with(' ')) {
+            return true;
+        }
+        rest = words.split_once(' ').map(|(_, words)| words);
+    }
+    false
 }
 
 fn shared_by(one: &[OccupationId], other: &[OccupationId]) -> Vec<OccupationId> {
@@ -334,10 +336,14 @@ fn near_holders(holders: &[OccupationId]) -> NearOccupations {
 /// Returns the best similarity to a common occupation: the maximum, over occupations, of the
 /// smaller of the two titles' similarities.
 fn both_near(one: &NearOccupations, other: &NearOccupations) -> f32 {
-    one.iter()
-        .filter_map(|near| {
-            let at = other.binary_search_by_key(&near.0, |other| other.0).ok()?;
-            Some(near.1.min(other[at].1))
-        })
-        .fold(0.0, f32::max)
+    let mut best = 0.0;
+    for near in one {
+        // A less similar occupation can't raise the maximum, and needs no search.
+        if near.1 > best
+            && let Ok(at) = other.binary_search_by_key(&near.0, |other| other.0)
+        {
+            best = near.1.min(other[at].1).max(best);
+        }
+    }
+    best
 }
