@@ -76,11 +76,11 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     random,
     receivers::{REQUEST_TIMEOUT, RemoteReceivers},
-    world::{Fetched, World},
+    world::{Fetched, Trouble, World},
 };
 
 pub const LEASE: Duration = Duration::from_secs(6);
-pub const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+pub const SWEEP_INTERVAL: Duration = Duration::from_secs(2);
 pub const WINDOW: u32 = 4;
 pub const MAX_RETRIES: u32 = 2;
 /// The pauses between the attempts at a webhook.
@@ -94,8 +94,8 @@ pub const GIVE_UP_AFTER: Duration = Duration::from_secs(30);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 const CONCURRENCY: usize = 2;
 const STOP_GRACE: Duration = Duration::from_secs(3);
-/// The usual time of a call, there and back each.
-const LATENCY: Duration = Duration::from_millis(6);
+/// The usual time of a call.
+const LATENCY: Duration = Duration::from_millis(12);
 const SLOW: Duration = Duration::from_secs(9);
 /// Documents above this size are stored apart. Those of the simulation are about this long.
 const INLINE_LIMIT: usize = 40;
@@ -129,7 +129,11 @@ impl Network {
             return;
         }
         self.world.note(|| format!("{self:?} dies"));
-        self.world.state().disruptions += 1;
+        {
+            let mut state = self.world.state();
+            state.disruptions += 1;
+            state.troubled.insert(self.number, Trouble::Dead);
+        }
         for one in &mut self.world.pointers().fetched {
             if one.process == self.number {
                 one.orphaned = Some(Instant::now());
@@ -139,10 +143,15 @@ impl Network {
 
     /// Stops the process from making progress for some time.
     pub fn freeze(&self, length: Duration) {
-        self.life().frozen_until = Some(Instant::now() + length);
+        let until = Instant::now() + length;
+        self.life().frozen_until = Some(until);
         self.world
             .note(|| format!("{self:?} freezes for {length:?}"));
-        self.world.state().disruptions += 1;
+        let mut state = self.world.state();
+        state.disruptions += 1;
+        state
+            .troubled
+            .insert(self.number, Trouble::Frozen { until });
     }
 
     /// Waits while the process is frozen, for ever if it is dead.
@@ -166,15 +175,39 @@ impl Network {
         }
     }
 
-    pub async fn travel(&self) {
-        let slow = self.world.state().weather.slow;
-        sleep(random::up_to(if random::chance(slow) {
-            SLOW
+    /// Draws how long a call takes before and after its effect. At most one of both takes time, which
+    /// costs fewer events and orders calls as variously.
+    fn latencies(&self) -> (Duration, Duration) {
+        let is_slow = random::chance(self.world.state().weather.slow);
+        let length = if is_slow {
+            random::up_to(SLOW)
+        } else if random::chance(0.3) {
+            Duration::ZERO
         } else {
-            LATENCY
-        }))
-        .await;
+            random::up_to(LATENCY)
+        };
+        if random::chance(0.5) {
+            (length, Duration::ZERO)
+        } else {
+            (Duration::ZERO, length)
+        }
+    }
+
+    /// Waits while a call or its answer is under way.
+    async fn travel(&self, length: Duration) {
+        if length > Duration::ZERO {
+            sleep(length).await;
+        }
         self.live().await;
+    }
+
+    /// Makes a call whose effect is at one instant.
+    pub async fn exchange<T>(&self, effect: impl FnOnce() -> T) -> T {
+        let (there, back) = self.latencies();
+        self.travel(there).await;
+        let answer = effect();
+        self.travel(back).await;
+        answer
     }
 
     /// Makes a call to the database.
@@ -186,7 +219,8 @@ impl Network {
     ) -> Result<T, StoreError> {
         self.live().await;
         let weather = self.world.state().weather;
-        self.travel().await;
+        let (there, back) = self.latencies();
+        self.travel(there).await;
         if random::chance(weather.crash / 2.0) {
             self.world
                 .note(|| format!("{self:?} {name}, which never arrives"));
@@ -213,7 +247,7 @@ impl Network {
         if random::chance(weather.crash / 2.0) {
             self.crash();
         }
-        self.travel().await;
+        self.travel(back).await;
         if random::chance(weather.lost_answer) {
             self.world
                 .note(|| format!("{self:?} {name}: the answer is lost"));
@@ -225,18 +259,16 @@ impl Network {
     }
 
     async fn queue_call<T>(&self, call: impl FnOnce() -> T) -> Result<T, QueueError> {
-        self.travel().await;
-        let away = self.world.state().queues_away_until;
-        if away.is_some_and(|until| until > Instant::now()) {
-            return Err(QueueError::NoReader);
-        }
-        let answer = call();
         let lost = self.world.state().weather.lost_answer;
-        self.travel().await;
-        if random::chance(lost) {
-            return Err(QueueError::NoReader);
+        let effect = || {
+            let away = self.world.state().queues_away_until;
+            let is_away = away.is_some_and(|until| until > Instant::now());
+            (!is_away).then(call)
+        };
+        match self.exchange(effect).await {
+            Some(answer) if !random::chance(lost) => Ok(answer),
+            _ => Err(QueueError::NoReader),
         }
-        Ok(answer)
     }
 }
 
@@ -565,20 +597,24 @@ struct RemoteDocuments {
 
 impl RemoteDocuments {
     async fn call<T>(&self, call: impl FnOnce() -> T) -> Result<T, DocumentError> {
-        self.network.travel().await;
         let weather = self.network.world.state().weather;
-        if random::chance(weather.refused) {
-            return Err(DocumentError::Unavailable("away".into()));
+        let effect = || {
+            if random::chance(weather.refused) {
+                return None;
+            }
+            let answer = call();
+            if random::chance(weather.crash) {
+                self.network.crash();
+            }
+            Some(answer)
+        };
+        match self.network.exchange(effect).await {
+            None => Err(DocumentError::Unavailable("away".into())),
+            Some(_) if random::chance(weather.lost_answer) => {
+                Err(DocumentError::Unavailable("no answer".into()))
+            }
+            Some(answer) => Ok(answer),
         }
-        let answer = call();
-        if random::chance(weather.crash) {
-            self.network.crash();
-        }
-        self.network.travel().await;
-        if random::chance(weather.lost_answer) {
-            return Err(DocumentError::Unavailable("no answer".into()));
-        }
-        Ok(answer)
     }
 }
 
@@ -649,7 +685,7 @@ impl Process {
             network: Arc::clone(&network),
         });
         let served = [QueueName::High, QueueName::Bulk];
-        let interval = Duration::from_secs(1);
+        let interval = Duration::from_secs(3);
         let dispatcher = Dispatcher::new(
             store.clone(),
             Arc::clone(&queues),
@@ -687,8 +723,10 @@ impl Process {
             tokio::spawn(Arc::clone(&leases).apply_withdrawals(queues.withdrawals()))
                 .abort_handle(),
         ];
-        let webhooks = Arc::new(webhook_pool(&store, &network, &deliveries_recorded));
-        background.push(tokio::spawn(webhooks.run(stopping.clone())).abort_handle());
+        if world.state().weather.has_receivers {
+            let webhooks = Arc::new(webhook_pool(&store, &network, &deliveries_recorded));
+            background.push(tokio::spawn(webhooks.run(stopping.clone())).abort_handle());
+        }
         for queue in served {
             let pool = pool(
                 Arc::clone(&network),

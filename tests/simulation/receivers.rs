@@ -80,9 +80,8 @@ impl RemoteReceivers {
     }
 
     async fn request(&self, delivery: &OutgoingDelivery) -> Result<Delivered, DeliveryError> {
-        self.network.travel().await;
         let weather = self.network.world.state().weather;
-        let answer = {
+        let effect = || {
             let mut receivers = self.network.world.receivers();
             let away = receivers.away_until.get(&delivery.endpoint);
             let is_away = away.is_some_and(|until| *until > Instant::now());
@@ -98,7 +97,7 @@ impl RemoteReceivers {
             }
             answer
         };
-        self.network.travel().await;
+        let answer = self.network.exchange(effect).await;
         if random::chance(weather.lost_answer) {
             return Err(DeliveryError::TimedOut("no answer".into()));
         }

@@ -74,6 +74,7 @@ pub struct Known {
 struct Platform {
     world: Arc<World>,
     peers: Peers,
+    has_receivers: bool,
     processes: Mutex<Vec<Arc<Process>>>,
     known: Mutex<Known>,
     started: Mutex<usize>,
@@ -108,6 +109,7 @@ fn weather() -> Weather {
         bad_pointer: sometimes(0.2),
         slow_scoring: sometimes(0.3),
         bad_receiver: sometimes(0.3),
+        has_receivers: random::chance(0.6),
     }
 }
 
@@ -119,6 +121,7 @@ async fn scenario(traced: bool) -> Outcome {
     let platform = Arc::new(Platform {
         world: Arc::clone(&world),
         peers: Peers::default(),
+        has_receivers: weather.has_receivers,
         processes: Mutex::default(),
         known: Mutex::default(),
         started: Mutex::default(),
@@ -289,7 +292,7 @@ impl Platform {
             }
             _ => None,
         };
-        let has_receiver = random::chance(0.6);
+        let has_receiver = self.has_receivers && random::chance(0.7);
         MatchRequest {
             subject_kind: *random::one_of(&[ProfileKind::Candidate, ProfileKind::JobPosting]),
             subject_id: some_profile(),
@@ -526,8 +529,12 @@ impl Platform {
         SLOW_SCORING.set(0.0);
         {
             let mut state = self.world.state();
-            state.weather = Weather::default();
-            state.database_away_until = None;
+            state.weather = Weather {
+                has_receivers: self.has_receivers,
+                ..Weather::default()
+            };
+            let now = Instant::now();
+            state.database_away_until = state.database_away_until.map(|until| until.min(now));
             state.queues_away_until = None;
         }
         self.world.receivers().away_until.clear();

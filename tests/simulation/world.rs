@@ -19,13 +19,14 @@ use tokio::{sync::Notify, time::Instant};
 
 use crate::{
     model_store::{ModelStore, TaskRow, ledger::Ledger},
+    process::LEASE,
     receivers::Receivers,
 };
 
 /// The time after which the pointers that a dead process fetched return to their queue.
 const HEARTBEATS_MISSED: Duration = Duration::from_secs(15);
 
-/// How much goes wrong in a run. All are probabilities of one call.
+/// How much goes wrong in a run: probabilities of one call.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Weather {
     /// The call is refused and does nothing.
@@ -42,6 +43,8 @@ pub struct Weather {
     pub slow_scoring: f64,
     /// A receiver of webhooks refuses, or can't be reached.
     pub bad_receiver: f64,
+    /// True if requests name receivers.
+    pub has_receivers: bool,
 }
 
 /// Everything that processes share.
@@ -56,6 +59,13 @@ pub struct World {
     pub state: Mutex<State>,
 }
 
+/// The reason for which a process does not renew its leases.
+#[derive(Debug, Clone, Copy)]
+pub enum Trouble {
+    Dead,
+    Frozen { until: Instant },
+}
+
 /// What is going on.
 pub struct State {
     pub weather: Weather,
@@ -63,6 +73,10 @@ pub struct State {
     pub queues_away_until: Option<Instant>,
     /// The number of times that a process could not work for a while, or died.
     pub disruptions: u32,
+    /// Processes that died, or froze, and until when.
+    pub troubled: HashMap<usize, Trouble>,
+    /// True if calls may take longer than a lease.
+    pub has_slow_calls: bool,
     /// True if the database was away.
     pub had_outage: bool,
     /// The first breach that was noticed while the run went on.
@@ -77,6 +91,7 @@ pub struct State {
 struct SeenTask {
     state: TaskState,
     lease_token: i64,
+    worker_losses: i32,
 }
 
 /// A delivery as it was after the last call.
@@ -123,6 +138,8 @@ impl World {
                 database_away_until: None,
                 queues_away_until: None,
                 disruptions: 0,
+                troubled: HashMap::new(),
+                has_slow_calls: weather.slow > 0.0,
                 had_outage: false,
                 breach: None,
                 trace: traced.then(Trace::default),
@@ -202,13 +219,16 @@ impl World {
                 let now = SeenTask {
                     state: row.state,
                     lease_token: row.lease_token,
+                    worker_losses: row.worker_losses,
                 };
                 let Some(seen) = state.tasks.get_mut(&row.task.id) else {
                     state.tasks.insert(row.task.id.clone(), now);
                     continue;
                 };
                 let before = std::mem::replace(seen, now);
-                if let Some(fault) = fault_of(before, row, parent_state) {
+                let fault = fault_of(before, row, parent_state);
+                let fault = fault.or_else(|| state.loss_of_living(before, row));
+                if let Some(fault) = fault {
                     found.get_or_insert(format!("task {}: {fault}", row.task.id));
                 }
             }
@@ -217,6 +237,42 @@ impl World {
         if let Some(found) = found {
             self.breach(found);
         }
+    }
+}
+
+impl State {
+    /// Returns what is wrong if a task was taken from a worker that could renew its lease. An outage
+    /// of the database is no reason: sweeps trust no lease for a while after it, unless the process
+    /// that sweeps was frozen and did not notice.
+    fn loss_of_living(&self, before: SeenTask, after: &TaskRow) -> Option<&'static str> {
+        let code = after.error.as_ref().map(|error| error.code.as_str());
+        let is_lost = before.state == TaskState::Processing
+            && match after.state {
+                TaskState::Queued => after.worker_losses > before.worker_losses,
+                TaskState::Failed => code == Some("worker_lost"),
+                _ => false,
+            };
+        if !is_lost || self.has_slow_calls {
+            return None;
+        }
+        let name = after.worker.as_deref().unwrap_or_default();
+        let number = name
+            .split('/')
+            .next()
+            .and_then(|number| number.parse().ok());
+        let trouble = number.and_then(|number: usize| self.troubled.get(&number));
+        let ended_at = |until: Instant| until + LEASE > Instant::now();
+        let is_unnoticed = self
+            .troubled
+            .values()
+            .any(|one| matches!(one, Trouble::Frozen { .. }))
+            && self.database_away_until.is_some_and(ended_at);
+        let is_excused = match trouble {
+            Some(Trouble::Dead) => true,
+            Some(Trouble::Frozen { until }) => ended_at(*until),
+            None => false,
+        };
+        (!is_excused && !is_unnoticed).then_some("it was taken from a living worker")
     }
 }
 
