@@ -81,6 +81,7 @@ use crate::{
 
 pub const LEASE: Duration = Duration::from_secs(6);
 pub const SWEEP_INTERVAL: Duration = Duration::from_secs(2);
+const DISPATCH_INTERVAL: Duration = Duration::from_secs(3);
 pub const WINDOW: u32 = 4;
 pub const MAX_RETRIES: u32 = 2;
 /// The pauses between the attempts at a webhook.
@@ -147,11 +148,20 @@ impl Network {
         self.life().frozen_until = Some(until);
         self.world
             .note(|| format!("{self:?} freezes for {length:?}"));
+        self.world.state().disruptions += 1;
+        self.is_late_until(until);
+    }
+
+    /// Records that the process may renew its leases too late, or miss an outage of the database.
+    fn is_late_until(&self, until: Instant) {
         let mut state = self.world.state();
-        state.disruptions += 1;
-        state
+        let trouble = state
             .troubled
-            .insert(self.number, Trouble::Frozen { until });
+            .entry(self.number)
+            .or_insert(Trouble::Late { until });
+        if let Trouble::Late { until: known } = trouble {
+            *known = until.max(*known);
+        }
     }
 
     /// Waits while the process is frozen, for ever if it is dead.
@@ -220,6 +230,10 @@ impl Network {
         self.live().await;
         let weather = self.world.state().weather;
         let (there, back) = self.latencies();
+        let concerns_leases = matches!(name, "claim" | "renew_leases" | "expire_leases");
+        if concerns_leases && there + back > LATENCY {
+            self.is_late_until(Instant::now() + there + back);
+        }
         self.travel(there).await;
         if random::chance(weather.crash / 2.0) {
             self.world
@@ -671,9 +685,10 @@ impl Process {
             withdrawals: broadcast::Sender::new(64),
         });
         world.note(|| format!("{network:?} starts"));
-        let mut listening = peers.lock().unwrap_or_else(PoisonError::into_inner);
-        listening.push(Arc::clone(&network));
-        drop(listening);
+        peers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Arc::clone(&network));
         let store = Arc::new(RemoteStore {
             network: Arc::clone(&network),
         });
@@ -685,13 +700,12 @@ impl Process {
             network: Arc::clone(&network),
         });
         let served = [QueueName::High, QueueName::Bulk];
-        let interval = Duration::from_secs(3);
         let dispatcher = Dispatcher::new(
             store.clone(),
             Arc::clone(&queues),
             &served,
             WINDOW,
-            interval,
+            DISPATCH_INTERVAL,
         );
         let leases = LeaseKeeper::new(store.clone(), LEASE);
         let deliveries_recorded = Arc::new(Notify::new());
@@ -892,6 +906,10 @@ async fn fetch(network: &Network, queue: QueueName) -> TaskId {
 }
 
 /// Gives each pair a score of its own, without the engine.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the type of `TaskRunner::score_pair`"
+)]
 fn score_pair(
     _comparison: &mut Comparison,
     _other: &CompiledProfile,

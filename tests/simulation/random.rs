@@ -12,7 +12,7 @@ pub fn begin(seed: u64) {
     STATE.set(seed);
 }
 
-/// SplitMix64 (Steele, Lea and Flood, 2014): the same numbers on every machine, in every version.
+/// `SplitMix64` (Steele, Lea and Flood, 2014): the same numbers on every machine, in every version.
 fn next() -> u64 {
     let state = STATE.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
     STATE.set(state);

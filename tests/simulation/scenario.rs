@@ -40,7 +40,7 @@ const PROCESSES: usize = 3;
 /// Profiles 1 to this number may exist; work also names the next one, which never does.
 const PROFILES: usize = 4;
 /// The time in which a calm system ends all work.
-const CALM: Duration = Duration::from_secs(240);
+const CALM: Duration = Duration::from_mins(4);
 /// The patience of a client with one call.
 const CLIENT_PATIENCE: Duration = Duration::from_secs(8);
 
@@ -138,7 +138,7 @@ async fn scenario(traced: bool) -> Outcome {
             orphans.return_orphans();
         }
     });
-    for _ in 0..1 + random::below(2) {
+    for _ in 0..=random::below(2) {
         platform.start_process();
     }
     let troubles = Troubles::draw();
@@ -244,7 +244,10 @@ impl Platform {
                 self.world
                     .note(|| "the queues lose all pointers".to_owned());
                 let mut pointers = self.world.pointers();
-                pointers.waiting.iter_mut().for_each(|queue| queue.clear());
+                pointers
+                    .waiting
+                    .iter_mut()
+                    .for_each(std::collections::VecDeque::clear);
                 pointers.fetched.clear();
             }
             20 if troubles.has_operators => {

@@ -96,7 +96,9 @@ fn dead_letters(world: &World, weather: Weather) {
     });
     let wrong: Vec<String> = wrong.collect();
     drop(ledger);
-    wrong.into_iter().for_each(|wrong| world.breach(wrong));
+    for one in wrong {
+        world.breach(one);
+    }
 }
 
 /// A stored document has a row, or will be found and deleted; a row's document is stored.
@@ -122,7 +124,9 @@ fn documents(world: &World) {
     let found: Vec<String> = missing.into_iter().chain(leaked).collect();
     drop(stored);
     drop(ledger);
-    found.into_iter().for_each(|found| world.breach(found));
+    for one in found {
+        world.breach(one);
+    }
 }
 
 /// A webhook that counts as received was accepted by its receiver, and one is given up only after
@@ -165,7 +169,9 @@ fn deliveries(world: &World, weather: Weather) {
     });
     let wrong: Vec<String> = wrong.collect();
     drop((ledger, receivers));
-    wrong.into_iter().for_each(|wrong| world.breach(wrong));
+    for one in wrong {
+        world.breach(one);
+    }
 }
 
 /// The report of a batch is its ranking.

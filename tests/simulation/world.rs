@@ -63,7 +63,7 @@ pub struct World {
 #[derive(Debug, Clone, Copy)]
 pub enum Trouble {
     Dead,
-    Frozen { until: Instant },
+    Late { until: Instant },
 }
 
 /// What is going on.
@@ -73,10 +73,8 @@ pub struct State {
     pub queues_away_until: Option<Instant>,
     /// The number of times that a process could not work for a while, or died.
     pub disruptions: u32,
-    /// Processes that died, or froze, and until when.
+    /// Processes that died, froze, or renew or claim slowly, and until when.
     pub troubled: HashMap<usize, Trouble>,
-    /// True if calls may take longer than a lease.
-    pub has_slow_calls: bool,
     /// True if the database was away.
     pub had_outage: bool,
     /// The first breach that was noticed while the run went on.
@@ -139,7 +137,6 @@ impl World {
                 queues_away_until: None,
                 disruptions: 0,
                 troubled: HashMap::new(),
-                has_slow_calls: weather.slow > 0.0,
                 had_outage: false,
                 breach: None,
                 trace: traced.then(Trace::default),
@@ -243,7 +240,7 @@ impl World {
 impl State {
     /// Returns what is wrong if a task was taken from a worker that could renew its lease. An outage
     /// of the database is no reason: sweeps trust no lease for a while after it, unless the process
-    /// that sweeps was frozen and did not notice.
+    /// that sweeps was late and did not notice.
     fn loss_of_living(&self, before: SeenTask, after: &TaskRow) -> Option<&'static str> {
         let code = after.error.as_ref().map(|error| error.code.as_str());
         let is_lost = before.state == TaskState::Processing
@@ -252,7 +249,7 @@ impl State {
                 TaskState::Failed => code == Some("worker_lost"),
                 _ => false,
             };
-        if !is_lost || self.has_slow_calls {
+        if !is_lost {
             return None;
         }
         let name = after.worker.as_deref().unwrap_or_default();
@@ -262,14 +259,15 @@ impl State {
             .and_then(|number| number.parse().ok());
         let trouble = number.and_then(|number: usize| self.troubled.get(&number));
         let ended_at = |until: Instant| until + LEASE > Instant::now();
-        let is_unnoticed = self
-            .troubled
-            .values()
-            .any(|one| matches!(one, Trouble::Frozen { .. }))
-            && self.database_away_until.is_some_and(ended_at);
+        let is_late = |trouble: &Trouble| match trouble {
+            Trouble::Dead => false,
+            Trouble::Late { until } => ended_at(*until),
+        };
+        let is_unnoticed =
+            self.database_away_until.is_some_and(ended_at) && self.troubled.values().any(is_late);
         let is_excused = match trouble {
             Some(Trouble::Dead) => true,
-            Some(Trouble::Frozen { until }) => ended_at(*until),
+            Some(late) => is_late(late),
             None => false,
         };
         (!is_excused && !is_unnoticed).then_some("it was taken from a living worker")
@@ -318,11 +316,12 @@ fn fault_of(
     }
     let same_run = after.lease_token == before.lease_token;
     match (before.state, after.state) {
-        (Completed, Completed) | (Cancelled, Cancelled) => None,
+        // A retried dead letter may be claimed before the next look.
+        (Completed, Completed)
+        | (Cancelled, Cancelled)
+        | (Failed, Processing | Completed | Cancelled) => None,
         (Completed | Cancelled, _) => Some("it changed after its end"),
         (Failed, Failed | Queued) if same_run => None,
-        // A retry may be claimed before the next look.
-        (Failed, Processing | Completed | Cancelled) => None,
         (Failed, _) => Some("a dead letter changed by itself"),
         (Waiting, Queued) => {
             let is_free = after.depends_on.as_ref().is_some_and(|dependency| {

@@ -262,7 +262,9 @@ impl Ledger {
             .collect();
         come.sort_by_key(|row| row.next_attempt_at);
         come.truncate(MADE_DUE_AT_ONCE);
-        come.into_iter().for_each(|row| row.is_due = true);
+        for row in come {
+            row.is_due = true;
+        }
     }
 
     /// The next endpoints with due deliveries that are not paused, and whether each has yet to

@@ -29,17 +29,14 @@ impl Outcomes for ModelStore {
             return Ok(Recorded::Fenced);
         };
         // A task's matches share its state: those that fail apart move to rows of their own.
-        let split = match (results, failures) {
-            ([], [first, others @ ..]) => {
-                row.task.matches.clone_from(&first.matches);
-                row.end(TaskState::Failed, Some(&first.error), now);
-                others
-            }
-            _ => {
-                row.task.matches = results.iter().map(|result| result.one).collect();
-                row.end(TaskState::Completed, None, now);
-                failures
-            }
+        let split = if let ([], [first, others @ ..]) = (results, failures) {
+            row.task.matches.clone_from(&first.matches);
+            row.end(TaskState::Failed, Some(&first.error), now);
+            others
+        } else {
+            row.task.matches = results.iter().map(|result| result.one).collect();
+            row.end(TaskState::Completed, None, now);
+            failures
         };
         let before = row.clone();
         if row.state == TaskState::Failed {

@@ -27,13 +27,15 @@ impl Reweighing for ModelStore {
                 continue;
             };
             let cap = row.score_cap.unwrap_or(1.0);
-            let score = (rounded(total(scores, weights) * 1e4) / 1e4)
+            let weighed = (rounded(total(scores, weights) * 1e4) / 1e4)
                 .min(1.0)
                 .min(cap);
             let mut categories = weights.categories.iter();
-            let category = categories.find(|(lowest, _)| score >= *lowest);
-            row.score = score;
-            row.category = category.map_or("", |(_, name)| name).to_owned();
+            let category = categories.find(|(lowest, _)| weighed >= *lowest);
+            row.score = weighed;
+            category
+                .map_or("", |(_, name)| name)
+                .clone_into(&mut row.category);
             row.weights = Some(weights.document.clone());
             pairs.push(*pair);
         }
