@@ -743,6 +743,8 @@ fn task_runner(
             settings.workers.profile_cache,
         )),
         score_pair: profiles::score,
+        start_scoring: tokio::task::spawn_blocking,
+        draw: rand::random,
         leases: Arc::clone(&parts.leases),
         dispatcher: Arc::clone(&parts.dispatcher),
         deliveries_recorded: Arc::clone(&parts.deliveries_recorded),
@@ -784,6 +786,7 @@ fn webhook_pool(settings: &Settings, parts: &Parts, sender: WebhookSender) -> We
             schedule,
             give_up_after: webhook.give_up_after,
             request_timeout: webhook.request_timeout,
+            draw: rand::random,
         },
     )
 }

@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use metrics::{counter, histogram};
-use tokio::{sync::Notify, time::Instant};
+use tokio::{sync::Notify, task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span, debug, error, info, info_span, warn};
 use ulid::Ulid;
@@ -52,6 +52,9 @@ const LONGEST_WRITE_PAUSE: Duration = Duration::from_secs(2);
 /// document; `None` for two profiles of the same kind.
 pub type ScorePair = fn(&mut Comparison, &CompiledProfile, Pair, &str) -> Option<ScoredMatch>;
 
+/// Starts the scoring of a task apart from the runtime's threads, which it would block.
+pub type StartScoring = fn(Box<dyn FnOnce() -> ScoredTask + Send>) -> JoinHandle<ScoredTask>;
+
 /// The ports of the ledger that running a task needs.
 pub trait TaskPorts:
     Leases + Dispatch + Outcomes + Dependencies + BatchReports + Results + KeptDocuments
@@ -82,6 +85,10 @@ pub struct TaskRunner<S: ?Sized> {
     pub profiles: Arc<CompiledProfiles>,
     /// The function that scores a pair: [`profiles::score`].
     pub score_pair: ScorePair,
+    /// The function that starts scoring: [`tokio::task::spawn_blocking`].
+    pub start_scoring: StartScoring,
+    /// The function that draws a number in [0, 1) for the lengths of pauses.
+    pub draw: fn() -> f64,
     /// The leases of this process.
     pub leases: Arc<LeaseKeeper>,
     /// Notified when a window has room again.
@@ -150,7 +157,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
         // it and finds the task that it took.
         let worker = format!("{}/{}", self.worker_name, Ulid::generate());
         let claim = || self.store.claim(&id, &worker, self.leases.lease());
-        let claimed = match until_answered(&self.stopping, claim).await {
+        let claimed = match until_answered(&self.stopping, self.draw, claim).await {
             Ok(Some(claimed)) => claimed,
             Ok(None) => {
                 debug!(task.id = %id, "no task to claim for this pointer");
@@ -185,13 +192,15 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
         let began = Instant::now();
         let attempt = tokio::time::timeout(self.attempt_timeout, self.attempt(claimed));
         let outcome = tokio::select! {
-            outcome = attempt => outcome.unwrap_or(Err(AttemptError::TimedOut {
-                seconds: self.attempt_timeout.as_secs(),
-            })),
+            // A run whose lease is lost would only write what is refused.
+            biased;
             () = guard.lost.cancelled() => {
                 warn!("lease lost, or the task was cancelled; this run records nothing");
                 return PointerOutcome::Settled;
             }
+            outcome = attempt => outcome.unwrap_or(Err(AttemptError::TimedOut {
+                seconds: self.attempt_timeout.as_secs(),
+            })),
         };
         histogram!("matching_attempt_duration_seconds", "queue" => claimed.task.queue.as_str())
             .record(began.elapsed().as_secs_f64());
@@ -242,7 +251,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
         // still awaited.
         let abandoned = CancellationToken::new();
         let _abandon = abandoned.clone().drop_guard();
-        let scored = tokio::task::spawn_blocking(move || {
+        let scored = (self.start_scoring)(Box::new(move || {
             let scoring = Scoring {
                 engine: &engine,
                 profiles: &profiles,
@@ -252,7 +261,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
                 abandoned: &abandoned,
             };
             span.in_scope(|| scoring.run(&subject, &counterparts))
-        })
+        }))
         .await
         .map_err(|error| {
             error!(
@@ -322,7 +331,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
             self.store
                 .record_outcome(claimed, &outcome.results, &outcome.failures)
         };
-        let (has_dependents, ended_batch) = match until_answered(lost, write).await? {
+        let (has_dependents, ended_batch) = match until_answered(lost, self.draw, write).await? {
             Recorded::Written {
                 has_dependents,
                 ended_batch,
@@ -361,24 +370,24 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
         let cause = with_causes(error);
         let written = match error.next_step() {
             NextStep::Wait { at_least } => {
-                let pause = spread(at_least, rand::random());
+                let pause = spread(at_least, (self.draw)());
                 let retry_in_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
                 warn!(
                     error = cause,
                     retry_in_ms, "task released; the attempt does not count"
                 );
                 let write = || self.store.release(claimed, pause, Some(&task_error));
-                until_answered(lost, write).await
+                until_answered(lost, self.draw, write).await
             }
             NextStep::Retry if attempts_left => {
-                let pause = self.backoff.pause(claimed.attempt, rand::random());
+                let pause = self.backoff.pause(claimed.attempt, (self.draw)());
                 let retry_in_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
                 warn!(
                     error = cause,
                     retry_in_ms, "attempt failed; it is retried later"
                 );
                 let write = || self.store.schedule_retry(claimed, pause, &task_error);
-                until_answered(lost, write).await
+                until_answered(lost, self.draw, write).await
             }
             NextStep::Retry | NextStep::GiveUp => {
                 error!(
@@ -444,6 +453,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
 /// passed to another worker, or the process stops and has released its leases.
 async fn until_answered<T, F: Future<Output = Result<T, StoreError>>>(
     given_up: &CancellationToken,
+    draw: fn() -> f64,
     mut write: impl FnMut() -> F,
 ) -> Result<T, StoreError> {
     let mut pause = SHORTEST_WRITE_PAUSE;
@@ -451,7 +461,7 @@ async fn until_answered<T, F: Future<Output = Result<T, StoreError>>>(
         match write().await {
             Err(error) if error.is_retryable() && !given_up.is_cancelled() => {
                 let asked = error.retry_after().unwrap_or(pause);
-                let wait = spread(asked.min(LONGEST_WRITE_PAUSE), rand::random());
+                let wait = spread(asked.min(LONGEST_WRITE_PAUSE), draw());
                 // After the pause or the cancellation the write gets a last attempt.
                 let _ = tokio::time::timeout(wait, given_up.cancelled()).await;
                 pause = (pause * 2).min(LONGEST_WRITE_PAUSE);
@@ -461,8 +471,9 @@ async fn until_answered<T, F: Future<Output = Result<T, StoreError>>>(
     }
 }
 
+/// The scores of a task's matches.
 #[derive(Default)]
-struct ScoredTask {
+pub struct ScoredTask {
     results: Vec<(TaskMatch, ScoredMatch)>,
     failures: Vec<FailedMatches>,
 }
@@ -690,6 +701,8 @@ mod tests {
             engine: Arc::new(Engine::new(matching_engine::scoring::Weights::default())),
             profiles: Arc::new(CompiledProfiles::new(stored, 1 << 20)),
             score_pair,
+            start_scoring: tokio::task::spawn_blocking,
+            draw: rand::random,
             leases: LeaseKeeper::new(store.clone(), LONG),
             dispatcher: idle_dispatcher(Arc::new(InProcessQueues::default())),
             deliveries_recorded: Arc::default(),

@@ -6,15 +6,12 @@
 //! endpoint that never comes back costs one write and one attempt for each pause, however many
 //! deliveries wait for it, and they end.
 
-use std::{
-    collections::HashMap,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::{
     sync::Notify,
     task::{self, JoinSet},
+    time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -48,6 +45,8 @@ pub struct WebhookPoolSettings {
     pub give_up_after: Duration,
     /// The sender's timeout for one request.
     pub request_timeout: Duration,
+    /// The function that draws a number in [0, 1) for the lengths of pauses.
+    pub draw: fn() -> f64,
 }
 
 /// The webhook pool.
@@ -122,15 +121,10 @@ impl WebhookPool {
         while !stop.is_cancelled() {
             self.log.summarise();
             let known = std::mem::replace(&mut pauses, self.sender.pauses());
-            for (endpoint, pause) in &pauses {
-                let is_new = known
-                    .get(endpoint)
-                    .is_none_or(|known: &EndpointPause| known.end != pause.end);
-                if is_new && pause.end > Instant::now() {
-                    let (pool, id, pause) = (Arc::clone(&self), endpoint.clone(), pause.clone());
-                    let pausing = async move { pool.pause(id, pause).await };
-                    under_way.start(endpoint.clone(), pausing);
-                }
+            for (endpoint, pause) in new_pauses(&known, &pauses) {
+                let (pool, id) = (Arc::clone(&self), endpoint.clone());
+                let pausing = async move { pool.pause(id, pause).await };
+                under_way.start(endpoint, pausing);
             }
             let room = self
                 .settings
@@ -167,6 +161,8 @@ impl WebhookPool {
                 under_way.next_ended().await;
             } else {
                 tokio::select! {
+                    // In a stated order, so that a simulation can be replayed.
+                    biased;
                     Some(()) = under_way.next_ended() => {}
                     () = self.recorded.notified() => {}
                     () = tokio::time::sleep(POLL_INTERVAL) => {}
@@ -197,7 +193,7 @@ impl WebhookPool {
 
     /// Records a pause that has just begun, for all processes.
     async fn pause(&self, endpoint: EndpointId, pause: EndpointPause) {
-        let wait = pause.end.saturating_duration_since(Instant::now());
+        let wait = pause.end.saturating_duration_since(now());
         let give_up_after = self.settings.give_up_after;
         let reason = of_host(&endpoint, &pause.reason);
         let pausing = self
@@ -251,12 +247,10 @@ impl WebhookPool {
         let reason = of_host(&delivery.endpoint, &error.reason());
         let next = match after_delivery(error) {
             NextStep::Wait { at_least } => (delivery.waiting < self.settings.give_up_after)
-                .then(|| (spread(at_least, rand::random()), false)),
+                .then(|| (spread(at_least, (self.settings.draw)()), false)),
             NextStep::Retry => {
-                let pause = self
-                    .settings
-                    .schedule
-                    .pause(delivery.attempt, rand::random());
+                let chance = (self.settings.draw)();
+                let pause = self.settings.schedule.pause(delivery.attempt, chance);
                 // A receiver that states a `Retry-After` is not asked earlier.
                 pause.map(|own| (own.max(error.retry_after().unwrap_or_default()), true))
             }
@@ -275,6 +269,28 @@ impl WebhookPool {
             },
         }
     }
+}
+
+/// Returns the current time. It is tokio's, which a simulation controls.
+fn now() -> std::time::Instant {
+    Instant::now().into_std()
+}
+
+/// Returns the pauses that have begun since the last look, in the order of their endpoints.
+fn new_pauses(
+    known: &HashMap<EndpointId, EndpointPause>,
+    pauses: &HashMap<EndpointId, EndpointPause>,
+) -> Vec<(EndpointId, EndpointPause)> {
+    let is_new = |(endpoint, pause): &(&EndpointId, &EndpointPause)| {
+        let before = known.get(*endpoint);
+        before.is_none_or(|known| known.end != pause.end) && pause.end > now()
+    };
+    let new = pauses.iter().filter(is_new);
+    let mut new: Vec<_> = new
+        .map(|(endpoint, pause)| (endpoint.clone(), pause.clone()))
+        .collect();
+    new.sort_by(|(one, _), (other, _)| one.cmp(other));
+    new
 }
 
 /// Returns a reason with the host that it is about.

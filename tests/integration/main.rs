@@ -10,6 +10,8 @@
     reason = "tests read what `scripts/test` exports and compare stored times with the clock"
 )]
 
+#[path = "../simulation/model_store/mod.rs"]
+mod model_store;
 mod support;
 
 mod any_profile;

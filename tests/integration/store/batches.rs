@@ -11,7 +11,7 @@ use super::builders::{
 };
 use crate::support::databases::TestStore;
 
-on_both_databases! {
+on_every_store! {
     a_batch_counts_its_matches_by_state,
     a_batch_ends_with_its_last_task,
     a_batch_ends_once_when_its_tasks_end_at_the_same_time,

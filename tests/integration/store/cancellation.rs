@@ -16,7 +16,7 @@ use super::builders::{
 };
 use crate::support::databases::TestStore;
 
-on_both_databases! {
+on_every_store! {
     a_job_that_has_not_ended_is_cancelled,
     a_cancelled_run_records_nothing,
     a_cancelled_job_stays_so_and_an_ended_one_stays_ended,

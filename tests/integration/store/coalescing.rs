@@ -19,7 +19,7 @@ use super::{
 };
 use crate::support::databases::TestStore;
 
-on_both_databases! {
+on_every_store! {
     each_task_is_claimed_once_among_concurrent_claims,
     a_repeated_claim_finds_its_task_among_others,
     matches_recorded_together_each_have_their_own_outcome,

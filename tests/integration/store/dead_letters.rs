@@ -20,7 +20,7 @@ use super::builders::{
 };
 use crate::support::databases::TestStore;
 
-on_both_databases! {
+on_every_store! {
     dead_letters_are_listed_newest_first,
     a_dead_letter_shows_its_matches_and_error,
     a_retried_dead_letter_starts_afresh,

@@ -20,7 +20,7 @@ use super::builders::{
 };
 use crate::support::databases::TestStore;
 
-on_both_databases! {
+on_every_store! {
     each_match_of_a_bulk_call_is_announced,
     with_batch_events_a_single_match_is_still_announced,
     without_a_receiver_nothing_is_recorded,

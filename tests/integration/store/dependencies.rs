@@ -19,7 +19,7 @@ use super::builders::{
 };
 use crate::support::databases::TestStore;
 
-on_both_databases! {
+on_every_store! {
     a_child_waits_until_its_job_has_completed,
     a_child_of_a_failed_job_fails,
     a_child_of_a_cancelled_job_fails,

@@ -9,7 +9,7 @@ use matching::domain::{
 use super::builders::{LONG, bulk, claim, complete, fail, job, run, single, state};
 use crate::support::databases::TestStore;
 
-on_both_databases! {
+on_every_store! {
     due_tasks_are_dispatched_oldest_first_up_to_the_window,
     claiming_makes_room_in_the_window,
     a_direct_dispatch_takes_its_place_in_the_window,

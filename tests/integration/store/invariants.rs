@@ -13,7 +13,7 @@ use super::builders::{
 };
 use crate::support::databases::TestStore;
 
-on_both_databases! {
+on_every_store! {
     a_ledger_in_use_violates_no_invariant,
     ended_work_is_checked_within_the_requested_period,
     a_match_without_a_task_is_found,

@@ -18,7 +18,7 @@ use super::builders::{
 };
 use crate::support::databases::TestStore;
 
-on_both_databases! {
+on_every_store! {
     a_claim_returns_the_whole_task,
     a_task_is_claimed_once,
     a_claim_whose_answer_was_lost_can_be_repeated,

@@ -1,6 +1,6 @@
 //! The contract of the ports of the store ([`matching::store::ports`]). Each behaviour is written
-//! once and is one test for each database: `store::leases::postgres::…` and
-//! `store::leases::sqlite::…`.
+//! once and is one test for each store: `store::leases::postgres::…`, `store::leases::sqlite::…`
+//! and `store::leases::model::…`, the model on which the simulation runs.
 
 /// Makes each of the functions a test against each database, with a migrated schema.
 macro_rules! on_both_databases {
@@ -24,6 +24,22 @@ macro_rules! on_both_databases {
                     let store = TestStore::empty_sqlite().await;
                     store.migrate().await.unwrap();
                     store.show(super::$behaviour).await;
+                }
+            )*
+        }
+    };
+}
+
+/// Makes each of the functions a test against each database and against the model.
+macro_rules! on_every_store {
+    ($($behaviour:ident),* $(,)?) => {
+        on_both_databases! { $($behaviour,)* }
+        mod model {
+            use crate::support::databases::TestStore;
+            $(
+                #[tokio::test]
+                async fn $behaviour() {
+                    TestStore::empty_model().show(super::$behaviour).await;
                 }
             )*
         }

@@ -11,7 +11,7 @@ use super::builders::{
 };
 use crate::support::databases::TestStore;
 
-on_both_databases! {
+on_every_store! {
     a_completed_match_has_its_result,
     a_failed_match_has_its_error_and_no_result,
     matches_that_fail_alone_become_separate_dead_letters,

@@ -8,7 +8,7 @@ use matching_engine::profiles::profile_kind::ProfileKind;
 use super::builders::id_of;
 use crate::support::databases::TestStore;
 
-on_both_databases! {
+on_every_store! {
     the_first_page_of_changes_lists_all_profiles,
     changed_and_deleted_profiles_are_listed_with_a_new_version,
     the_two_kinds_are_apart,

@@ -11,7 +11,7 @@ use super::builders::id_of;
 use super::lock_order::UNTIL_SOMEBODY_WAITS;
 use crate::support::databases::TestStore;
 
-on_both_databases! {
+on_every_store! {
     a_profile_comes_back_byte_for_byte,
     putting_reports_created_and_replaced_profiles,
     the_last_of_equal_ids_wins,

@@ -15,7 +15,7 @@ use super::builders::{
 };
 use crate::support::databases::TestStore;
 
-on_both_databases! {
+on_every_store! {
     a_paused_queue_hands_out_nothing_in_any_process,
     a_task_that_runs_ends_while_its_queue_is_paused,
     a_pointer_consumed_during_a_pause_is_pushed_again,

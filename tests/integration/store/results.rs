@@ -14,7 +14,7 @@ use matching_engine::profiles::profile_kind::ProfileKind;
 use super::builders::{batch, bulk, claim, complete, failure, id_of, job, result, single};
 use crate::support::databases::TestStore;
 
-on_both_databases! {
+on_every_store! {
     a_document_comes_back_byte_for_byte,
     the_newest_result_of_a_pair_is_kept,
     a_pair_asked_twice_in_one_task_has_one_result,

@@ -13,7 +13,7 @@ use super::builders::{
 };
 use crate::support::databases::TestStore;
 
-on_both_databases! {
+on_every_store! {
     ended_jobs_and_batches_are_deleted_with_their_keys,
     retention_keeps_recently_ended_work,
     retention_keeps_dead_letters_and_running_work,

@@ -13,7 +13,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use super::builders::{batch, bulk, claim_all, complete, id_of, result, run, save_report, single};
 use crate::support::databases::TestStore;
 
-on_both_databases! {
+on_every_store! {
     scores_of_criteria_come_back_to_the_last_bit,
     a_database_weighs_as_the_engine_does,
     steps_take_each_result_of_their_scope_once,

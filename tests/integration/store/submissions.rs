@@ -15,7 +15,7 @@ use matching_engine::profiles::profile_kind::ProfileKind;
 use super::builders::{Asking, batch, bulk, claim, complete, id_of, job, single, state};
 use crate::support::databases::TestStore;
 
-on_both_databases! {
+on_every_store! {
     a_single_match_is_queued_under_its_id,
     concurrent_submissions_are_all_stored,
     a_bulk_call_derives_an_id_for_each_match,

@@ -1,4 +1,4 @@
-//! A database of its own for each test, in both kinds, gone when the test ends.
+//! A database of its own for each test, in both kinds, gone when the test ends; and the model.
 
 use std::{
     ops::Deref,
@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::Utc;
 use futures::{FutureExt, future::try_join_all};
 use matching::{
     breaker::BreakerSettings,
@@ -25,6 +26,9 @@ use tempfile::TempDir;
 use ulid::Ulid;
 use url::Url;
 
+use super::planted::plant;
+use crate::model_store::ModelStore;
+
 /// Generous: a test never waits this long unless something is wrong.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -40,11 +44,13 @@ pub struct TestStore {
 enum Adapter {
     Postgres(PostgresStore),
     Sqlite(SqliteStore),
+    Model(ModelStore),
 }
 
 enum Location {
     Postgres { server: Url, database: String },
     Sqlite { folder: TempDir },
+    Memory,
 }
 
 impl Deref for TestStore {
@@ -54,6 +60,7 @@ impl Deref for TestStore {
         match &self.adapter {
             Adapter::Postgres(store) => store,
             Adapter::Sqlite(store) => store,
+            Adapter::Model(store) => store,
         }
     }
 }
@@ -82,6 +89,14 @@ impl TestStore {
         }
     }
 
+    /// An empty model.
+    pub fn empty_model() -> Self {
+        Self {
+            adapter: Adapter::Model(ModelStore::new(Utc::now())),
+            location: Arc::new(Location::Memory),
+        }
+    }
+
     /// Runs a test with this store, and removes the database however the test ends.
     pub async fn show(self, behaviour: impl AsyncFnOnce(&Self)) {
         let outcome = AssertUnwindSafe(behaviour(&self)).catch_unwind().await;
@@ -93,9 +108,13 @@ impl TestStore {
 
     /// The same database as another process would see it: with connections of its own.
     pub async fn another_process(&self) -> Self {
-        let adapter = match &*self.location {
-            Location::Postgres { server, database } => postgres_adapter(server, database, SCHEMA),
-            Location::Sqlite { folder } => sqlite_adapter(folder).await,
+        let adapter = match (&self.adapter, &*self.location) {
+            (_, Location::Postgres { server, database }) => {
+                postgres_adapter(server, database, SCHEMA)
+            }
+            (_, Location::Sqlite { folder }) => sqlite_adapter(folder).await,
+            (Adapter::Model(store), Location::Memory) => Adapter::Model(store.clone()),
+            (_, Location::Memory) => panic!("only the model is in memory"),
         };
         Self {
             adapter,
@@ -118,7 +137,7 @@ impl TestStore {
     pub fn calls_tried_alone(&self) -> u64 {
         match &self.adapter {
             Adapter::Postgres(store) => store.calls_tried_alone(),
-            Adapter::Sqlite(_) => 0,
+            Adapter::Sqlite(_) | Adapter::Model(_) => 0,
         }
     }
 
@@ -141,6 +160,7 @@ impl TestStore {
             Adapter::Sqlite(store) => {
                 store.pool().execute(sql).await.unwrap();
             }
+            Adapter::Model(store) => plant(&mut store.ledger(), sql),
         }
     }
 
@@ -163,6 +183,7 @@ impl TestStore {
                     .await;
             }
             Adapter::Sqlite(_) => self.execute("PRAGMA ignore_check_constraints = ON").await,
+            Adapter::Model(_) => {}
         }
     }
 

@@ -5,6 +5,7 @@ pub mod api;
 pub mod databases;
 pub mod encoder;
 pub mod environment;
+pub mod planted;
 pub mod process;
 pub mod profiles;
 pub mod receiver;

@@ -1,0 +1,17 @@
+//! The schema, of which a model has none.
+
+use async_trait::async_trait;
+use matching::store::{Schema, StoreError};
+
+use super::ModelStore;
+
+#[async_trait]
+impl Schema for ModelStore {
+    async fn migrate(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
