@@ -35,16 +35,18 @@ COPY --from=build /image /
 RUN install -d -o 10001 -g 10001 /var/lib/matching
 
 ENV HOST=0.0.0.0 \
+    WORKER_MONITORING_PORT=5001 \
     DATA_DIR=/var/lib/matching
 USER 10001:10001
 WORKDIR /var/lib/matching
 VOLUME /var/lib/matching
-EXPOSE 5000
+# The API of `serve`, and the pages of `work` for health checks and metrics.
+EXPOSE 5000 5001
 
-# For `serve`; switch it off for the commands that don't listen. Bash speaks TCP, so the image needs
+# For `serve`, and for `work` with HEALTH_PORT=5001; switch it off for the other commands. Bash speaks TCP, so the image needs
 # no HTTP client.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
-    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/${PORT:-5000} && printf 'GET /livez HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [[ $status == 200 ]]"]
+    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/${HEALTH_PORT:-${PORT:-5000}} && printf 'GET /livez HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [[ $status == 200 ]]"]
 
 # Stops accepting, lets running tasks end or gives them back; takes up to 25 s, so allow it 30.
 STOPSIGNAL SIGTERM

@@ -178,8 +178,8 @@ mod tests {
         }
     }
 
-    fn fault(queue: QueueProgress) -> String {
-        fault_of_queue(&queue).unwrap_or_else(|| "ok".to_owned())
+    fn fault(queue: &QueueProgress) -> String {
+        fault_of_queue(queue).unwrap_or_else(|| "ok".to_owned())
     }
 
     #[test]
@@ -189,8 +189,8 @@ mod tests {
             actor: "cli:root".to_owned(),
             reason: None,
         });
-        assert_eq!(fault(idle()), "ok");
-        assert_eq!(fault(QueueProgress { pause, ..idle() }), "ok");
+        assert_eq!(fault(&idle()), "ok");
+        assert_eq!(fault(&QueueProgress { pause, ..idle() }), "ok");
     }
 
     #[test]
@@ -199,19 +199,19 @@ mod tests {
             undispatched_for: HOUR,
             ..idle()
         };
-        assert!(fault(stalled.clone()).starts_with("no running process has a pool of this queue"));
+        assert!(fault(&stalled).starts_with("no running process has a pool of this queue"));
         let with_workers = QueueProgress {
             workers: 2,
             ..stalled
         };
-        let said = fault(with_workers.clone());
+        let said = fault(&with_workers);
         assert!(said.starts_with("work has been ready for 5 h and is not handed"));
         let dispatched = QueueProgress {
             dispatched_for: HOUR,
             undispatched_for: None,
             ..with_workers.clone()
         };
-        assert!(fault(dispatched).contains("none of its 2 processes begins it"));
+        assert!(fault(&dispatched).contains("none of its 2 processes begins it"));
         let paused = QueueProgress {
             pause: Some(QueuePause {
                 at: DateTime::UNIX_EPOCH,
@@ -221,7 +221,7 @@ mod tests {
             ..with_workers
         };
         assert_eq!(
-            fault(paused),
+            fault(&paused),
             "paused since 1970-01-01T00:00:00.000Z by cli:root (reason: maintenance), and work has \
              been ready for 5 h; `matching queues resume bulk` resumes it"
         );
@@ -241,13 +241,13 @@ mod tests {
             last_end: Some(Duration::from_secs(1)),
             ..moving.clone()
         };
-        assert_eq!(fault(running), "ok");
-        assert_eq!(fault(ending), "ok");
+        assert_eq!(fault(&running), "ok");
+        assert_eq!(fault(&ending), "ok");
         let fresh = QueueProgress {
             undispatched_for: Some(Duration::from_secs(29)),
             ..moving
         };
-        assert_eq!(fault(fresh), "ok");
+        assert_eq!(fault(&fresh), "ok");
     }
 
     #[test]
@@ -258,10 +258,10 @@ mod tests {
             failure: Some("database_error".to_owned()),
             ..idle()
         };
-        assert_eq!(fault(ends(20, 0)), "ok");
-        assert_eq!(fault(ends(20, 9)), "ok");
-        assert!(fault(ends(20, 10)).contains("10 of the last 20 tasks"));
-        assert!(fault(ends(1, 1)).contains("such as database_error"));
+        assert_eq!(fault(&ends(20, 0)), "ok");
+        assert_eq!(fault(&ends(20, 9)), "ok");
+        assert!(fault(&ends(20, 10)).contains("10 of the last 20 tasks"));
+        assert!(fault(&ends(1, 1)).contains("such as database_error"));
     }
 
     #[test]

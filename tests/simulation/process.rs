@@ -116,6 +116,20 @@ struct Life {
 }
 
 impl Network {
+    /// Connects a new process to its peers.
+    fn join(world: &Arc<World>, peers: &Peers, number: usize) -> Arc<Self> {
+        let network = Arc::new(Self {
+            number,
+            world: Arc::clone(world),
+            life: Mutex::default(),
+            withdrawals: broadcast::Sender::new(64),
+        });
+        world.note(|| format!("{network:?} starts"));
+        let mut peers = peers.lock().unwrap_or_else(PoisonError::into_inner);
+        peers.push(Arc::clone(&network));
+        network
+    }
+
     fn life(&self) -> MutexGuard<'_, Life> {
         self.life.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -419,8 +433,8 @@ over_the_network! {
         cancel_batch(id: &BatchId, action: &OperatorAction) -> Cancelled;
     }
     Queues {
-        pause_queue(queue: QueueName) -> ();
-        resume_queue(queue: QueueName) -> ();
+        pause_queue(queue: QueueName, reason: Option<&str>, action: &OperatorAction) -> bool;
+        resume_queue(queue: QueueName, action: &OperatorAction) -> bool;
         queue_depths(drained_over: Duration) -> Vec<QueueDepth>;
     }
     Profiles {
@@ -678,17 +692,7 @@ pub struct Process {
 impl Process {
     /// Starts a process.
     pub fn start(world: &Arc<World>, peers: &Peers, number: usize) -> Self {
-        let network = Arc::new(Network {
-            number,
-            world: Arc::clone(world),
-            life: Mutex::default(),
-            withdrawals: broadcast::Sender::new(64),
-        });
-        world.note(|| format!("{network:?} starts"));
-        peers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(Arc::clone(&network));
+        let network = Network::join(world, peers, number);
         let store = Arc::new(RemoteStore {
             network: Arc::clone(&network),
         });

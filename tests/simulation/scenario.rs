@@ -13,6 +13,7 @@ use matching::{
         delivery::DeliveryState,
         dependency::{DependencyOutcome, OnParentFailure},
         identifiers::{BatchId, CallerId, DeadLetterId, DeliveryId, EndpointId, JobId, ProfileId},
+        operator_action::{OperatorAction, OperatorActionKind},
         paging::NewestFirst,
         queue_name::QueueName,
         submission::{SubmissionIdentity, WebhookEvents},
@@ -480,10 +481,21 @@ impl Platform {
         self.world
             .note(|| format!("{queue} is {}", if pauses { "paused" } else { "resumed" }));
         let _ = if pauses {
-            store.pause_queue(queue).await
+            let action = self.action(OperatorActionKind::Pause, queue);
+            store.pause_queue(queue, None, &action).await
         } else {
-            store.resume_queue(queue).await
+            let action = self.action(OperatorActionKind::Resume, queue);
+            store.resume_queue(queue, &action).await
         };
+    }
+
+    fn action(&self, kind: OperatorActionKind, queue: QueueName) -> OperatorAction {
+        OperatorAction {
+            id: format!("{kind:?} of {queue} at {}", self.world.store.ledger().now),
+            actor: "operator".to_owned(),
+            kind,
+            target: serde_json::json!({"queue": queue.as_str()}),
+        }
     }
 
     fn lose_a_worker(&self) {
@@ -542,7 +554,9 @@ impl Platform {
         }
         self.world.receivers().away_until.clear();
         for queue in QueueName::ALL {
-            self.world.store.resume_queue(queue).await.unwrap();
+            let action = self.action(OperatorActionKind::Resume, queue);
+            let store = &self.world.store;
+            store.resume_queue(queue, &action).await.unwrap();
         }
         let began = Instant::now();
         while began.elapsed() < CALM {

@@ -166,7 +166,7 @@ async fn migrate(connection: &mut PgConnection, sessions: &Sessions) -> Result<(
     Ok(MIGRATIONS.run_direct(None, connection, false).await?)
 }
 
-/// Refuses a database that can't store all of Unicode. SQL_ASCII can: it keeps bytes as they are.
+/// Refuses a database that can't store all of Unicode. `SQL_ASCII` can: it keeps bytes as they are.
 async fn refuse_encoding(connection: &mut PgConnection) -> Result<(), StoreError> {
     let encoding: String = sqlx::query_scalar("SHOW server_encoding")
         .fetch_one(connection)

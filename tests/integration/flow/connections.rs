@@ -1,7 +1,9 @@
 //! Connections that stay open and work no longer: servers that were demoted, are full or refuse.
 //! Work goes on as soon as it can, and `/readyz` and the log say why it can't.
 
-use matching_test_servers::{postgres::PostgresServer, redis::RedisServer};
+use std::net::SocketAddr;
+
+use matching_test_servers::{commands::free_port, postgres::PostgresServer, redis::RedisServer};
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 
@@ -11,6 +13,7 @@ use crate::support::{
     process::Process,
     profiles::{candidate, job_postings},
     proxy::Proxy,
+    receiver::AUTHORITY,
 };
 
 /// Starts a service whose Redis is this server, with profiles to match.
@@ -320,4 +323,99 @@ async fn a_read_only_database_is_not_ready_and_says_so() {
     .await;
     until_ready(&api).await;
     assert_is_short(&serve);
+}
+
+/// The authority that issued the servers' certificate is in no store but the file that is named. The
+/// address of the object store leads to Redis as well, which ends a call after the handshake.
+#[tokio::test]
+async fn private_certificates_of_servers_are_trusted_by_the_systems_store() {
+    let redis = RedisServer::start().await;
+    let address = format!("127.0.0.1:{}", free_port());
+    let port = address.rsplit(':').next().unwrap();
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/integration/support/certificates"
+    );
+    let certificate = format!("{folder}/receiver.pem");
+    let key = format!("{folder}/receiver.key");
+    let _: String = redis
+        .call(&[
+            "CONFIG",
+            "SET",
+            "tls-cert-file",
+            &certificate,
+            "tls-key-file",
+            &key,
+            "tls-ca-cert-file",
+            AUTHORITY,
+            "tls-auth-clients",
+            "no",
+            "tls-port",
+            port,
+        ])
+        .await;
+    let environment = Environment::on_servers()
+        .await
+        .with("REDIS_URL", &format!("rediss://{address}"))
+        .with("MINIO_ENDPOINT", &format!("https://{address}"))
+        .with("MINIO_ACCESS_KEY", "key")
+        .with("MINIO_SECRET_KEY", "secret");
+    assert!(environment.run(&["migrate"]).await.status.success());
+    let check = ["configuration", "check", "--connect"];
+    let answers = async |environment: &Environment| {
+        let output = environment.run(&check).await;
+        let lines = String::from_utf8(output.stdout).unwrap();
+        ["redis", "documents"].map(|part| {
+            let answer = lines.lines().find(|line| line[8..].starts_with(part));
+            answer.unwrap_or_else(|| panic!("{lines}")).to_owned()
+        })
+    };
+    let [redis, documents] = answers(&environment).await;
+    assert!(
+        redis.starts_with("FAULT") && redis.contains("UnknownIssuer"),
+        "{redis}"
+    );
+    assert!(
+        documents.starts_with("FAULT") && documents.contains("UnknownIssuer"),
+        "{documents}"
+    );
+    let trusting = environment.with("SSL_CERT_FILE", AUTHORITY);
+    let [redis, documents] = answers(&trusting).await;
+    assert!(redis.starts_with("ok"), "{redis}");
+    assert!(!documents.contains("UnknownIssuer"), "{documents}");
+}
+
+#[tokio::test]
+async fn redis_takes_the_name_and_password_of_an_access_control_list() {
+    let redis = RedisServer::start().await;
+    let _: String = redis
+        .call(&[
+            "ACL",
+            "SETUSER",
+            "matcher",
+            "on",
+            ">p@ss/word",
+            "~*",
+            "&*",
+            "+@all",
+        ])
+        .await;
+    let address: SocketAddr = redis.address().parse().unwrap();
+    let _: String = redis
+        .call(&["ACL", "SETUSER", "default", "-@all", "+ping"])
+        .await;
+    let environment = Environment::on_servers()
+        .await
+        .with("REDIS_URL", "")
+        .with("REDIS_HOST", &address.ip().to_string())
+        .with("REDIS_PORT", &address.port().to_string());
+    assert!(environment.run(&["migrate"]).await.status.success());
+    let check = ["configuration", "check", "--connect"];
+    let refused = environment.run(&check).await;
+    assert!(!refused.status.success(), "{refused:?}");
+    let environment = environment
+        .with("REDIS_USERNAME", "matcher")
+        .with("REDIS_PASSWORD", "p@ss/word");
+    let accepted = environment.run(&check).await;
+    assert!(accepted.status.success(), "{accepted:?}");
 }

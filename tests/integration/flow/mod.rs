@@ -8,6 +8,7 @@ mod dead_letters;
 mod embedded;
 mod faults;
 mod large_results;
+mod monitoring;
 mod outages;
 mod pausing;
 mod progress;

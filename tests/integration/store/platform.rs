@@ -268,3 +268,23 @@ async fn a_file_of_a_development_version_is_refused_by_name() {
         assert!(matches!(refused, Err(StoreError::DevelopmentSchema)));
     }
 }
+
+#[tokio::test]
+async fn an_encoding_that_lacks_characters_is_refused_and_one_that_keeps_bytes_is_not() {
+    let encoded = |encoding| format!("TEMPLATE template0 LOCALE 'C' ENCODING '{encoding}'");
+    for encoding in ["LATIN1", "WIN1252", "EUC_JP"] {
+        let store = TestStore::postgres_with(&encoded(encoding)).await;
+        let refused = async |store: &TestStore| {
+            let refused = store.migrate().await.unwrap_err();
+            assert!(
+                matches!(&refused, StoreError::Encoding { encoding: named } if named == encoding)
+            );
+            assert!(!refused.is_retryable());
+            assert!(store.texts(OWN_OBJECTS).await.is_empty());
+        };
+        store.show(refused).await;
+    }
+    let store = TestStore::postgres_with(&encoded("SQL_ASCII")).await;
+    let accepted = async |store: &TestStore| store.migrate().await.unwrap();
+    store.show(accepted).await;
+}

@@ -10,7 +10,7 @@ use matching::domain::{
 use super::builders::LONG;
 use crate::support::{databases::TestStore, polling::eventually};
 
-on_both_databases! {
+on_every_store! {
     a_reported_process_is_listed_as_it_describes_itself,
     a_process_that_reports_again_keeps_its_start,
     a_process_that_ends_is_not_listed,

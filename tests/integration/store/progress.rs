@@ -15,7 +15,7 @@ use matching::{
 use super::builders::{LONG, action, claim, fail, run, single};
 use crate::support::databases::TestStore;
 
-on_both_databases! {
+on_every_store! {
     a_new_ledger_has_nothing_to_move,
     ready_tasks_have_an_age_with_and_without_a_pointer,
     tasks_that_are_due_later_or_wait_are_not_ready,

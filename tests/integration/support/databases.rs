@@ -68,12 +68,17 @@ impl Deref for TestStore {
 impl TestStore {
     /// An empty PostgreSQL database, without a schema.
     pub async fn empty_postgres() -> Self {
+        Self::postgres_with("").await
+    }
+
+    /// An empty PostgreSQL database that is created with these options.
+    pub async fn postgres_with(options: &str) -> Self {
         let Ok(server) = std::env::var("TEST_POSTGRES_URL") else {
             panic!("TEST_POSTGRES_URL is not set: run `scripts/test`, which starts the databases");
         };
         let server: Url = server.parse().unwrap();
         let database = format!("matching_test_{}", Ulid::generate()).to_lowercase();
-        run_on_server(&server, format!("CREATE DATABASE {database}")).await;
+        run_on_server(&server, format!("CREATE DATABASE {database} {options}")).await;
         Self {
             adapter: postgres_adapter(&server, &database, SCHEMA),
             location: Arc::new(Location::Postgres { server, database }),

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use matching::domain::{
+    delivery::DeliveryState,
     identifiers::{DeliveryId, ProfileId},
-    task::{Pair, TaskState},
+    task::{Pair, TaskError, TaskState},
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
@@ -67,6 +68,23 @@ pub fn plant(ledger: &mut Ledger, sql: &str) {
         "UPDATE results SET criterion_scores = NULL WHERE job_posting_id = 2" => {
             let wanted = |pair: &Pair| is_of_posting(pair, 2);
             set_results(ledger, wanted, |row| row.criterion_scores = None);
+        }
+        "UPDATE tasks SET error_code = 'database_error' WHERE state = 'failed'" => {
+            let failed = |row: &TaskRow| row.state == TaskState::Failed;
+            set(ledger, failed, |row| {
+                row.error = Some(TaskError::new("database_error", ""));
+            });
+        }
+        "UPDATE webhook_deliveries SET next_attempt_at = created_at" => {
+            for row in &mut ledger.deliveries {
+                row.next_attempt_at = row.created_at;
+            }
+        }
+        "UPDATE webhook_deliveries SET state = 'failed', finished_at = created_at" => {
+            for row in &mut ledger.deliveries {
+                row.state = DeliveryState::Failed;
+                row.finished_at = Some(row.created_at);
+            }
         }
         "DELETE FROM webhook_deliveries" => ledger.deliveries.clear(),
         "DELETE FROM webhook_deliveries WHERE job_id LIKE '%-2'" => {

@@ -12,6 +12,8 @@ use matching::{
         event::{self, BatchCounts, MatchEnding},
         identifiers::{BatchId, EndpointId, JobId, ProfileId, TaskId},
         operator_action::{OperatorAction, RecordedAction},
+        process::RunningProcess,
+        queue_depth::QueuePause,
         queue_name::QueueName,
         task::{ClaimedTask, Pair, Task, TaskError, TaskMatch, TaskState},
     },
@@ -34,8 +36,10 @@ pub struct Ledger {
     pub batches: Vec<BatchRow>,
     pub keys: Vec<KeyRow>,
     pub reports: Vec<ReportRow>,
-    pub paused: BTreeMap<QueueName, DateTime<Utc>>,
+    pub paused: BTreeMap<QueueName, QueuePause>,
     pub actions: Vec<RecordedAction>,
+    /// In the order of their first sign of life.
+    pub processes: Vec<RunningProcess>,
     pub results: BTreeMap<Pair, ResultRow>,
     /// Documents without a row that points to them, and since when.
     pub orphans: Vec<(String, DateTime<Utc>)>,
@@ -255,6 +259,7 @@ impl Ledger {
             reports: vec![],
             paused: BTreeMap::new(),
             actions: vec![],
+            processes: vec![],
             results: BTreeMap::new(),
             orphans: vec![],
             deliveries: vec![],
@@ -391,9 +396,13 @@ impl Ledger {
 
     /// Records one step of an action; one that changed nothing is not recorded.
     pub fn record_action(&mut self, action: &OperatorAction, tasks: usize) {
-        if tasks == 0 {
-            return;
+        if tasks > 0 {
+            self.insert_action(action, tasks);
         }
+    }
+
+    /// Records an action, also one that changed no task, or adds a step to its record.
+    pub fn insert_action(&mut self, action: &OperatorAction, tasks: usize) {
         let tasks = i64::try_from(tasks).unwrap();
         match self.actions.iter_mut().find(|known| known.id == action.id) {
             Some(known) => known.tasks += tasks,

@@ -4,7 +4,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use matching::{
-    domain::{queue_depth::QueueDepth, queue_name::QueueName, task::TaskState},
+    domain::{
+        operator_action::OperatorAction,
+        queue_depth::{QueueDepth, QueuePause},
+        queue_name::QueueName,
+        task::TaskState,
+    },
     store::{Queues, StoreError},
 };
 
@@ -12,16 +17,37 @@ use super::{ModelStore, TaskRow};
 
 #[async_trait]
 impl Queues for ModelStore {
-    async fn pause_queue(&self, queue: QueueName) -> Result<(), StoreError> {
+    async fn pause_queue(
+        &self,
+        queue: QueueName,
+        reason: Option<&str>,
+        action: &OperatorAction,
+    ) -> Result<bool, StoreError> {
         let mut ledger = self.ledger();
-        let now = ledger.now;
-        ledger.paused.entry(queue).or_insert(now);
-        Ok(())
+        if ledger.paused.contains_key(&queue) {
+            return Ok(false);
+        }
+        let pause = QueuePause {
+            at: ledger.now,
+            actor: action.actor.clone(),
+            reason: reason.map(str::to_owned),
+        };
+        ledger.paused.insert(queue, pause);
+        ledger.insert_action(action, 0);
+        Ok(true)
     }
 
-    async fn resume_queue(&self, queue: QueueName) -> Result<(), StoreError> {
-        self.ledger().paused.remove(&queue);
-        Ok(())
+    async fn resume_queue(
+        &self,
+        queue: QueueName,
+        action: &OperatorAction,
+    ) -> Result<bool, StoreError> {
+        let mut ledger = self.ledger();
+        let was_paused = ledger.paused.remove(&queue).is_some();
+        if was_paused {
+            ledger.insert_action(action, 0);
+        }
+        Ok(was_paused)
     }
 
     async fn queue_depths(&self, drained_over: Duration) -> Result<Vec<QueueDepth>, StoreError> {
@@ -49,7 +75,7 @@ impl Queues for ModelStore {
                 dead: in_state(TaskState::Failed),
                 ended: count(&|row| row.finished_at.is_some_and(|at| at > now - drained_over)),
                 oldest_seconds: oldest.map(|at| (now - at).as_seconds_f64().max(0.0)),
-                paused_at: ledger.paused.get(&queue).copied(),
+                pause: ledger.paused.get(&queue).cloned(),
             }
         });
         Ok(depths.collect())

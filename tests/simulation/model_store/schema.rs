@@ -1,7 +1,7 @@
 //! The schema, of which a model has none.
 
 use async_trait::async_trait;
-use matching::store::{Schema, StoreError};
+use matching::store::{DatabaseServer, Schema, StoreError};
 
 use super::ModelStore;
 
@@ -13,5 +13,13 @@ impl Schema for ModelStore {
 
     async fn check(&self) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    async fn server(&self) -> Result<DatabaseServer, StoreError> {
+        Ok(DatabaseServer {
+            ledger: "model".to_owned(),
+            clock: self.ledger().now,
+            risky_settings: vec![],
+        })
     }
 }
