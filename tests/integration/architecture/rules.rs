@@ -386,7 +386,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("itoa", &["engine"]),
     outside("libm", &["engine"]),
     outside("quick_cache", &["engine", "service"]),
-    outside("rand", &["service"]),
+    outside("rand", &["application", "service"]),
     outside("ring", &["api", "cli", "engine", "service", "webhook"]),
     outside(
         "secrecy",
