@@ -443,7 +443,7 @@ mod tests {
                 ],
                 "gaps": ["Required skill not named in the profile: Kubernetes."],
                 "recommendation": "Excellent fit: contact the candidate, and ask about Kubernetes.",
-                "questions": ["In which job have you used this, and how recently: Kubernetes?"],
+                "questions": ["What experience do you have of this, and how recent is it: Kubernetes?"],
                 "not_judged": null,
                 "counterfactuals": [{
                     "change": "add_skill", "name": "Kubernetes", "from": null, "to": null,

@@ -1645,11 +1645,18 @@ fn ask(question: &Question<'_>, text: &mut String) {
             };
             say!(text, "Pay ", is, offered, ": would that do?");
         }
-        Question::Availability => say!(text, "Could you start earlier than you state?"),
+        Question::Availability(days) => {
+            say!(text, "You would be available ", *days);
+            say!(text, if *days == 1 { " day" } else { " days" });
+            say!(text, " after the start date: could you start earlier?");
+        }
     }
 }
 
 fn skill_question(name: &str, text: &mut String) {
-    say!(text, "In which job have you used this, and how recently: ");
+    say!(
+        text,
+        "What experience do you have of this, and how recent is it: "
+    );
     say!(text, quote(name), "?");
 }

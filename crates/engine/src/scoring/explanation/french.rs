@@ -1570,13 +1570,13 @@ fn criterion_name(criterion: Criterion) -> &'static str {
 fn ask(question: &Question<'_>, text: &mut String) {
     match question {
         Question::MustHave(topic) => match topic {
-            Topic::Licence(name) => {
-                say!(
-                    text,
-                    "Avez-vous ce permis, certificat ou titre\u{a0}: ",
-                    quote(name)
-                );
-            }
+            Topic::Licence(name) => match article(name) {
+                Some(article) => say!(text, "Avez-vous ", article, quote(name)),
+                None => {
+                    say!(text, "Avez-vous ce permis, certificat ou titre\u{a0}: ");
+                    say!(text, quote(name));
+                }
+            },
             Topic::Title(name) => {
                 say!(
                     text,
@@ -1704,8 +1704,15 @@ fn ask(question: &Question<'_>, text: &mut String) {
             match (place, mode.map(mode_name)) {
                 (_, None) => say!(text, "Le lieu de travail", city, " vous conviendrait-il"),
                 (true, Some(how)) => {
-                    say!(text, "Un travail ", how, ", en ce lieu", city);
-                    say!(text, ", vous conviendrait-il");
+                    let here = if city.is_some() { "" } else { ", en ce lieu," };
+                    say!(
+                        text,
+                        "Un travail ",
+                        how,
+                        city,
+                        here,
+                        " vous conviendrait-il"
+                    );
                 }
                 (false, Some(how)) => say!(text, "Un travail ", how, " vous conviendrait-il"),
             }
@@ -1734,20 +1741,34 @@ fn ask(question: &Question<'_>, text: &mut String) {
             );
             say!(text, " conviendrait-il");
         }
-        Question::Availability => {
+        Question::Availability(days) => {
+            say!(text, "Vous seriez disponible ", *days);
+            say!(text, if *days == 1 { " jour" } else { " jours" });
             say!(
                 text,
-                "Pourriez-vous commencer plus tôt que la date indiquée"
+                " après la date de début\u{a0}: pourriez-vous commencer plus tôt"
             );
         }
     }
     say!(text, "\u{a0}?");
 }
 
+/// Returns the article of a licence or certificate; `None` if its gender isn't known.
+fn article(name: &str) -> Option<&'static str> {
+    let words = crate::scoring::text::words(name);
+    Some(match words.first()?.as_str() {
+        "permis" | "certificat" | "diplome" | "brevet" | "titre" | "caces" | "cap" | "bep"
+        | "bts" | "bac" | "ssiap" | "psc1" | "sst" | "bafa" | "dees" | "deas" => "le ",
+        "carte" | "licence" | "fimo" | "fco" => "la ",
+        "habilitation" | "attestation" | "accreditation" | "agrement" => "l'",
+        _ => return None,
+    })
+}
+
 fn skill_question(name: &str, text: &mut String) {
     say!(
         text,
-        "Dans quel poste avez-vous pratiqué ceci, et quand pour la dernière fois\u{a0}: "
+        "Quelle expérience avez-vous de ceci, et à quand remonte-t-elle\u{a0}: "
     );
     say!(text, quote(name));
 }

@@ -523,6 +523,8 @@ fn strength<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stat
         Statement::Education(facts) if facts.field_similarity == Some(0.0) => None,
         // A wanted way of working would hide a place out of reach.
         Statement::Location(facts, _) if !facts.relocation && !is_within_reach(&facts) => None,
+        // Who would move, but names other places, has not said yes to this one.
+        Statement::Location(..) if relocates_elsewhere(document) => None,
         Statement::Location(mut facts, terms) => {
             let is_narrowed = terms.is_some_and(is_of_posting);
             if !is_within_stated_limit(&facts)
@@ -565,6 +567,7 @@ fn gap<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement
             (!lacking.is_empty()).then_some(Statement::Languages(lacking))
         }
         Statement::Location(mut facts, terms) => {
+            facts.relocation = false;
             if is_mode_wanted(&facts) {
                 facts.mode_wanted = None;
                 facts.mode_offered = facts.mode_offered.filter(|_| is_remote_abroad(&facts));
@@ -580,6 +583,8 @@ fn gap<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement
             let is_stated = !facts.in_summary;
             (is_stated && is_title_of_other_work(document)).then_some(Statement::OtherTitle(facts))
         }
+        // A day rate is no salary: charges, holidays and days without work are in it.
+        Statement::Fields(FieldFacts::Salary(facts)) if is_day_rate_against_pay(facts) => None,
         // The nearest of several industries isn't known.
         Statement::Fields(FieldFacts::Industry(facts)) if facts.none_near => None,
         statement => Some(statement),
@@ -633,6 +638,27 @@ fn is_job_city_wanted(document: &Document<'_>) -> bool {
     city.zip(terms).is_some_and(|(city, terms)| {
         let (city, said) = (text::words(city), text::words(&terms.quote));
         said.windows(city.len().max(1)).any(|words| words == city)
+    })
+}
+
+/// True if the candidate would move and the summary names places for that, but not the job's.
+fn relocates_elsewhere(document: &Document<'_>) -> bool {
+    let entry = &document.criteria.location;
+    let terms = entry.head.stated_in_text.as_deref();
+    let terms = terms.filter(|terms| !is_of_posting(terms));
+    let would_move =
+        (entry.facts.as_ref()).is_some_and(|facts| facts.relocation && !is_within_reach(facts));
+    would_move
+        && terms.is_some_and(|terms| names_a_place(&terms.quote))
+        && !is_job_city_wanted(document)
+}
+
+/// True if a word within a quote is written as a name: a capital before a small letter.
+fn names_a_place(quote: &str) -> bool {
+    quote.split_whitespace().skip(1).any(|word| {
+        let mut letters = word.trim_start_matches(['(', '«', '"', '“']).chars();
+        letters.next().is_some_and(char::is_uppercase)
+            && letters.next().is_some_and(char::is_lowercase)
     })
 }
 
@@ -1011,7 +1037,9 @@ fn falls_short(document: &Document<'_>, criterion: Criterion) -> bool {
             .is_some_and(|facts| !facts.requested.iter().all(is_spoken_well)),
         Criterion::Location => criteria.location.facts.as_ref().is_some_and(|facts| {
             let is_measured = facts.proximity == Some(Proximity::Measured);
-            is_measured && !facts.relocation && !is_within_reach(facts) || !is_mode_wanted(facts)
+            is_measured && !facts.relocation && !is_within_reach(facts)
+                || relocates_elsewhere(document)
+                || !is_mode_wanted(facts)
         }),
         of_fields => (criteria.of_fields(of_fields)).is_some_and(FieldFacts::fall_short),
     }
@@ -1099,7 +1127,7 @@ fn obstacles<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Topic<'a>> 
             .filter(|facts| !facts.wanted && score < OBSTACLE_BELOW)
             .map(Topic::Contract),
         Criterion::Salary => (criteria.salary.facts.as_ref())
-            .filter(|_| score < OBSTACLE_BELOW)
+            .filter(|facts| score < OBSTACLE_BELOW && !is_day_rate_against_pay(facts))
             .map(Topic::Pay),
         Criterion::Title => (criteria.title.facts.as_ref())
             .and_then(|facts| facts.seniority_steps)

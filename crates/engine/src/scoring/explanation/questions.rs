@@ -57,7 +57,8 @@ pub(in crate::scoring) enum Question<'a> {
     },
     Contract(&'a ContractFacts),
     Salary(&'a SalaryFacts<'a>),
-    Availability,
+    /// Days from the start date to the candidate's first day.
+    Availability(i64),
 }
 
 type Questions<'a> = Weightiest<Question<'a>, MOST_QUESTIONS>;
@@ -202,7 +203,8 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, questions: &mut Questions<'a
 fn ask_about_criteria<'a>(document: &'a Document<'_>, questions: &mut Questions<'a>) {
     let criteria = &document.criteria;
     for (criterion, score, weight) in counting(document) {
-        if score >= GAP_BELOW {
+        let is_elsewhere = criterion == Criterion::Location && super::relocates_elsewhere(document);
+        if score >= GAP_BELOW && !is_elsewhere {
             continue;
         }
         let question = match criterion {
@@ -242,7 +244,10 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, questions: &mut Questions<
                 }),
             Criterion::Contract => criteria.contract.facts.as_ref().map(Question::Contract),
             Criterion::Salary => criteria.salary.facts.as_ref().map(Question::Salary),
-            Criterion::Availability => Some(Question::Availability),
+            Criterion::Availability => {
+                let facts = criteria.availability.facts.as_ref();
+                facts.map(|facts| Question::Availability(facts.days_late))
+            }
             _ => None,
         };
         if let Some(question) = question {

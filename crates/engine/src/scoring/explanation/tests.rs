@@ -1555,8 +1555,8 @@ fn questions_are_complete_sentences_in_both_languages() {
     };
     asks(
         Question::Skills(listed(&["Kubernetes"])),
-        "In which job have you used this, and how recently: Kubernetes?",
-        "Dans quel poste avez-vous pratiqué ceci, et quand pour la dernière fois : Kubernetes ?",
+        "What experience do you have of this, and how recent is it: Kubernetes?",
+        "Quelle expérience avez-vous de ceci, et à quand remonte-t-elle : Kubernetes ?",
     );
     asks(
         Question::Skills(listed(&["Rust", "SQL"])),
@@ -1668,7 +1668,7 @@ fn questions_address_the_heaviest_criteria_of_the_posting() {
         [
             "Do you hold this licence or certificate: CACES R489?",
             "Do you hold this licence or certificate: permis B?",
-            "In which job have you used this, and how recently: Kubernetes?",
+            "What experience do you have of this, and how recent is it: Kubernetes?",
         ]
     );
     let contract = questions(
@@ -2438,7 +2438,7 @@ fn a_licence_of_one_class_is_no_evidence_for_another() {
         );
         assert_eq!(
             list(&document, "questions").first().map(String::as_str),
-            Some(format!("Avez-vous ce permis, certificat ou titre : {requested} ?").as_str())
+            Some(format!("Avez-vous le {requested}\u{a0}?").as_str())
         );
     }
 }
@@ -2625,7 +2625,7 @@ fn a_skill_that_another_builds_on_is_asked_for_as_any_other() {
     );
     assert_eq!(
         list(&document, "questions").first().map(String::as_str),
-        Some("Dans quel poste avez-vous pratiqué ceci, et quand pour la dernière fois : FastAPI ?")
+        Some("Quelle expérience avez-vous de ceci, et à quand remonte-t-elle : FastAPI ?")
     );
 }
 
@@ -2752,4 +2752,112 @@ fn the_summarys_words_about_places_stand_beside_the_will_to_move() {
         ),
         "{strengths:?}"
     );
+}
+
+#[test]
+fn a_move_to_other_places_than_the_jobs_is_no_strength_but_a_question() {
+    let scored = |summary: &str, city: &str, point: [f64; 2]| {
+        document_of(
+            json!({
+                "title": "Data analyst", "summary": summary, "willing_to_relocate": true,
+                "location": {"city": "Dublin", "lat": 53.35, "lon": -6.26},
+            }),
+            json!({
+                "title": "Data analyst",
+                "location": {"city": city, "lat": point[0], "lon": point[1]},
+            }),
+            Language::English,
+        )
+    };
+    let summary = "Data analyst in retail. I am moving to Brussels or northern France in May.";
+    let elsewhere = scored(summary, "Nice", [43.7, 7.27]);
+    let says = |document: &Value, part: &str, words: &str| {
+        list(document, part)
+            .iter()
+            .any(|sentence| sentence.contains(words))
+    };
+    assert!(!says(&elsewhere, "strengths", "relocate"), "{elsewhere}");
+    assert!(says(&elsewhere, "gaps", "Brussels"), "{elsewhere}");
+    assert!(says(&elsewhere, "questions", "Nice"), "{elsewhere}");
+    let wanted = scored(summary, "Brussels", [50.85, 4.35]);
+    assert!(says(&wanted, "strengths", "relocate"), "{wanted}");
+    let anywhere = "Data analyst in retail. Willing to relocate for the right job.";
+    let anywhere = scored(anywhere, "Nice", [43.7, 7.27]);
+    assert!(says(&anywhere, "strengths", "relocate"), "{anywhere}");
+}
+
+#[test]
+fn a_day_rate_is_neither_gap_nor_obstacle_against_a_salary() {
+    let document = document_of(
+        json!({"title": "Recruteur", "salary": {"min": 350, "currency": "EUR", "period": "day"}}),
+        json!({
+            "title": "Recruteur",
+            "salary": {"min": 40000, "max": 50000, "currency": "EUR", "period": "year"},
+        }),
+        Language::French,
+    );
+    let told = list(&document, "gaps").concat() + document["recommendation"].as_str().unwrap();
+    assert!(
+        !told.contains("rémunération") && !told.contains("350"),
+        "{document}"
+    );
+    let questions = list(&document, "questions").concat();
+    assert!(questions.contains("La rémunération"), "{document}");
+}
+
+#[test]
+fn questions_name_what_they_ask_about() {
+    let late = document_of(
+        json!({"title": "Comptable", "available_from": "2026-03-15"}),
+        json!({"title": "Comptable", "start_date": "2026-01-15"}),
+        Language::French,
+    );
+    assert_eq!(
+        list(&late, "questions").concat(),
+        "Vous seriez disponible 59 jours après la date de début\u{a0}: pourriez-vous commencer plus \
+         tôt\u{a0}?"
+    );
+    for (licence, question) in [
+        ("permis B", "Avez-vous le permis B\u{a0}?"),
+        (
+            "carte professionnelle",
+            "Avez-vous la carte professionnelle\u{a0}?",
+        ),
+        (
+            "habilitation électrique",
+            "Avez-vous l'habilitation électrique\u{a0}?",
+        ),
+    ] {
+        let document = document_of(
+            json!({"title": "Vendeur", "skills": ["vente"]}),
+            json!({"title": "Vendeur", "required_skills": ["vente", licence]}),
+            Language::French,
+        );
+        assert_eq!(
+            list(&document, "questions").first().map(String::as_str),
+            Some(question)
+        );
+    }
+}
+
+#[test]
+fn products_and_other_names_show_the_skill_that_is_requested() {
+    for (held, requested) in [
+        ("Sage X3", "ERP"),
+        ("team supervision", "team leadership"),
+        ("arrêts techniques", "grands arrêts"),
+        ("entretiens structurés", "conduite d'entretiens"),
+    ] {
+        let document = document_of(
+            json!({"title": "Responsable", "skills": [held]}),
+            json!({"title": "Responsable", "required_skills": [requested]}),
+            Language::French,
+        );
+        assert_eq!(
+            document["criteria"]["skills"]["missing"],
+            json!([]),
+            "{held}: {document}"
+        );
+        assert_eq!(list(&document, "gaps"), [] as [&str; 0], "{held}");
+    }
 }

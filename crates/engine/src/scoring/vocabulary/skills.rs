@@ -234,7 +234,7 @@ fn cut(entry: &str) -> Vec<(Joint, &str)> {
                 None
             }
             _ if depth > 0 => None,
-            '/' => Some((Joint::Slash, letter.len_utf8())),
+            '/' if !is_before_suffix(entry, at) => Some((Joint::Slash, letter.len_utf8())),
             ',' | ';' | '|' | '•' | '\n' => Some((Joint::Comma, letter.len_utf8())),
             '&' if previous.is_whitespace() && next.is_whitespace() => {
                 Some((Joint::And, letter.len_utf8()))
@@ -287,6 +287,14 @@ fn is_of_initials(entry: &str, ampersand: usize) -> bool {
     }
     begins_with_single(entry[..ampersand].chars().rev())
         && begins_with_single(entry[ampersand + 1..].chars())
+}
+
+/// True if a slash stands before a last letter that is no skill of its own: CIPP/E, but Python/R.
+fn is_before_suffix(entry: &str, slash: usize) -> bool {
+    let rest = entry[slash + 1..].split(|letter: char| !letter.is_alphanumeric());
+    let suffix = rest.into_iter().next().unwrap_or_default();
+    let follows_name = entry[..slash].ends_with(char::is_alphanumeric);
+    follows_name && suffix.chars().count() == 1 && !is_known(suffix)
 }
 
 fn is_known(name: &str) -> bool {
@@ -604,6 +612,8 @@ mod tests {
             ("BTS Zorvex ou DUT Zorvex", Some("BTS Zorvex|DUT Zorvex")),
             ("façonnage ou réalisation de zorvex", None),
             ("AS/4000", None),
+            ("CIPP/E", None),
+            ("Python/R", Some("Python|R")),
         ] {
             let found = alternatives(entry).map(|found| found.join("|"));
             assert_eq!(found.as_deref(), expected, "{entry}");
