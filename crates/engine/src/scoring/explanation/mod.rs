@@ -40,7 +40,7 @@ use super::{
     language::Language,
     name_cache::NameCache,
     text,
-    vocabulary::{is_credential, language_code, names_licence, names_title, resolve},
+    vocabulary::{city_key, is_credential, language_code, names_licence, names_title, resolve},
     wire_name::WireName,
 };
 use crate::profiles::{
@@ -567,7 +567,6 @@ fn gap<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement
             (!lacking.is_empty()).then_some(Statement::Languages(lacking))
         }
         Statement::Location(mut facts, terms) => {
-            facts.relocation = false;
             if is_mode_wanted(&facts) {
                 facts.mode_wanted = None;
                 facts.mode_offered = facts.mode_offered.filter(|_| is_remote_abroad(&facts));
@@ -636,12 +635,17 @@ fn is_job_city_wanted(document: &Document<'_>) -> bool {
     let terms = entry.head.stated_in_text.as_deref();
     let terms = terms.filter(|terms| !is_of_posting(terms));
     city.zip(terms).is_some_and(|(city, terms)| {
+        let wanted = city_key(city);
         let (city, said) = (text::words(city), text::words(&terms.quote));
-        said.windows(city.len().max(1)).any(|words| words == city)
+        let is_spelled_so = |words: &[String]| {
+            words == city || city_key(&words.join(" ")).is_some_and(|key| Some(key) == wanted)
+        };
+        said.windows(city.len().max(1)).any(is_spelled_so)
     })
 }
 
-/// True if the candidate would move and the summary names places for that, but not the job's.
+/// True if the candidate would move and the summary names places for that, but not the job's. Whether
+/// the job's place is one of them (a region, another spelling) is a question then.
 fn relocates_elsewhere(document: &Document<'_>) -> bool {
     let entry = &document.criteria.location;
     let terms = entry.head.stated_in_text.as_deref();
@@ -653,8 +657,24 @@ fn relocates_elsewhere(document: &Document<'_>) -> bool {
         && !is_job_city_wanted(document)
 }
 
-/// True if a word within a quote is written as a name: a capital before a small letter.
+/// Words that open a wish to all places: "anywhere in France", « dans toute la France ».
+const OF_ALL_PLACES: [&str; 7] = [
+    "anywhere",
+    "everywhere",
+    "nationwide",
+    "partout",
+    "tout",
+    "toute",
+    "toutes",
+];
+
+/// True if a word within a quote is written as a name, a capital before a small letter, and no word
+/// opens the quote to all places.
 fn names_a_place(quote: &str) -> bool {
+    let is_open = |word: &String| OF_ALL_PLACES.contains(&word.as_str());
+    if text::words(quote).iter().any(is_open) {
+        return false;
+    }
     quote.split_whitespace().skip(1).any(|word| {
         let mut letters = word.trim_start_matches(['(', '«', '"', '“']).chars();
         letters.next().is_some_and(char::is_uppercase)
@@ -1037,9 +1057,7 @@ fn falls_short(document: &Document<'_>, criterion: Criterion) -> bool {
             .is_some_and(|facts| !facts.requested.iter().all(is_spoken_well)),
         Criterion::Location => criteria.location.facts.as_ref().is_some_and(|facts| {
             let is_measured = facts.proximity == Some(Proximity::Measured);
-            is_measured && !facts.relocation && !is_within_reach(facts)
-                || relocates_elsewhere(document)
-                || !is_mode_wanted(facts)
+            is_measured && !facts.relocation && !is_within_reach(facts) || !is_mode_wanted(facts)
         }),
         of_fields => (criteria.of_fields(of_fields)).is_some_and(FieldFacts::fall_short),
     }

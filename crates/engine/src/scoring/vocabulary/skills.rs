@@ -289,12 +289,15 @@ fn is_of_initials(entry: &str, ampersand: usize) -> bool {
         && begins_with_single(entry[ampersand + 1..].chars())
 }
 
-/// True if a slash stands before a last letter that is no skill of its own: CIPP/E, but Python/R.
+/// True if a slash stands before a single letter that names no programming language: CIPP/E, but
+/// Python/R and Java/C++.
 fn is_before_suffix(entry: &str, slash: usize) -> bool {
-    let rest = entry[slash + 1..].split(|letter: char| !letter.is_alphanumeric());
-    let suffix = rest.into_iter().next().unwrap_or_default();
+    let rest = &entry[slash + 1..];
+    let end = rest.find(|letter: char| !letter.is_alphanumeric());
+    let suffix = &rest[..end.unwrap_or(rest.len())];
     let follows_name = entry[..slash].ends_with(char::is_alphanumeric);
-    follows_name && suffix.chars().count() == 1 && !is_known(suffix)
+    let is_language = ["C", "R"].contains(&suffix.to_uppercase().as_str());
+    follows_name && suffix.chars().count() == 1 && !is_language
 }
 
 fn is_known(name: &str) -> bool {
