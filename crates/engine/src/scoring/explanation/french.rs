@@ -1570,13 +1570,11 @@ fn criterion_name(criterion: Criterion) -> &'static str {
 fn ask(question: &Question<'_>, text: &mut String) {
     match question {
         Question::MustHave(topic) => match topic {
-            Topic::Licence(name) => match article(name) {
-                Some(article) => say!(text, "Avez-vous ", article, quote(name)),
-                None => {
-                    say!(text, "Avez-vous ce permis, certificat ou titre\u{a0}: ");
-                    say!(text, quote(name));
-                }
-            },
+            Topic::Licence(name) => {
+                let of_unknown_gender = "ce permis, certificat ou titre\u{a0}: ";
+                let article = article(name).unwrap_or(of_unknown_gender);
+                say!(text, "Avez-vous ", article, quote(name));
+            }
             Topic::Title(name) => {
                 say!(
                     text,
