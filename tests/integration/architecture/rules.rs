@@ -369,10 +369,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
     ),
     outside("tracing_subscriber", &["configuration", "telemetry"]).tests(&["store::sqlite"]),
     outside("metrics", &["api", "service", "telemetry", "webhook"]),
-    outside(
-        "metrics_exporter_prometheus",
-        &["api", "application", "telemetry"],
-    ),
+    outside("metrics_exporter_prometheus", &["api", "telemetry"]),
     // Data.
     outside("base64", &["cli", "domain", "webhook"]),
     outside("fnv", &["domain", "engine"]),
@@ -386,7 +383,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("itoa", &["engine"]),
     outside("libm", &["engine"]),
     outside("quick_cache", &["engine", "service"]),
-    outside("rand", &["application", "service"]),
+    outside("rand", &["application"]).tests(&["service"]),
     outside("ring", &["api", "cli", "engine", "service", "webhook"]),
     outside(
         "secrecy",

@@ -217,7 +217,10 @@ async fn a_login_that_redis_refused_works_once_the_password_is_set() {
 
 #[tokio::test]
 async fn a_redis_cluster_is_refused_at_the_start() {
-    let cluster = RedisServer::start_with(&["--cluster-enabled", "yes"]).await;
+    // By default a port that is higher by 10,000, which another connection may have.
+    let bus_port = &*free_port().to_string().leak();
+    let settings = vec!["--cluster-enabled", "yes", "--cluster-port", bus_port].leak();
+    let cluster = RedisServer::start_with(settings).await;
     cluster
         .call::<()>(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"])
         .await;
