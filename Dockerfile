@@ -43,8 +43,8 @@ VOLUME /var/lib/matching
 # The API of `serve`, and the pages of `work` for health checks and metrics.
 EXPOSE 5000 5001
 
-# For `serve`, and for `work` with HEALTH_PORT=5001; switch it off for the other commands. Bash speaks TCP, so the image needs
-# no HTTP client.
+# For `serve`, and for `work` with HEALTH_PORT=5001; switch it off for the other commands. Bash speaks
+# TCP, so the image needs no HTTP client.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
     CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/${HEALTH_PORT:-${PORT:-5000}} && printf 'GET /livez HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [[ $status == 200 ]]"]
 

@@ -8,6 +8,7 @@ use super::{in_runtime, lines, load};
 use crate::{
     application,
     configuration::{LoadedSettings, Purpose, Settings},
+    outage::with_causes,
     service::servers::find_warnings,
 };
 
@@ -48,7 +49,7 @@ pub(super) fn run(
 async fn check(settings: Settings, connect: bool) -> anyhow::Result<ExitCode> {
     let refused = application::prepare_parts(&settings);
     for error in &refused {
-        eprintln!("error: {}", chain(error));
+        eprintln!("error: {}", with_causes(error));
     }
     if !refused.is_empty() {
         return Ok(ExitCode::FAILURE);
@@ -94,8 +95,8 @@ async fn ask_parts(settings: &Settings) -> (Vec<Part>, Vec<String>) {
     } else {
         let store = application::open_store(settings).await;
         let answer = match &store {
-            Ok(store) => store.check().await.map_err(|error| chain(&error)),
-            Err(error) => Err(chain(error)),
+            Ok(store) => store.check().await.map_err(|error| with_causes(&error)),
+            Err(error) => Err(with_causes(error)),
         };
         if let (Ok(store), Ok(queues)) = (&store, &queues) {
             warnings = find_warnings(&**store, &**queues).await;
@@ -104,31 +105,20 @@ async fn ask_parts(settings: &Settings) -> (Vec<Part>, Vec<String>) {
     }
     if settings.redis.is_some() {
         let answer = match &queues {
-            Ok(queues) => queues.check().await.map_err(|error| chain(&error)),
-            Err(error) => Err(chain(error)),
+            Ok(queues) => queues.check().await.map_err(|error| with_causes(&error)),
+            Err(error) => Err(with_causes(error)),
         };
         parts.push(("redis", answer.map(|()| "it answers".to_owned())));
     }
     let tried = application::try_documents(settings).await;
     let answer = tried.map(|()| "a document was stored, read and deleted".to_owned());
-    parts.push(("documents", answer.map_err(|error| chain(&error))));
+    parts.push(("documents", answer.map_err(|error| with_causes(&error))));
     if let Ok(Some(encoder)) = application::open_encoder(settings) {
         let encoded = encoder.encode(&["accountant".to_owned()]).await;
         let answer = encoded.map(|_| "it makes vectors".to_owned());
-        parts.push(("encoder", answer.map_err(|error| chain(&error))));
+        parts.push(("encoder", answer.map_err(|error| with_causes(&error))));
     }
     (parts, warnings)
-}
-
-/// Returns an error with all its causes.
-fn chain<E: std::error::Error>(error: &E) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 fn show(loaded: &LoadedSettings) -> anyhow::Result<()> {

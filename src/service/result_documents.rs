@@ -13,7 +13,7 @@ use crate::{
 use matching_engine::scoring::{Language, ResultDocument, Weights};
 
 /// The time for which a stored document is kept before a row points to it. Longer than an attempt
-/// and any outage that the attempt survives: a result that is recorded later has lost its document.
+/// and any outage that it survives: a result that is recorded later has lost its document.
 const UNRECORDED_KEPT: Duration = Duration::from_hours(24);
 
 /// Advice if a completed job's pair has no result any more.

@@ -77,8 +77,8 @@ pub(super) async fn groups(
     }))
 }
 
-/// Lists the actions of operators on dead letters, jobs, webhooks and queues, newest first; they are
-/// kept for a year.
+/// Lists the actions of operators on dead letters, jobs, webhooks and queues, newest first; they
+/// are kept for a year.
 #[utoipa::path(tag = "dead letters",
     params(NewestQuery),
     responses((status = 200, body = OperatorActionsPage), (status = 422, body = ProblemDocument)))]

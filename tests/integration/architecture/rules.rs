@@ -166,6 +166,7 @@ pub(super) const ROOMS: &[Room] = &[
             "engine::audit",
             "engine::profiles",
             "engine::scoring",
+            "outage",
             "service",
             "shutdown",
             "telemetry",

@@ -328,8 +328,8 @@ async fn a_read_only_database_is_not_ready_and_says_so() {
     assert_is_short(&serve);
 }
 
-/// The authority that issued the servers' certificate is in no store but the file that is named. The
-/// address of the object store leads to Redis as well, which ends a call after the handshake.
+/// The authority that issued the servers' certificate is in no store but the file that is named.
+/// The address of the object store leads to Redis as well, which ends a call after the handshake.
 #[tokio::test]
 async fn private_certificates_of_servers_are_trusted_by_the_systems_store() {
     let redis = RedisServer::start().await;

@@ -635,17 +635,28 @@ fn is_job_city_wanted(document: &Document<'_>) -> bool {
     let terms = entry.head.stated_in_text.as_deref();
     let terms = terms.filter(|terms| !is_of_posting(terms));
     city.zip(terms).is_some_and(|(city, terms)| {
-        let wanted = city_key(city);
-        let (city, said) = (text::words(city), text::words(&terms.quote));
-        let is_spelled_so = |words: &[String]| {
-            words == city || city_key(&words.join(" ")).is_some_and(|key| Some(key) == wanted)
-        };
-        said.windows(city.len().max(1)).any(is_spelled_so)
+        let (words_of_city, said) = (text::words(city), text::words(&terms.quote));
+        let is_named = |words: &[String]| words == words_of_city;
+        said.windows(words_of_city.len().max(1)).any(is_named)
+            || is_written_otherwise(city, &terms.quote)
     })
 }
 
-/// True if the candidate would move and the summary names places for that, but not the job's. Whether
-/// the job's place is one of them (a region, another spelling) is a question then.
+/// True if a name in the quote is the city in another language or spelling: Gent, Gand.
+fn is_written_otherwise(city: &str, quote: &str) -> bool {
+    let mut names = quote
+        .split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| word.starts_with(char::is_uppercase))
+        .peekable();
+    // Keys are computed only for quotes with a name.
+    names.peek().is_some() && {
+        let wanted = city_key(city);
+        wanted.is_some() && names.any(|name| city_key(name) == wanted)
+    }
+}
+
+/// True if the candidate would move and the summary names places for that, but not the job's.
+/// Regions aren't known, so the job's place may be in one of them: a question, not a gap.
 fn relocates_elsewhere(document: &Document<'_>) -> bool {
     let entry = &document.criteria.location;
     let terms = entry.head.stated_in_text.as_deref();
