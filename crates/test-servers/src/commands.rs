@@ -10,7 +10,7 @@ use std::{
     os::unix::{fs::chown, process::CommandExt},
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::OnceLock,
+    sync::{LazyLock, OnceLock},
 };
 
 use tempfile::TempDir;
@@ -58,9 +58,22 @@ pub fn free_port() -> u16 {
     }
 }
 
-/// Returns the command that runs a program in the folder, without input and output.
+/// Returns the command that runs a program in the folder, without input and output. With `setpriv`,
+/// which Linux has, the kernel ends the program when the thread that started it ends: neither a
+/// killed test nor a killed `scripts/test` leaves a server running.
 pub(crate) fn command(program: &Path, folder: &Path) -> Command {
-    let mut command = Command::new(program);
+    static SETPRIV: LazyLock<bool> = LazyLock::new(|| {
+        let mut version = Command::new("setpriv");
+        version.arg("--version").stdout(Stdio::null());
+        version.status().is_ok_and(|status| status.success())
+    });
+    let mut command = if *SETPRIV {
+        let mut setpriv = Command::new("setpriv");
+        setpriv.args(["--pdeathsig", "INT"]).arg(program);
+        setpriv
+    } else {
+        Command::new(program)
+    };
     command
         .current_dir(folder)
         .stdin(Stdio::null())
@@ -96,6 +109,7 @@ fn postgres_command(program: &str, folder: &Path) -> Command {
 pub(crate) fn initdb(folder: &Path) -> Command {
     let mut command = postgres_command("initdb", folder);
     command.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale"]);
+    command.stderr(Stdio::inherit());
     command
 }
 

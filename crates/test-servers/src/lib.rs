@@ -2,7 +2,8 @@
 //! files in temporary folders.
 //!
 //! PostgreSQL, Redis and PgBouncer are programs that `scripts/test` finds and names in the
-//! environment; S3 runs in this process. [`proxy`] interrupts the connection to any of them, and
+//! environment; the example `test-servers` starts those that all tests share. S3 runs in this
+//! process. [`proxy`] interrupts the connection to any of them, and
 //! [`polling`] waits for what nothing announces.
 #![expect(
     clippy::unwrap_used,
@@ -16,6 +17,6 @@ pub mod object_store;
 pub mod pgbouncer;
 pub mod polling;
 pub mod postgres;
-mod process;
+pub mod process;
 pub mod proxy;
 pub mod redis;

@@ -16,6 +16,17 @@ use crate::{
 const NOT_DURABLE: &str = "fsync=off";
 /// The settings of servers for tests.
 const TEST_SETTINGS: [&str; 3] = ["max_connections=200", NOT_DURABLE, "full_page_writes=off"];
+/// The settings of the server that all tests share. A commit does not wait for its log either.
+const SHARED_SETTINGS: [&str; 6] = [
+    "max_connections=400",
+    NOT_DURABLE,
+    "full_page_writes=off",
+    "synchronous_commit=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+];
+/// The setting of a shared server that keeps what it promises, for measurements.
+const DURABLE_SETTINGS: [&str; 1] = ["max_connections=400"];
 /// The name of the log in the server's folder.
 const LOG: &str = "log";
 
@@ -37,6 +48,16 @@ impl PostgresServer {
     /// committed; a crash of the machine may.
     pub async fn start() -> Self {
         Self::start_with(&TEST_SETTINGS).await
+    }
+
+    /// Makes a cluster that many tests share and starts it; with `durable`, its commits survive a
+    /// crash of the machine.
+    pub async fn start_shared(durable: bool) -> Self {
+        if durable {
+            Self::start_with(&DURABLE_SETTINGS).await
+        } else {
+            Self::start_with(&SHARED_SETTINGS).await
+        }
     }
 
     /// Makes a cluster and starts it with these settings.
@@ -90,7 +111,10 @@ impl PostgresServer {
             connection.map_err(|error| error.to_string())
         };
         let started = poll(PATIENCE, look).await;
-        let connection = started.expect("PostgreSQL does not start");
+        let connection = started.unwrap_or_else(|error| {
+            let log = std::fs::read_to_string(self.log()).unwrap_or_default();
+            panic!("PostgreSQL does not start: {error}\n{log}")
+        });
         connection.close().await.unwrap();
         self.running = Some(child);
     }
@@ -101,11 +125,19 @@ impl PostgresServer {
         spawn(command)
     }
 
+    /// Waits until its process ends.
+    pub async fn ended(&mut self) {
+        let running = self.running.as_mut().unwrap();
+        running.wait().await.unwrap();
+    }
+
     /// Stops it immediately: all connections are cut, and the next start recovers what was
     /// committed.
     pub async fn stop_immediately(&mut self) {
         let mut running = self.running.take().unwrap();
-        signal("QUIT", &[running.id().unwrap().to_string()]);
+        if let Some(id) = running.id() {
+            signal("QUIT", &[id.to_string()]);
+        }
         running.wait().await.unwrap();
     }
 

@@ -62,6 +62,12 @@ impl RedisServer {
         poll(PATIENCE, look).await.expect("Redis does not start");
     }
 
+    /// Waits until its process ends.
+    pub async fn ended(&mut self) {
+        let running = self.running.as_mut().unwrap();
+        running.wait().await.unwrap();
+    }
+
     /// Stops it by SIGKILL.
     pub async fn stop(&mut self) {
         self.running.take().unwrap().kill().await.unwrap();
