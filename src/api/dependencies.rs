@@ -18,7 +18,7 @@ use super::{
     problem::{Problem, ProblemDocument},
     reading::{Fields, all, read_body},
 };
-use crate::domain::{dependency::DependencyOutcome, identifiers::JobId};
+use crate::domain::{dependency::DependencyOutcome, identifiers::WorkId};
 
 /// The maximum length of an id of outside work, in characters.
 const DEPENDENCY_ID_LIMIT: usize = 255;
@@ -76,9 +76,9 @@ pub(super) async fn report(
 }
 
 /// Reads the id of outside work from the path.
-fn read_id(id: String) -> Result<JobId, Faults<InPath>> {
+fn read_id(id: String) -> Result<WorkId, Faults<InPath>> {
     let length = id.chars().count();
-    let id = JobId::try_from(id).ok();
+    let id = WorkId::try_from(id).ok();
     id.filter(|_| length <= DEPENDENCY_ID_LIMIT).ok_or_else(|| {
         let rule = format!("an id has 1 to {DEPENDENCY_ID_LIMIT} characters, none of them control");
         let location = ValuePointerRef::Origin.push_key("id");

@@ -97,7 +97,7 @@ impl JobStatus {
             candidate_id: view.pair.candidate_id,
             job_posting_id: view.pair.job_posting_id,
             batch_id: view.batch_id.as_ref().map(BatchId::to_string),
-            depends_on: view.depends_on,
+            depends_on: view.depends_on.map(|id| id.to_string()),
             user_id: view.user_id,
             next_attempt_at: view.next_attempt_at.map(format_timestamp),
             error: view.error.map(JobError::from),

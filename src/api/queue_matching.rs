@@ -13,14 +13,14 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     ApiState,
     faults::{Faults, InBody, InHeader, InQuery},
-    fields::{CallerText, CandidateIds, Field, JobPostingIds, ParentId, ReceiverUrl},
+    fields::{CallerText, CandidateIds, Field, JobPostingIds, ReceiverUrl},
     problem::{FieldProblem, Problem, ProblemDocument},
     reading::{Fields, Gathered, Given, all, read_body, read_headers, read_query},
 };
 use crate::{
     domain::{
         dependency::OnParentFailure,
-        identifiers::{CallerId, CandidateId, JobId, JobPostingId, ProfileId},
+        identifiers::{CallerId, CandidateId, JobId, JobPostingId, ProfileId, WorkId},
         queue_name::QueueName,
         submission::{SubmissionIdentity, WebhookEvents},
         task::TaskState,
@@ -115,7 +115,7 @@ pub struct SubmitQuery {
     /// The id of a job, batch or outside work that has to complete first.
     #[deserr(default)]
     #[param(inline)]
-    depends_on: Option<ParentId>,
+    depends_on: Option<WorkId>,
     /// The consequence if the dependency of `depends_on` fails, is cancelled or does not end in
     /// time: `fail` (default) fails these matches too, `run` runs them nevertheless.
     #[deserr(default)]
@@ -312,7 +312,7 @@ async fn accept(
         subject_id,
         counterparts: asked.counterparts,
         queue: query.priority.unwrap_or(default_queue),
-        depends_on: query.depends_on.map(|id| id.0),
+        depends_on: query.depends_on,
         on_parent_failure: query.on_parent_failure.unwrap_or_default(),
         id: query.id,
         idempotency_key: headers.idempotency_key.map(|key| key.0),

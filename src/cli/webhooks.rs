@@ -18,7 +18,7 @@ use crate::{
     domain::{
         delivery::{Delivery, DeliveryDetails, DeliveryFilter, DeliveryPage, DeliveryState},
         event::{EventType, format_timestamp},
-        identifiers::{DeliveryId, EndpointId},
+        identifiers::{DeliveryId, EndpointId, WorkId},
         paging::Listing,
     },
     service::delivery_service::DeliveryService,
@@ -73,7 +73,7 @@ struct FilterArguments {
     host: Option<String>,
     /// Only webhooks about this job or batch
     #[arg(long = "job", value_name = "JOB_ID")]
-    job_id: Option<String>,
+    job_id: Option<WorkId>,
     /// Only webhooks with events of this type, such as match.completed
     #[arg(long = "event-type", value_name = "TYPE", value_parser = parse_event_type)]
     event_type: Option<EventType>,
@@ -212,7 +212,7 @@ fn print_list(listing: &Listing<Delivery, DeliveryId>, form: &Form) -> anyhow::R
                 delivery.id.to_string(),
                 delivery.state.as_str().to_owned(),
                 delivery.event_type.clone(),
-                delivery.job_id.clone(),
+                delivery.job_id.to_string(),
                 delivery.endpoint.to_string(),
                 delivery.attempts.to_string(),
                 delivery

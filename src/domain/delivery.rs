@@ -9,7 +9,7 @@ use url::Url;
 
 use super::{
     event::{EventType, format_timestamp},
-    identifiers::{DeliveryId, EndpointId},
+    identifiers::{DeliveryId, EndpointId, WorkId},
     operator_action::RecordedAction,
 };
 
@@ -65,7 +65,7 @@ pub struct NewDelivery {
     /// The type of the event that it reports.
     pub event_type: EventType,
     /// The id of the job or batch that it reports.
-    pub job_id: String,
+    pub job_id: WorkId,
     /// The URL of the receiver.
     pub url: String,
     /// The exact bytes that are signed and sent; JSON.
@@ -80,7 +80,7 @@ pub struct DueDelivery {
     /// The type of its event.
     pub event_type: String,
     /// The id of the job or batch that it reports.
-    pub job_id: String,
+    pub job_id: WorkId,
     /// The endpoint of its URL.
     pub endpoint: EndpointId,
     /// The URL of the receiver.
@@ -103,7 +103,7 @@ pub struct Delivery {
     /// The type of its event.
     pub event_type: String,
     /// The id of the job or batch that it reports.
-    pub job_id: String,
+    pub job_id: WorkId,
     /// The endpoint that it goes to.
     pub endpoint: EndpointId,
     /// Its state.
@@ -145,7 +145,7 @@ pub struct DeliveryFilter {
     /// Restricts to this host: with a port to that one, otherwise to all ports.
     pub host: Option<String>,
     /// Restricts to the events of this job or batch.
-    pub job_id: Option<String>,
+    pub job_id: Option<WorkId>,
     /// Restricts to events of this type.
     pub event_type: Option<EventType>,
     /// Restricts to deliveries recorded at this time or later.
@@ -196,7 +196,7 @@ impl DeliveryFilter {
                 self.endpoint.as_ref().map(|id| id.as_str().into()),
             ),
             ("host", self.host.clone().map(Value::from)),
-            ("job_id", self.job_id.clone().map(Value::from)),
+            ("job_id", self.job_id.as_ref().map(|id| id.as_str().into())),
             (
                 "event_type",
                 self.event_type.map(|event| event.as_str().into()),

@@ -1,7 +1,7 @@
 //! The dependency of a waiting task: a match or batch of this service, or work outside it.
 
 use super::{
-    identifiers::{BatchId, JobId},
+    identifiers::{BatchId, WorkId},
     submission::SubmissionIdentity,
 };
 
@@ -66,7 +66,7 @@ impl OnParentFailure {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dependency {
     /// The id in the caller's form.
-    pub id: JobId,
+    pub id: WorkId,
     /// Its reading as a batch's n-th match, if it has that form.
     pub batch_position: Option<(BatchId, i32)>,
     /// The consequence if the parent does not complete.
@@ -75,8 +75,8 @@ pub struct Dependency {
 
 impl Dependency {
     /// Returns a dependency on this id whose failure also fails the dependent task.
-    pub fn on(id: JobId) -> Self {
-        let batch_position = id.as_batch_position();
+    pub fn on(id: WorkId) -> Self {
+        let batch_position = id.as_job().as_batch_position();
         Self {
             id,
             batch_position,

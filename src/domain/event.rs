@@ -166,7 +166,7 @@ pub fn match_delivery(
     Some(NewDelivery {
         id: DeliveryId::of_match(&task.id, run, one.position),
         event_type,
-        job_id: job_id.as_str().to_owned(),
+        job_id: job_id.into(),
         url: url.clone(),
         body,
     })
@@ -201,7 +201,7 @@ pub fn batch_delivery(
     Some(NewDelivery {
         id: DeliveryId::of_batch_end(&ending_task.id, run),
         event_type: EventType::BatchCompleted,
-        job_id: batch_id.as_str().to_owned(),
+        job_id: batch_id.clone().into(),
         url: url.clone(),
         body,
     })

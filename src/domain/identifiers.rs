@@ -101,6 +101,11 @@ text_identifier! {
     JobId
 }
 text_identifier! {
+    /// Names work: a job, a batch, or work outside this service. Their ids share one namespace; a
+    /// job may wait for any of them, and a webhook reports a job or a batch.
+    WorkId
+}
+text_identifier! {
     /// Identifies one webhook: the `webhook-id` of all its attempts.
     DeliveryId
 }
@@ -216,6 +221,25 @@ impl JobId {
             && position.chars().all(|c| c.is_ascii_digit());
         let position = canonical.then(|| position.parse().ok())??;
         Some((BatchId(batch.to_owned()), position))
+    }
+}
+
+impl From<JobId> for WorkId {
+    fn from(id: JobId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<BatchId> for WorkId {
+    fn from(id: BatchId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl WorkId {
+    /// Reads the id as a job's, which may not exist in the ledger.
+    pub fn as_job(&self) -> JobId {
+        JobId(self.0.clone())
     }
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     event::BatchCounts,
-    identifiers::{BatchId, JobId, ProfileId},
+    identifiers::{BatchId, JobId, ProfileId, WorkId},
     queue_name::QueueName,
     task::{Pair, TaskError, TaskState},
 };
@@ -24,7 +24,7 @@ pub struct JobView {
     /// The batch it belongs to.
     pub batch_id: Option<BatchId>,
     /// The id of its dependency, whether that has ended or not.
-    pub depends_on: Option<String>,
+    pub depends_on: Option<WorkId>,
     /// The user of the platform that it belongs to.
     pub user_id: Option<String>,
     /// True if its caller named a webhook receiver.

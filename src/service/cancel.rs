@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     domain::{
-        identifiers::{BatchId, JobId, TaskId},
+        identifiers::{BatchId, JobId, TaskId, WorkId},
         operator_action::{OperatorAction, OperatorActionKind},
     },
     outage::with_causes,
@@ -57,8 +57,8 @@ impl Canceller {
             .cancellation
             .cancel_job(id, &split_task_id, &action)
             .await?;
-        let batch = id.as_batch_position().map(|(batch, _)| batch.to_string());
-        let ended = [Some(id.to_string()), batch];
+        let batch = id.as_batch_position().map(|(batch, _)| batch.into());
+        let ended = [Some(id.clone().into()), batch];
         self.follow_up(&cancelled, &action, ended.into_iter().flatten().collect())
             .await;
         in_time(
@@ -76,7 +76,7 @@ impl Canceller {
         let target = json!({"batch_id": id.as_str()});
         let action = new_action(OperatorActionKind::Cancel, actor, target);
         let cancelled = self.cancellation.cancel_batch(id, &action).await?;
-        self.follow_up(&cancelled, &action, vec![id.to_string()])
+        self.follow_up(&cancelled, &action, vec![id.clone().into()])
             .await;
         in_time(
             &cancelled,
@@ -86,7 +86,7 @@ impl Canceller {
 
     /// Interrupts runs and moves dependents after a cancellation; on failure, lease renewals and
     /// sweeps do both later.
-    async fn follow_up(&self, cancelled: &Cancelled, action: &OperatorAction, ended: Vec<String>) {
+    async fn follow_up(&self, cancelled: &Cancelled, action: &OperatorAction, ended: Vec<WorkId>) {
         let Cancelled::Now {
             tasks, withdrawn, ..
         } = cancelled
@@ -183,7 +183,8 @@ mod tests {
         let job = "batch-2".parse::<JobId>().unwrap();
         canceller.cancel_job(&job, "tester").await.unwrap();
         assert_eq!(announced.try_recv().unwrap(), [run]);
-        assert_eq!(dependencies.asked(), [["batch-2", "batch"]]);
+        let names = ["batch-2", "batch"].map(|name| name.parse().unwrap());
+        assert_eq!(dependencies.asked(), [names]);
         let rung = canceller.deliveries_recorded.notified().now_or_never();
         assert!(rung.is_some());
     }

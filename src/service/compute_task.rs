@@ -28,7 +28,7 @@ use crate::{
     domain::{
         error_fingerprint::first_detail,
         event::format_timestamp,
-        identifiers::{BatchId, ProfileId, TaskId},
+        identifiers::{BatchId, ProfileId, TaskId, WorkId},
         queue_name::QueueName,
         task::{ClaimedTask, Pair, Task, TaskError, TaskMatch},
     },
@@ -426,10 +426,10 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
     /// After a failure the sweep moves them.
     async fn follow_up(&self, task: &Task, ended_batch: Option<&BatchId>) {
         let matches = task.matches.iter();
-        let mut ended: Vec<String> = matches
-            .map(|one| task.job_id_of(one.position).to_string())
+        let mut ended: Vec<WorkId> = matches
+            .map(|one| task.job_id_of(one.position).into())
             .collect();
-        ended.extend(ended_batch.map(BatchId::to_string));
+        ended.extend(ended_batch.cloned().map(WorkId::from));
         if let Err(error) =
             dependencies::resolve(&*self.store, &self.dispatcher, Some(&ended)).await
         {

@@ -320,7 +320,7 @@ mod tests {
         DueDelivery {
             id: "msg".parse().unwrap(),
             event_type: "match.completed".to_owned(),
-            job_id: "job".to_owned(),
+            job_id: "job".parse().unwrap(),
             endpoint: endpoint(name),
             url: String::new(),
             body: String::new(),

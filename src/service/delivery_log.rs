@@ -81,7 +81,7 @@ impl DeliveryLog {
         match outcome {
             DeliveryOutcome::Delivered { status } => {
                 counter!("matching_webhook_attempts_total", "outcome" => "delivered").increment(1);
-                info!(delivery.id = %id, job.id = job_id, %endpoint, attempt, status, "webhook delivered");
+                info!(delivery.id = %id, job.id = %job_id, %endpoint, attempt, status, "webhook delivered");
                 if self.recovered(endpoint) {
                     info!(%endpoint, "webhooks to this endpoint are delivered again");
                 }
@@ -99,7 +99,7 @@ impl DeliveryLog {
                 if was_sent && self.failed(endpoint, error) {
                     let retry_in_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
                     warn!(
-                        delivery.id = %id, job.id = job_id, %endpoint, event_type, attempt, error,
+                        delivery.id = %id, job.id = %job_id, %endpoint, event_type, attempt, error,
                         retry_in_ms,
                         "webhook failed; it is retried later. Further failures of this endpoint \
                          are summarised each minute"
@@ -110,7 +110,7 @@ impl DeliveryLog {
                 counter!("matching_webhook_attempts_total", "outcome" => "failed").increment(1);
                 if self.gave_up(endpoint, 1) {
                     warn!(
-                        delivery.id = %id, job.id = job_id, %endpoint, event_type, attempt, error,
+                        delivery.id = %id, job.id = %job_id, %endpoint, event_type, attempt, error,
                         "webhook given up; `matching webhooks resend` sends it again"
                     );
                 }

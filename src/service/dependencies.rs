@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{ServiceError, dispatcher::Dispatcher};
 use crate::{
-    domain::{dependency::DependencyOutcome, identifiers::JobId},
+    domain::{dependency::DependencyOutcome, identifiers::WorkId},
     store::{Dependencies, DependencyReport, ResolvedDependencies, StoreError},
 };
 
@@ -21,7 +21,7 @@ pub enum DependencyReportError {
     )]
     Contradicts {
         /// The outside work.
-        id: JobId,
+        id: WorkId,
         /// The outcome that remains valid.
         earlier: DependencyOutcome,
     },
@@ -32,7 +32,7 @@ pub enum DependencyReportError {
     )]
     OwnWork {
         /// The job or batch.
-        id: JobId,
+        id: WorkId,
     },
     /// A part of the service failed.
     #[error(transparent)]
@@ -61,7 +61,7 @@ impl DependencyService {
     /// If the report is refused, or the database fails; in that case it can be sent again.
     pub async fn report(
         &self,
-        id: &JobId,
+        id: &WorkId,
         outcome: DependencyOutcome,
     ) -> Result<bool, DependencyReportError> {
         let store = &*self.dependencies;
@@ -76,7 +76,7 @@ impl DependencyService {
                 return Err(DependencyReportError::OwnWork { id: id.clone() });
             }
         };
-        resolve(store, &self.dispatcher, Some(&[id.as_str().to_owned()])).await?;
+        resolve(store, &self.dispatcher, Some(std::slice::from_ref(id))).await?;
         Ok(recorded)
     }
 }
@@ -90,7 +90,7 @@ impl DependencyService {
 pub async fn resolve(
     store: &(impl Dependencies + ?Sized),
     dispatcher: &Dispatcher,
-    ended: Option<&[String]>,
+    ended: Option<&[WorkId]>,
 ) -> Result<(), StoreError> {
     let mut pending = match ended {
         Some(ended) => ended.to_vec(),
@@ -111,8 +111,8 @@ pub async fn resolve(
 async fn move_all(
     store: &(impl Dependencies + ?Sized),
     dispatcher: &Dispatcher,
-    ended: Option<&[String]>,
-) -> Result<Vec<String>, StoreError> {
+    ended: Option<&[WorkId]>,
+) -> Result<Vec<WorkId>, StoreError> {
     let mut failed = Vec::new();
     loop {
         let ResolvedDependencies {
@@ -141,8 +141,8 @@ mod tests {
         service::fakes::{ScriptedDependencies, idle_dispatcher},
     };
 
-    fn names(names: &[&str]) -> Vec<String> {
-        names.iter().copied().map(str::to_owned).collect()
+    fn names(names: &[&str]) -> Vec<WorkId> {
+        names.iter().map(|name| name.parse().unwrap()).collect()
     }
 
     #[tokio::test]

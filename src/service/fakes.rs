@@ -14,7 +14,7 @@ use crate::{
     documents::{DocumentError, DocumentStore},
     domain::{
         dependency::DependencyOutcome,
-        identifiers::{BatchId, InvalidId, JobId, ProfileId, TaskId},
+        identifiers::{BatchId, InvalidId, ProfileId, TaskId, WorkId},
         paging::Page,
         queue_name::QueueName,
         ranking::{RankedResult, ResultScope},
@@ -63,7 +63,7 @@ pub(super) fn idle_dispatcher(queues: Arc<dyn TaskQueues>) -> Arc<Dispatcher> {
 #[derive(Default)]
 pub(super) struct ScriptedDependencies {
     steps: Mutex<VecDeque<ResolvedDependencies>>,
-    asked: Mutex<Vec<Vec<String>>>,
+    asked: Mutex<Vec<Vec<WorkId>>>,
 }
 
 impl ScriptedDependencies {
@@ -75,7 +75,7 @@ impl ScriptedDependencies {
     }
 
     /// Returns the ended jobs and batches of each call, in order.
-    pub(super) fn asked(&self) -> Vec<Vec<String>> {
+    pub(super) fn asked(&self) -> Vec<Vec<WorkId>> {
         self.asked.lock().unwrap().clone()
     }
 }
@@ -84,7 +84,7 @@ impl ScriptedDependencies {
 impl Dependencies for ScriptedDependencies {
     async fn report_dependency(
         &self,
-        _: &JobId,
+        _: &WorkId,
         _: DependencyOutcome,
     ) -> Result<DependencyReport, StoreError> {
         unreachable!()
@@ -92,7 +92,7 @@ impl Dependencies for ScriptedDependencies {
 
     async fn resolve_dependencies(
         &self,
-        ended: Option<&[String]>,
+        ended: Option<&[WorkId]>,
         _: u32,
     ) -> Result<ResolvedDependencies, StoreError> {
         let ended = ended.unwrap_or_default().to_vec();
@@ -338,7 +338,7 @@ impl Dispatch for LedgerOfOneTask {
 impl Dependencies for LedgerOfOneTask {
     async fn report_dependency(
         &self,
-        _: &JobId,
+        _: &WorkId,
         _: DependencyOutcome,
     ) -> Result<DependencyReport, StoreError> {
         unreachable!()
@@ -346,7 +346,7 @@ impl Dependencies for LedgerOfOneTask {
 
     async fn resolve_dependencies(
         &self,
-        _: Option<&[String]>,
+        _: Option<&[WorkId]>,
         _: u32,
     ) -> Result<ResolvedDependencies, StoreError> {
         unreachable!()

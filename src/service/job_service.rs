@@ -45,7 +45,7 @@ impl JobService {
             return Ok(vec![]);
         }
         let filter = DeliveryFilter {
-            job_id: Some(job.job_id.to_string()),
+            job_id: Some(job.job_id.clone().into()),
             ..DeliveryFilter::default()
         };
         let page = DeliveryPage {

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     domain::{
         dependency::{CHAIN_LIMIT, Dependency, OnParentFailure},
-        identifiers::{BatchId, CallerId, JobId, ProfileId, TaskId},
+        identifiers::{BatchId, CallerId, JobId, ProfileId, TaskId, WorkId},
         queue_name::QueueName,
         submission::{NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents},
         task::TaskState,
@@ -40,7 +40,7 @@ pub struct MatchRequest {
     /// The queue.
     pub queue: QueueName,
     /// The dependency, which has to complete first.
-    pub depends_on: Option<JobId>,
+    pub depends_on: Option<WorkId>,
     /// The consequence if the dependency does not complete.
     pub on_parent_failure: OnParentFailure,
     /// The caller's name for the job or batch.
@@ -97,10 +97,10 @@ pub enum SubmitError {
     #[error("{0}")]
     Conflict(String),
     /// The job would wait for itself, directly or through the other jobs of this chain.
-    #[error("the job would wait for itself: {}", chain.join(", which waits for "))]
+    #[error("the job would wait for itself: {}", as_sentence(chain))]
     DependencyCycle {
         /// The names of the chain, from the job's dependency to the job itself.
-        chain: Vec<String>,
+        chain: Vec<WorkId>,
     },
     /// Too many jobs would wait in a row.
     #[error(
@@ -211,9 +211,9 @@ impl Submitter {
         let Some(dependency) = &submission.options.depends_on else {
             return;
         };
-        let parent = [dependency.id.as_str().to_owned()];
+        let parent = std::slice::from_ref(&dependency.id);
         // After a failure the task waits for the sweep.
-        let _ = dependencies::resolve(&*self.dependencies, &self.dispatcher, Some(&parent)).await;
+        let _ = dependencies::resolve(&*self.dependencies, &self.dispatcher, Some(parent)).await;
     }
 
     async fn repeated(
@@ -296,6 +296,11 @@ impl Submitter {
     }
 }
 
+fn as_sentence(chain: &[WorkId]) -> String {
+    let names: Vec<&str> = chain.iter().map(WorkId::as_str).collect();
+    names.join(", which waits for ")
+}
+
 fn job_ids(identity: &SubmissionIdentity, count: usize) -> Vec<JobId> {
     match identity {
         SubmissionIdentity::Single(id) => vec![id.clone()],
@@ -317,7 +322,7 @@ fn fingerprint(request: &MatchRequest) -> String {
         request.subject_id,
         counterparts,
         request.queue.as_str(),
-        request.depends_on.as_ref().map(JobId::as_str),
+        request.depends_on.as_ref().map(WorkId::as_str),
         request.user_id,
         request.webhook_url,
         request.webhook_events.as_str(),
@@ -519,13 +524,16 @@ mod tests {
         let (submitter, dependencies) = submitter(&ledger, None);
         let accepted = submitter
             .submit(MatchRequest {
-                depends_on: Some("parsing".parse::<JobId>().unwrap()),
+                depends_on: Some("parsing".parse::<WorkId>().unwrap()),
                 ..request()
             })
             .await
             .unwrap();
         assert_eq!(accepted.state, TaskState::Queued);
-        assert_eq!(dependencies.asked(), [["parsing"]]);
+        assert_eq!(
+            dependencies.asked(),
+            [["parsing".parse::<WorkId>().unwrap()]]
+        );
         // The dispatcher pushes the pointer, once the task no longer waits.
         let written = ledger.submitted.lock().unwrap();
         assert!(written.iter().all(|(_, dispatched)| !dispatched));

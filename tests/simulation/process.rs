@@ -21,7 +21,9 @@ use matching::{
         },
         delivery::{Delivery, DeliveryDetails, DeliveryFilter, DeliveryPage, DueDelivery},
         dependency::DependencyOutcome,
-        identifiers::{BatchId, DeadLetterId, DeliveryId, EndpointId, JobId, ProfileId, TaskId},
+        identifiers::{
+            BatchId, DeadLetterId, DeliveryId, EndpointId, JobId, ProfileId, TaskId, WorkId,
+        },
         operator_action::{OperatorAction, RecordedAction},
         paging::{NewestFirst, Page},
         progress::{BatchView, JobView},
@@ -354,8 +356,8 @@ over_the_network! {
         ) -> Recorded;
     }
     Dependencies {
-        report_dependency(id: &JobId, outcome: DependencyOutcome) -> DependencyReport;
-        resolve_dependencies(ended: Option<&[String]>, limit: u32) -> ResolvedDependencies;
+        report_dependency(id: &WorkId, outcome: DependencyOutcome) -> DependencyReport;
+        resolve_dependencies(ended: Option<&[WorkId]>, limit: u32) -> ResolvedDependencies;
     }
     BatchReports {
         batch_report(id: &BatchId) -> Option<DocumentLocation>;

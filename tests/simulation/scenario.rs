@@ -12,7 +12,9 @@ use matching::{
         dead_letter::{DeadLetterEdits, DeadLetterFilter},
         delivery::DeliveryState,
         dependency::{DependencyOutcome, OnParentFailure},
-        identifiers::{BatchId, CallerId, DeadLetterId, DeliveryId, EndpointId, JobId, ProfileId},
+        identifiers::{
+            BatchId, CallerId, DeadLetterId, DeliveryId, EndpointId, JobId, ProfileId, WorkId,
+        },
         operator_action::{OperatorAction, OperatorActionKind},
         paging::NewestFirst,
         queue_name::QueueName,
@@ -69,7 +71,7 @@ pub struct Known {
     /// Jobs whose dead letters may have been purged.
     pub purged: BTreeSet<JobId>,
     /// Outside work that was not reported yet.
-    pub outside: Vec<JobId>,
+    pub outside: Vec<WorkId>,
 }
 
 struct Platform {
@@ -284,13 +286,15 @@ impl Platform {
             0 if !known.names.is_empty() => {
                 let parent = random::one_of(&known.names).clone();
                 Some(match parent {
-                    SubmissionIdentity::Single(id) => id,
-                    SubmissionIdentity::Batch(id) if random::chance(0.5) => JobId::of_batch(&id, 1),
-                    SubmissionIdentity::Batch(id) => id.as_str().parse::<JobId>().unwrap(),
+                    SubmissionIdentity::Single(id) => id.into(),
+                    SubmissionIdentity::Batch(id) if random::chance(0.5) => {
+                        JobId::of_batch(&id, 1).into()
+                    }
+                    SubmissionIdentity::Batch(id) => id.into(),
                 })
             }
             1 => {
-                let outside = name("outside").parse::<JobId>().unwrap();
+                let outside = name("outside").parse::<WorkId>().unwrap();
                 known.outside.push(outside.clone());
                 Some(outside)
             }

@@ -14,9 +14,7 @@ use tokio::task_local;
 pub(super) use self::{
     numbers::{Count, Fraction},
     profiles::{CandidateIds, GivenProfile, JobPostingIds, profile_source},
-    texts::{
-        AnswerLanguage, CallerText, DeliveryCursor, FailureName, Host, ParentId, ReceiverUrl, Time,
-    },
+    texts::{AnswerLanguage, CallerText, DeliveryCursor, FailureName, Host, ReceiverUrl, Time},
 };
 use super::{
     faults::{Faults, Part, json_pointer},

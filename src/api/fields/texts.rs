@@ -17,7 +17,7 @@ use crate::{
         delivery::DeliveryState,
         dependency::{DependencyOutcome, OnParentFailure},
         event::EventType,
-        identifiers::{CALLER_ID_LIMIT, CallerId, DeliveryId, EndpointId, InvalidId, JobId},
+        identifiers::{CALLER_ID_LIMIT, CallerId, DeliveryId, EndpointId, InvalidId, WorkId},
         paging::{PageCursor, STORABLE_YEARS, TimeCursor},
         queue_name::QueueName,
         submission::WebhookEvents,
@@ -155,21 +155,17 @@ impl TextField for CallerText {
     }
 }
 
-/// Id of a job, batch or outside work that has to end first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::api) struct ParentId(pub(in crate::api) JobId);
-
-impl Field for ParentId {
+impl Field for WorkId {
     fn rule() -> String {
         CallerText::rule()
     }
 }
 
-impl TextField for ParentId {
+impl TextField for WorkId {
     const CODE: &'static str = CallerText::CODE;
 
     fn read(text: &str) -> Option<Self> {
-        JobId::try_from(CallerText::read(text)?.0).ok().map(Self)
+        Self::try_from(CallerText::read(text)?.0).ok()
     }
 
     fn describe(schema: ObjectBuilder) -> ObjectBuilder {
@@ -346,11 +342,11 @@ text_fields!(
     Host,
     OnParentFailure,
     PageCursor,
-    ParentId,
     QueueName,
     Time,
     TimeCursor,
     WebhookEvents,
+    WorkId,
 );
 
 /// URL of a webhook's receiver that this service may call.

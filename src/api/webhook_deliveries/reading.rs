@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     api::{
         faults::{Faults, InBody, InQuery, Part},
-        fields::{CallerText, DeliveryCursor, Host, Time},
+        fields::{DeliveryCursor, Host, Time},
         matches::PageLimit,
         problem::FieldProblem,
         reading::{Fields, Given},
@@ -15,7 +15,7 @@ use crate::{
     domain::{
         delivery::{DeliveryFilter, DeliveryPage, DeliveryState},
         event::EventType,
-        identifiers::EndpointId,
+        identifiers::{EndpointId, WorkId},
     },
 };
 
@@ -56,7 +56,7 @@ pub struct DeliveryFilterBody {
     #[deserr(default)]
     #[param(inline)]
     #[schema(inline)]
-    job_id: Option<CallerText>,
+    job_id: Option<WorkId>,
     /// Only webhooks with events of this type.
     #[deserr(default)]
     #[param(inline)]
@@ -112,7 +112,7 @@ impl From<DeliveryFilterBody> for DeliveryFilter {
             state: body.state,
             endpoint: body.endpoint,
             host: body.host.map(|host| host.0),
-            job_id: body.job_id.map(|job_id| job_id.0),
+            job_id: body.job_id,
             event_type: body.event_type,
             from: body.from.map(|time| time.0),
             to: body.to.map(|time| time.0),

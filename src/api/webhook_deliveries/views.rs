@@ -46,7 +46,7 @@ impl From<Delivery> for WebhookDeliveryView {
         Self {
             id: delivery.id.to_string(),
             event_type: delivery.event_type,
-            job_id: delivery.job_id,
+            job_id: delivery.job_id.to_string(),
             endpoint: delivery.endpoint.to_string(),
             state: delivery.state.as_str(),
             attempts: delivery.attempts,

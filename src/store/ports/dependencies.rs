@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::{
-    domain::{dependency::DependencyOutcome, identifiers::JobId, queue_name::QueueName},
+    domain::{dependency::DependencyOutcome, identifiers::WorkId, queue_name::QueueName},
     store::StoreError,
 };
 
@@ -13,7 +13,7 @@ pub trait Dependencies: Send + Sync + 'static {
     /// Records the outcome of work outside this service. A later report does not replace the first.
     async fn report_dependency(
         &self,
-        id: &JobId,
+        id: &WorkId,
         outcome: DependencyOutcome,
     ) -> Result<DependencyReport, StoreError>;
 
@@ -28,7 +28,7 @@ pub trait Dependencies: Send + Sync + 'static {
     /// [`ResolvedDependencies::more`] is true if tasks may be left.
     async fn resolve_dependencies(
         &self,
-        ended: Option<&[String]>,
+        ended: Option<&[WorkId]>,
         limit: u32,
     ) -> Result<ResolvedDependencies, StoreError>;
 }
@@ -59,7 +59,7 @@ pub struct ResolvedDependencies {
     /// The queues that have new tasks.
     pub queued: Vec<QueueName>,
     /// Jobs and batches that failed in this step. Their own dependents may now be resolved.
-    pub ended: Vec<String>,
+    pub ended: Vec<WorkId>,
 }
 
 impl ResolvedDependencies {

@@ -3,7 +3,10 @@
 use async_trait::async_trait;
 
 use crate::{
-    domain::submission::{Submission, SubmissionIdentity},
+    domain::{
+        identifiers::WorkId,
+        submission::{Submission, SubmissionIdentity},
+    },
     store::StoreError,
 };
 
@@ -45,7 +48,7 @@ pub enum SubmissionOutcome {
     /// The job would wait for itself, directly or through others; nothing was written.
     DependencyCycle {
         /// The names of the chain, from the job's dependency to the job that waits for it.
-        chain: Vec<String>,
+        chain: Vec<WorkId>,
     },
     /// More than [`CHAIN_LIMIT`](crate::domain::dependency::CHAIN_LIMIT) jobs would wait in a row;
     /// nothing was written.

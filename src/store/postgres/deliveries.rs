@@ -365,7 +365,7 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &DeliveryFilter) {
         query.push(")");
     }
     if let Some(job_id) = &filter.job_id {
-        query.push(" AND job_id = ").push_bind(job_id.clone());
+        query.push(" AND job_id = ").push_bind(job_id.to_string());
     }
     if let Some(event_type) = filter.event_type {
         query

@@ -8,7 +8,7 @@ use tracing::instrument;
 
 use super::{PostgresStore, outcomes};
 use crate::{
-    domain::{dependency::DependencyOutcome, identifiers::JobId},
+    domain::{dependency::DependencyOutcome, identifiers::WorkId},
     store::{
         Dependencies, DependencyReport, ResolvedDependencies, StoreError,
         rows::{ParentRow, Parents, SWEEP_SLICE, SweepPosition, Verdicts, WaitingRow, read},
@@ -55,11 +55,11 @@ impl Dependencies for PostgresStore {
     #[instrument(name = "store.report_dependency", level = "debug", skip_all, fields(job.id = %id))]
     async fn report_dependency(
         &self,
-        id: &JobId,
+        id: &WorkId,
         outcome: DependencyOutcome,
     ) -> Result<DependencyReport, StoreError> {
         self.call(async {
-            let as_match = id.as_batch_position();
+            let as_match = id.as_job().as_batch_position();
             let own_work: bool = sqlx::query_scalar(
                 "SELECT EXISTS (SELECT 1 FROM tasks WHERE job_id = $1)
                      OR EXISTS (SELECT 1 FROM batches WHERE id = $1)
@@ -103,7 +103,7 @@ impl Dependencies for PostgresStore {
     #[instrument(name = "store.resolve_dependencies", level = "debug", skip_all)]
     async fn resolve_dependencies(
         &self,
-        ended: Option<&[String]>,
+        ended: Option<&[WorkId]>,
         limit: u32,
     ) -> Result<ResolvedDependencies, StoreError> {
         if let Some(ended) = ended {
@@ -171,7 +171,7 @@ pub(super) async fn sweep(
 /// Moves tasks that wait for one of these jobs or batches, or for a match of these batches.
 pub(super) async fn follow_up(
     pool: &PgPool,
-    ended: &[String],
+    ended: &[WorkId],
     limit: u32,
 ) -> Result<ResolvedDependencies, StoreError> {
     let awaited: Vec<ParentRow> = sqlx::query_as(concat!(
@@ -204,7 +204,7 @@ pub(super) async fn follow_up(
          ) AS parent OFFSET 0) AS parent
          WHERE state IN ('completed', 'failed', 'cancelled') LIMIT $2"
     ))
-    .bind(ended)
+    .bind(ended.iter().map(WorkId::as_str).collect::<Vec<_>>())
     .bind(i64::from(limit))
     .fetch_all(pool)
     .await?;

@@ -10,7 +10,7 @@ use super::PostgresStore;
 use crate::{
     domain::{
         dependency::{Dependency, OnParentFailure},
-        identifiers::{BatchId, JobId, ProfileId},
+        identifiers::{BatchId, ProfileId, WorkId},
         submission::{NewTask, Submission, SubmissionIdentity},
         task::TaskState,
     },
@@ -250,7 +250,7 @@ async fn take_turns(
 async fn chain_of(
     transaction: &mut PgTransaction<'_>,
     dependency: &Dependency,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Vec<WorkId>, StoreError> {
     let batch_position = dependency.batch_position.as_ref();
     Ok(sqlx::query_scalar(
         "WITH RECURSIVE chain (place, name, batch, position) AS (
@@ -454,7 +454,7 @@ async fn insert_tasks(
     .bind(submission.subject_id)
     .bind(&counterpart_ids)
     .bind(dispatched && state == TaskState::Queued)
-    .bind(depends_on.map(|dependency: &Dependency| JobId::as_str(&dependency.id)))
+    .bind(depends_on.map(|dependency: &Dependency| WorkId::as_str(&dependency.id)))
     .bind(batch_position.map(|(batch, _)| batch.as_str()))
     .bind(batch_position.map(|(_, position)| *position))
     .bind(super::seconds(options.dependency_expiry))

@@ -9,7 +9,7 @@ use super::{RecordedActionRow, StoredTime, read};
 use crate::{
     domain::{
         delivery::{Delivery, DeliveryDetails, DeliveryState, DueDelivery},
-        identifiers::{DeliveryId, EndpointId},
+        identifiers::{DeliveryId, EndpointId, WorkId},
         operator_action::RecordedAction,
     },
     store::{DeliveryOutcome, ResendStep, StoreError},
@@ -49,7 +49,7 @@ pub(in crate::store) fn shares(turns: &[TurnRow], limit: u32, endpoint_limit: u3
 pub(in crate::store) struct DueDeliveryRow {
     id: DeliveryId,
     event_type: String,
-    job_id: String,
+    job_id: WorkId,
     url: String,
     endpoint: EndpointId,
     body: String,
@@ -80,7 +80,7 @@ impl DueDeliveryRow {
 pub(in crate::store) struct DeliveryRow {
     id: DeliveryId,
     event_type: String,
-    job_id: String,
+    job_id: WorkId,
     endpoint: EndpointId,
     state: String,
     attempts: i32,

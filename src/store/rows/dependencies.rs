@@ -11,7 +11,7 @@ use super::{FAILED_IN_A_STEP, TaskRow, read};
 use crate::{
     domain::{
         dependency::{DependencyOutcome, OnParentFailure},
-        identifiers::{BatchId, JobId, TaskId},
+        identifiers::{TaskId, WorkId},
         task::{ClaimedTask, TaskError, TaskState},
     },
     store::{DependencyReport, ResolvedDependencies, StoreError},
@@ -84,7 +84,7 @@ impl Parents {
 pub(in crate::store) struct WaitingRow {
     #[sqlx(flatten)]
     task: TaskRow,
-    depends_on: String,
+    depends_on: WorkId,
     on_parent_failure: String,
     /// The final state of the dependency; `None` if only the waiting time has run out.
     parent_state: Option<String>,
@@ -151,8 +151,8 @@ impl Verdicts {
                 }
                 Some(error) => {
                     failed_matches += claimed.task.matches.len();
-                    ended.extend(claimed.task.job_id.as_ref().map(JobId::to_string));
-                    ended.extend(claimed.task.batch_id.as_ref().map(BatchId::to_string));
+                    ended.extend(claimed.task.job_id.clone().map(WorkId::from));
+                    ended.extend(claimed.task.batch_id.clone().map(WorkId::from));
                     failed.push((claimed, error));
                 }
             }

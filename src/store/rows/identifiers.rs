@@ -8,7 +8,7 @@ use sqlx::{
 };
 
 use crate::domain::identifiers::{
-    BatchId, CandidateId, DeliveryId, EndpointId, JobId, JobPostingId, ProfileId, TaskId,
+    BatchId, CandidateId, DeliveryId, EndpointId, JobId, JobPostingId, ProfileId, TaskId, WorkId,
 };
 
 /// Lets columns of this type be read as these ids. Values of rows are not parsed again.
@@ -58,6 +58,6 @@ macro_rules! bound_numbers {
     )+ };
 }
 
-columns!(String: BatchId, DeliveryId, EndpointId, JobId, TaskId);
+columns!(String: BatchId, DeliveryId, EndpointId, JobId, TaskId, WorkId);
 columns!(i64: CandidateId, JobPostingId, ProfileId);
 bound_numbers!(CandidateId, JobPostingId, ProfileId);

@@ -6,7 +6,7 @@ use super::{StoredTime, read};
 use crate::{
     domain::{
         event::BatchCounts,
-        identifiers::{BatchId, JobId, ProfileId},
+        identifiers::{BatchId, JobId, ProfileId, WorkId},
         progress::{BatchView, JobView},
         queue_name::QueueName,
         task::{Pair, TaskError, TaskState},
@@ -24,7 +24,7 @@ pub(in crate::store) struct JobRow {
     subject_kind: String,
     subject_id: ProfileId,
     counterpart_id: ProfileId,
-    depends_on: Option<String>,
+    depends_on: Option<WorkId>,
     user_id: Option<String>,
     has_receiver: bool,
     attempts: i32,

@@ -3,7 +3,7 @@
 use crate::{
     domain::{
         dependency::{CHAIN_LIMIT, Dependency},
-        identifiers::{BatchId, JobId},
+        identifiers::{BatchId, JobId, WorkId},
         submission::{Submission, SubmissionIdentity},
     },
     store::SubmissionOutcome,
@@ -49,12 +49,10 @@ pub(in crate::store) const CHAIN_LOOK: u16 = CHAIN_LIMIT + 1;
 /// that its dependency waits for, the dependency's own first, at most [`CHAIN_LOOK`] of them.
 pub(in crate::store) fn refuse_chain(
     submission: &Submission,
-    chain: Vec<String>,
+    chain: Vec<WorkId>,
 ) -> Option<SubmissionOutcome> {
     let count = submission.match_count();
-    let closes = |name: &String| {
-        Dependency::on(JobId::from_row(name.clone())).names(&submission.identity, count)
-    };
+    let closes = |name: &WorkId| Dependency::on(name.clone()).names(&submission.identity, count);
     if let Some(end) = chain.iter().position(closes) {
         let mut chain = chain;
         chain.truncate(end + 1);

@@ -8,7 +8,7 @@ use tracing::instrument;
 
 use super::{SqliteStore, outcomes};
 use crate::{
-    domain::{dependency::DependencyOutcome, identifiers::JobId},
+    domain::{dependency::DependencyOutcome, identifiers::WorkId},
     store::{
         Dependencies, DependencyReport, ResolvedDependencies, StoreError,
         rows::{ParentRow, Parents, SWEEP_SLICE, Verdicts, WaitingRow, read},
@@ -75,10 +75,10 @@ impl Dependencies for SqliteStore {
     #[instrument(name = "store.report_dependency", level = "debug", skip_all, fields(job.id = %id))]
     async fn report_dependency(
         &self,
-        id: &JobId,
+        id: &WorkId,
         outcome: DependencyOutcome,
     ) -> Result<DependencyReport, StoreError> {
-        let as_match = id.as_batch_position();
+        let as_match = id.as_job().as_batch_position();
         let mut transaction = self.begin().await?;
         let own_work: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM tasks WHERE job_id = ?1)
@@ -120,7 +120,7 @@ impl Dependencies for SqliteStore {
     #[instrument(name = "store.resolve_dependencies", level = "debug", skip_all)]
     async fn resolve_dependencies(
         &self,
-        ended: Option<&[String]>,
+        ended: Option<&[WorkId]>,
         limit: u32,
     ) -> Result<ResolvedDependencies, StoreError> {
         match ended {
@@ -192,7 +192,7 @@ async fn expired(
 /// Moves tasks that wait for one of these jobs or batches, or for a match of these batches.
 pub(super) async fn follow_up(
     store: &SqliteStore,
-    ended: &[String],
+    ended: &[WorkId],
     limit: u32,
 ) -> Result<ResolvedDependencies, StoreError> {
     let awaited: Vec<ParentRow> = sqlx::query_as(parents_of_names!(

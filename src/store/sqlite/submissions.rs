@@ -8,7 +8,7 @@ use super::{SqliteStore, milliseconds};
 use crate::{
     domain::{
         dependency::{Dependency, OnParentFailure},
-        identifiers::{BatchId, ProfileId},
+        identifiers::{BatchId, ProfileId, WorkId},
         submission::{Submission, SubmissionIdentity},
         task::TaskState,
     },
@@ -85,7 +85,7 @@ impl Submissions for SqliteStore {
 async fn chain_of(
     transaction: &mut SqliteTransaction<'_>,
     dependency: &Dependency,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Vec<WorkId>, StoreError> {
     let batch_position = dependency.batch_position.as_ref();
     // All tasks of a batch wait for the same dependency.
     Ok(sqlx::query_scalar(

@@ -11,7 +11,7 @@ use matching::{
         dead_letter::{DeadLetter, DeadLetterFilter},
         delivery::{Delivery, DeliveryFilter, DeliveryPage},
         dependency::{Dependency, OnParentFailure},
-        identifiers::{BatchId, DeadLetterId, InvalidId, JobId, TaskId},
+        identifiers::{BatchId, DeadLetterId, InvalidId, JobId, TaskId, WorkId},
         operator_action::{OperatorAction, OperatorActionKind},
         paging::NewestFirst,
         queue_name::QueueName,
@@ -133,7 +133,7 @@ impl Asking {
     }
 
     pub fn after(mut self, parent: &str) -> Self {
-        self.0.options.depends_on = Some(Dependency::on(parent.parse::<JobId>().unwrap()));
+        self.0.options.depends_on = Some(Dependency::on(parent.parse::<WorkId>().unwrap()));
         self
     }
 
@@ -343,7 +343,7 @@ pub async fn purge_letters(store: &TestStore, ids: Option<&[TaskId]>) -> u64 {
 /// Returns the webhooks about a job or batch, oldest first.
 pub async fn webhooks_of(store: &TestStore, job_id: &str) -> Vec<Delivery> {
     let filter = DeliveryFilter {
-        job_id: Some(job_id.to_owned()),
+        job_id: Some(job_id.parse().unwrap()),
         ..DeliveryFilter::default()
     };
     let mut found = store.deliveries(&filter, &first_page(100)).await.unwrap();

@@ -260,9 +260,9 @@ async fn dependents_of_a_cancelled_job_fail(store: &TestStore) {
     let id = job(&parent, 1);
     let child = single().after(id.as_str()).submit(store).await;
     cancel(store, &id).await;
-    let ended = [id.to_string()];
+    let ended = [id.into()];
     let resolved = store.resolve_dependencies(Some(&ended), 10).await.unwrap();
-    assert_eq!(resolved.ended, [job(&child, 1).to_string()]);
+    assert_eq!(resolved.ended, [job(&child, 1).into()]);
     assert_eq!(state(store, &job(&child, 1)).await, TaskState::Failed);
     assert!(error_code(store, &job(&child, 1)).await.is_some());
 }

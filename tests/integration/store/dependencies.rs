@@ -5,7 +5,7 @@ use std::time::Duration;
 use matching::{
     domain::{
         dependency::{CHAIN_LIMIT, DependencyOutcome},
-        identifiers::JobId,
+        identifiers::{JobId, WorkId},
         queue_name::QueueName,
         submission::WebhookEvents,
         task::TaskState,
@@ -61,19 +61,19 @@ async fn resolve_all(store: &TestStore) -> ResolvedDependencies {
 }
 
 async fn resolve_after(store: &TestStore, ended: &str) -> ResolvedDependencies {
-    let ended = [ended.to_owned()];
+    let ended = [ended.parse().unwrap()];
     store.resolve_dependencies(Some(&ended), 100).await.unwrap()
 }
 
 async fn report(store: &TestStore, id: &str, outcome: DependencyOutcome) -> DependencyReport {
-    let id = id.parse::<JobId>().unwrap();
+    let id = id.parse::<WorkId>().unwrap();
     store.report_dependency(&id, outcome).await.unwrap()
 }
 
 /// Resolves dependents like the service: jobs that end because of the first are resolved next.
 /// Returns the number of tasks that each step moved.
 async fn follow_up(store: &TestStore, ended: &str, limit: u32) -> Vec<u32> {
-    let mut pending = vec![ended.to_owned()];
+    let mut pending = vec![ended.parse().unwrap()];
     let mut steps = Vec::new();
     while !pending.is_empty() {
         let names = std::mem::take(&mut pending);
@@ -110,7 +110,10 @@ async fn a_child_waits_until_its_job_has_completed(store: &TestStore) {
     assert!(resolved.ended.is_empty());
     let view = store.job(&child).await.unwrap().unwrap();
     assert_eq!(view.state, TaskState::Queued);
-    assert_eq!(view.depends_on.as_deref(), Some(parent.identity.as_str()));
+    assert_eq!(
+        view.depends_on.as_ref().map(WorkId::as_str),
+        Some(parent.identity.as_str())
+    );
     assert!(resolve_all(store).await.is_empty());
 }
 
@@ -124,7 +127,7 @@ async fn a_child_of_a_failed_job_fails(store: &TestStore) {
     fail(store, &claim(store, &parent).await).await;
     let resolved = resolve_all(store).await;
     assert!(resolved.queued.is_empty());
-    assert_eq!(resolved.ended, [child.identity.as_str()]);
+    assert_eq!(resolved.ended, [job(&child, 1).into()]);
     let child = job(&child, 1);
     assert_eq!(state(store, &child).await, TaskState::Failed);
     let code = error_code(store, &child).await;
@@ -234,7 +237,7 @@ async fn a_reported_failure_fails_the_child(store: &TestStore) {
     let child = single().after("cv").submit(store).await;
     report(store, "cv", DependencyOutcome::Failed).await;
     let resolved = resolve_after(store, "cv").await;
-    assert_eq!(resolved.ended, [child.identity.as_str()]);
+    assert_eq!(resolved.ended, [job(&child, 1).into()]);
     let code = error_code(store, &job(&child, 1)).await;
     assert_eq!(code.as_deref(), Some("dependency_failed"));
 }
@@ -454,7 +457,7 @@ async fn a_submission_that_depends_on_itself_is_refused(store: &TestStore) {
 async fn a_call_that_would_close_a_cycle_is_refused(store: &TestStore) {
     single().named("a").after("b").submit(store).await;
     let closing = single().named("b").after("a").offer(store).await;
-    let chain = vec!["a".to_owned(), "b".to_owned()];
+    let chain = vec!["a".parse().unwrap(), "b".parse().unwrap()];
     assert_eq!(closing, SubmissionOutcome::DependencyCycle { chain });
     // Nothing is stored: the name is still free.
     single().named("b").submit(store).await;
@@ -532,7 +535,7 @@ async fn a_step_fails_no_more_matches_than_its_time_limit_allows(store: &TestSto
         .submit(store)
         .await;
     report(store, "cv", DependencyOutcome::Failed).await;
-    let ended = ["cv".to_owned()];
+    let ended = ["cv".parse().unwrap()];
     for (moved, more) in [(10, true), (1, false)] {
         let step = store.resolve_dependencies(Some(&ended), 500).await.unwrap();
         assert_eq!((step.moved, step.more), (moved, more));
@@ -580,7 +583,7 @@ async fn matches_that_fail_alone_keep_their_options_and_attempts(store: &TestSto
     let recorded = store.record_outcome(&claimed, &results, &failures).await;
     recorded.unwrap();
     let view = store.job(&job(&asked, 2)).await.unwrap().unwrap();
-    assert_eq!(view.depends_on.as_deref(), Some("cv"));
+    assert_eq!(view.depends_on.as_ref().map(WorkId::as_str), Some("cv"));
     let letter = store.dead_letter(&named(job(&asked, 2))).await.unwrap();
     assert!(letter.unwrap().last_action.is_some(), "it was retried");
 }

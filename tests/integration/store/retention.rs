@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use matching::{
-    domain::{dependency::DependencyOutcome, identifiers::JobId, submission::WebhookEvents},
+    domain::{dependency::DependencyOutcome, identifiers::WorkId, submission::WebhookEvents},
     store::{DocumentLocation, Forgotten, Recorded},
 };
 
@@ -172,7 +172,7 @@ async fn a_fenced_run_leaves_its_documents_to_the_sweep(store: &TestStore) {
 
 async fn dependency_reports_are_deleted_unless_a_task_waits_for_them(store: &TestStore) {
     for id in ["cv-1", "cv-2"] {
-        let id = id.parse::<JobId>().unwrap();
+        let id = id.parse::<WorkId>().unwrap();
         let outcome = DependencyOutcome::Completed;
         store.report_dependency(&id, outcome).await.unwrap();
     }

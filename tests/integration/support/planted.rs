@@ -89,7 +89,7 @@ pub fn plant(ledger: &mut Ledger, sql: &str) {
         "DELETE FROM webhook_deliveries" => ledger.deliveries.clear(),
         "DELETE FROM webhook_deliveries WHERE job_id LIKE '%-2'" => {
             let deliveries = &mut ledger.deliveries;
-            deliveries.retain(|row| !row.delivery.job_id.ends_with("-2"));
+            deliveries.retain(|row| !row.delivery.job_id.as_str().ends_with("-2"));
         }
         "INSERT INTO webhook_deliveries (id, event_type, job_id, url, body, endpoint) SELECT 'again', event_type, job_id, url, body, endpoint FROM webhook_deliveries" =>
         {

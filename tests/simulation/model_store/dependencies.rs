@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use matching::{
     domain::{
         dependency::{Dependency, DependencyOutcome, OnParentFailure},
-        identifiers::{BatchId, JobId},
+        identifiers::{BatchId, WorkId},
         task::{TaskError, TaskState},
     },
     store::{Dependencies, DependencyReport, ResolvedDependencies, StoreError},
@@ -22,7 +22,7 @@ use super::{
 impl Dependencies for ModelStore {
     async fn report_dependency(
         &self,
-        id: &JobId,
+        id: &WorkId,
         outcome: DependencyOutcome,
     ) -> Result<DependencyReport, StoreError> {
         let mut ledger = self.ledger();
@@ -49,7 +49,7 @@ impl Dependencies for ModelStore {
 
     async fn resolve_dependencies(
         &self,
-        ended: Option<&[String]>,
+        ended: Option<&[WorkId]>,
         limit: u32,
     ) -> Result<ResolvedDependencies, StoreError> {
         let mut ledger = self.ledger();
@@ -78,24 +78,25 @@ impl Dependencies for ModelStore {
 }
 
 impl Ledger {
-    fn is_own_work(&self, id: &JobId) -> bool {
+    fn is_own_work(&self, id: &WorkId) -> bool {
         let is_match = |batch: &BatchId, position: i32| {
             let row = self.batch_row(batch);
             row.is_some_and(|batch| (1..=batch.total).contains(&position))
         };
-        self.find_job(id).is_some()
+        self.find_job(&id.as_job()).is_some()
             || self
                 .batches
                 .iter()
                 .any(|batch| batch.id.as_str() == id.as_str())
             || id
+                .as_job()
                 .as_batch_position()
                 .is_some_and(|(batch, position)| is_match(&batch, position))
     }
 
     /// The state of a dependency; `None` if the name is unknown.
     pub fn parent_state(&self, parent: &Dependency) -> Option<TaskState> {
-        if let Some((index, _)) = self.find_job(&parent.id) {
+        if let Some((index, _)) = self.find_job(&parent.id.as_job()) {
             return Some(self.tasks[index].state);
         }
         if let Some((batch, position)) = &parent.batch_position
@@ -168,8 +169,8 @@ impl Ledger {
                 continue;
             }
             failed_matches += matches;
-            let job = row.task.job_id.as_ref().map(JobId::to_string);
-            let batch = row.task.batch_id.as_ref().map(BatchId::to_string);
+            let job = row.task.job_id.clone().map(WorkId::from);
+            let batch = row.task.batch_id.clone().map(WorkId::from);
             resolved.ended.extend(job.into_iter().chain(batch));
             self.fail(*index, &error);
             resolved.moved += 1;

@@ -182,7 +182,7 @@ impl Ledger {
 
     fn parent_ended_at(&self, row: &TaskRow) -> Option<DateTime<Utc>> {
         let parent = row.depends_on.as_ref()?;
-        if let Some((index, _)) = self.find_job(&parent.id) {
+        if let Some((index, _)) = self.find_job(&parent.id.as_job()) {
             let parent = &self.tasks[index];
             return parent.finished_at.filter(|_| parent.state.is_final());
         }
@@ -206,7 +206,7 @@ impl Ledger {
                 let run = format!("_{}_{}", row.lease_token, one.position);
                 let event_type = format!("match.{}", row.state.as_str());
                 let deliveries = self.deliveries.iter().filter(|known| {
-                    known.delivery.job_id == job
+                    known.delivery.job_id.as_str() == job
                         && known.delivery.event_type.as_str() == event_type
                         && known.delivery.id.as_str().ends_with(&run)
                 });
@@ -221,7 +221,7 @@ impl Ledger {
         let ended = batches.filter(|batch| self.ended_in(batch.finished_at, period));
         Self::ids(ended.filter(|batch| {
             let deliveries = self.deliveries.iter().filter(|known| {
-                known.delivery.job_id == batch.id.as_str()
+                known.delivery.job_id.as_str() == batch.id.as_str()
                     && known.delivery.event_type == EventType::BatchCompleted
                     && Some(known.created_at) >= batch.finished_at
             });

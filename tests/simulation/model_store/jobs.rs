@@ -31,7 +31,7 @@ impl Jobs for ModelStore {
             queue: row.task.queue,
             pair: row.task.pair(one.counterpart_id),
             batch_id: row.task.batch_id.clone(),
-            depends_on: row.depends_on.as_ref().map(|parent| parent.id.to_string()),
+            depends_on: row.depends_on.as_ref().map(|parent| parent.id.clone()),
             user_id: row.user_id.clone(),
             has_receiver: row.task.webhook_url.is_some(),
             attempts: row.attempts,

@@ -10,7 +10,7 @@ use matching::{
         dependency::{Dependency, DependencyOutcome},
         error_fingerprint::fingerprint,
         event::{self, BatchCounts, MatchEnding},
-        identifiers::{BatchId, EndpointId, JobId, ProfileId, TaskId},
+        identifiers::{BatchId, EndpointId, JobId, ProfileId, TaskId, WorkId},
         operator_action::{OperatorAction, RecordedAction},
         process::RunningProcess,
         queue_depth::QueuePause,
@@ -114,7 +114,7 @@ pub struct KeyRow {
 
 /// A report about outside work.
 pub struct ReportRow {
-    pub id: JobId,
+    pub id: WorkId,
     pub outcome: DependencyOutcome,
     pub reported_at: DateTime<Utc>,
 }
@@ -183,19 +183,20 @@ impl TaskRow {
     }
 
     /// True if the task waits for this job or batch by name.
-    pub fn waits_for(&self, name: &str) -> bool {
+    pub fn waits_for(&self, name: &WorkId) -> bool {
         self.state == TaskState::Waiting
             && self
                 .depends_on
                 .as_ref()
-                .is_some_and(|parent| parent.id.as_str() == name)
+                .is_some_and(|parent| parent.id == *name)
     }
 
     /// True if the task waits for a match of this batch.
-    pub fn waits_for_match_of(&self, batch: &str) -> bool {
+    pub fn waits_for_match_of(&self, batch: &WorkId) -> bool {
         let parent = self.depends_on.as_ref();
         let position = parent.and_then(|parent| parent.batch_position.as_ref());
-        self.state == TaskState::Waiting && position.is_some_and(|(id, _)| id.as_str() == batch)
+        self.state == TaskState::Waiting
+            && position.is_some_and(|(id, _)| id.as_str() == batch.as_str())
     }
 
     /// Takes the task from its worker and queues it again.

@@ -7,7 +7,7 @@ use matching::{
     domain::{
         dead_letter::AttemptOutcome,
         event::MatchEnding,
-        identifiers::{BatchId, JobId},
+        identifiers::WorkId,
         task::{ClaimedTask, Pair, Task, TaskState},
     },
     store::{FailedMatches, NewResult, Outcomes, Recorded, StoreError},
@@ -72,11 +72,13 @@ impl Outcomes for ModelStore {
 
 impl Ledger {
     fn has_dependents(&self, task: &Task) -> bool {
-        let job = task.job_id.as_ref().map(JobId::as_str);
-        let batch = task.batch_id.as_ref().map(BatchId::as_str);
+        let job = task.job_id.clone().map(WorkId::from);
+        let batch = task.batch_id.clone().map(WorkId::from);
         self.tasks.iter().any(|row| {
-            job.is_some_and(|job| row.waits_for(job))
-                || batch.is_some_and(|batch| row.waits_for(batch) || row.waits_for_match_of(batch))
+            job.as_ref().is_some_and(|job| row.waits_for(job))
+                || batch
+                    .as_ref()
+                    .is_some_and(|batch| row.waits_for(batch) || row.waits_for_match_of(batch))
         })
     }
 

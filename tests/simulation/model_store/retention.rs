@@ -70,10 +70,9 @@ impl Retention for ModelStore {
         let mut dependency_reports = 0;
         let reports = std::mem::take(&mut ledger.reports).into_iter();
         let kept = reports.filter(|report| {
-            let name = report.id.as_str();
             let goes = left > 0
                 && report.reported_at <= until
-                && !ledger.tasks.iter().any(|row| row.waits_for(name));
+                && !ledger.tasks.iter().any(|row| row.waits_for(&report.id));
             left -= u32::from(goes);
             dependency_reports += u64::from(goes);
             !goes

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use matching::{
     domain::{
         dependency::{CHAIN_LIMIT, Dependency},
-        identifiers::{BatchId, JobId},
+        identifiers::{BatchId, JobId, WorkId},
         submission::{Submission, SubmissionIdentity},
         task::{Task, TaskMatch, TaskState},
     },
@@ -53,9 +53,8 @@ impl Ledger {
         }
         let mut chain = self.chain_of(submission.options.depends_on.as_ref()?);
         let count = submission.match_count();
-        let closes = |name: &String| {
-            Dependency::on(JobId::from_row(name.clone())).names(&submission.identity, count)
-        };
+        let closes =
+            |name: &WorkId| Dependency::on(name.clone()).names(&submission.identity, count);
         if let Some(end) = chain.iter().position(closes) {
             chain.truncate(end + 1);
             return Some(SubmissionOutcome::DependencyCycle { chain });
@@ -130,8 +129,8 @@ impl Ledger {
     }
 
     /// The names of a chain, from a new task's dependency to the first one that waits for nothing.
-    fn chain_of(&self, dependency: &Dependency) -> Vec<String> {
-        let mut chain = vec![dependency.id.to_string()];
+    fn chain_of(&self, dependency: &Dependency) -> Vec<WorkId> {
+        let mut chain = vec![dependency.id.clone()];
         let mut next = dependency;
         while chain.len() <= usize::from(CHAIN_LIMIT) {
             let waiting = || {
@@ -140,7 +139,7 @@ impl Ledger {
                     .filter(|row| row.state == TaskState::Waiting)
             };
             let parent = waiting()
-                .find(|row| row.task.job_id.as_ref() == Some(&next.id))
+                .find(|row| row.task.job_id.as_ref() == Some(&next.id.as_job()))
                 .or_else(|| {
                     let (batch, position) = next.batch_position.as_ref()?;
                     waiting().find(|row| row.is_of(batch) && row.has_position(*position))
@@ -153,7 +152,7 @@ impl Ledger {
                 Some(dependency) => next = dependency,
                 None => break,
             }
-            chain.push(next.id.to_string());
+            chain.push(next.id.clone());
         }
         chain
     }
