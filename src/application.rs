@@ -69,6 +69,7 @@ use crate::{
         profile_service::ProfileService,
         profiles,
         queues::{QueueService, QueueView},
+        result_documents::LedgerReporter,
         result_service::ResultService,
         search::SearchEngine,
         submit::Submitter,
@@ -719,13 +720,21 @@ fn housekeeping(settings: &Settings, parts: &Parts) -> Housekeeping<dyn Store> {
         documents: Arc::clone(&parts.documents),
         dispatcher: Arc::clone(&parts.dispatcher),
         queues_served: parts.served.clone(),
-        inline_limit: settings.documents.inline_limit,
+        reporter: Arc::new(batch_reporter(settings, parts)),
         window: settings.queues.window,
         job_ttl: settings.workers.job_ttl,
         dead_letter_ttl: settings.workers.dead_letter_ttl,
         replaced_document_ttl: settings.workers.replaced_document_ttl,
         lease: settings.workers.lease,
         interval: settings.queues.sweep_interval,
+    }
+}
+
+fn batch_reporter(settings: &Settings, parts: &Parts) -> LedgerReporter<dyn Store> {
+    LedgerReporter {
+        store: Arc::clone(&parts.store),
+        documents: Arc::clone(&parts.documents),
+        inline_limit: settings.documents.inline_limit,
     }
 }
 
@@ -736,6 +745,9 @@ fn task_runner(
 ) -> TaskRunner<dyn Store> {
     TaskRunner {
         store: Arc::clone(&parts.store),
+        dispatch: parts.store.clone(),
+        dependencies: parts.store.clone(),
+        reporter: Arc::new(batch_reporter(settings, parts)),
         documents: Arc::clone(&parts.documents),
         engine: Arc::clone(&parts.engine),
         profiles: Arc::new(CompiledProfiles::new(

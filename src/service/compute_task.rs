@@ -21,7 +21,7 @@ use super::{
     leases::LeaseKeeper,
     panics::{self, Panicked},
     profiles::{self, Comparison, CompiledProfile, ScoredMatch},
-    result_documents::{announce_documents, save_batch_report, store_document},
+    result_documents::{BatchReporter, announce_documents, store_document},
 };
 use crate::{
     documents::DocumentStore,
@@ -35,8 +35,8 @@ use crate::{
     outage::with_causes,
     queue::{PointerHandler, PointerOutcome},
     store::{
-        BatchReports, Dependencies, Dispatch, FailedMatches, Guarded, KeptDocuments, Leases,
-        NewResult, Outcomes, Recorded, Results, StoreError,
+        Dependencies, Dispatch, DocumentAnnouncements, FailedMatches, Guarded, Leases, NewResult,
+        Outcomes, Recorded, StoreError,
     },
 };
 use matching_engine::{profiles::profile_kind::ProfileKind, scoring::Engine};
@@ -55,28 +55,21 @@ pub type ScorePair = fn(&mut Comparison, &CompiledProfile, Pair, &str) -> Option
 /// Starts the scoring of a task apart from the runtime's threads, which it would block.
 pub type StartScoring = fn(Box<dyn FnOnce() -> ScoredTask + Send>) -> JoinHandle<ScoredTask>;
 
-/// The ports of the ledger that running a task needs.
-pub trait TaskPorts:
-    Leases + Dispatch + Outcomes + Dependencies + BatchReports + Results + KeptDocuments
-{
-}
+/// The ports of the ledger that the run of a task itself needs.
+pub trait TaskPorts: Leases + Outcomes + DocumentAnnouncements {}
 
-impl<T> TaskPorts for T where
-    T: Leases
-        + Dispatch
-        + Outcomes
-        + Dependencies
-        + BatchReports
-        + Results
-        + KeptDocuments
-        + ?Sized
-{
-}
+impl<T: Leases + Outcomes + DocumentAnnouncements + ?Sized> TaskPorts for T {}
 
 /// The ports and settings of running tasks.
 pub struct TaskRunner<S: ?Sized> {
     /// The ledger.
     pub store: Arc<S>,
+    /// The dispatch of the task, which is undone if the task can't be claimed.
+    pub dispatch: Arc<dyn Dispatch>,
+    /// The tasks that wait for matches of this one.
+    pub dependencies: Arc<dyn Dependencies>,
+    /// Saves the report of the batch that the task ends.
+    pub reporter: Arc<dyn BatchReporter>,
     /// The store of large result documents.
     pub documents: Arc<dyn DocumentStore>,
     /// The scoring engine.
@@ -167,7 +160,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
                 warn!(task.id = %id, error = with_causes(&error), "task not claimed");
                 // The task is still queued in the ledger, but its pointer was consumed. If this
                 // call fails too, the sweep finds the task later.
-                if let Err(error) = self.store.undo_dispatch(std::slice::from_ref(&id)).await {
+                if let Err(error) = self.dispatch.undo_dispatch(std::slice::from_ref(&id)).await {
                     debug!(
                         task.id = %id,
                         %error,
@@ -431,16 +424,14 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
             .collect();
         ended.extend(ended_batch.cloned().map(WorkId::from));
         if let Err(error) =
-            dependencies::resolve(&*self.store, &self.dispatcher, Some(&ended)).await
+            dependencies::resolve(&*self.dependencies, &self.dispatcher, Some(&ended)).await
         {
             warn!(error = with_causes(&error), "dependents wait for the sweep");
         }
     }
 
     async fn save_report(&self, batch: &BatchId) {
-        let saved =
-            save_batch_report(&*self.store, &*self.documents, self.inline_limit, batch).await;
-        if let Err(error) = saved {
+        if let Err(error) = self.reporter.save(batch).await {
             warn!(batch.id = %batch, error = with_causes(&error), "batch report not saved; the sweep retries");
         }
     }
@@ -642,7 +633,8 @@ mod tests {
         domain::{submission::WebhookEvents, task::Withdrawal},
         queue::{InProcessQueues, TaskQueues},
         service::fakes::{
-            LedgerOfOneTask, NoDocuments, ProfilesInMemory, WrittenEnd, id_of, idle_dispatcher,
+            LedgerOfOneTask, NoDocuments, NoReports, NothingDue, ProfilesInMemory,
+            ScriptedDependencies, WrittenEnd, id_of, idle_dispatcher,
         },
         store::Profiles,
     };
@@ -697,6 +689,9 @@ mod tests {
         }
         let store = Arc::new(LedgerOfOneTask::new(claimed_task(postings)));
         TaskRunner {
+            dispatch: Arc::new(NothingDue),
+            dependencies: Arc::<ScriptedDependencies>::default(),
+            reporter: Arc::new(NoReports),
             documents: Arc::new(NoDocuments),
             engine: Arc::new(Engine::new(matching_engine::scoring::Weights::default())),
             profiles: Arc::new(CompiledProfiles::new(stored, 1 << 20)),

@@ -9,29 +9,30 @@ use std::{
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
-use super::dispatcher::Dispatcher;
+use super::{
+    dispatcher::Dispatcher,
+    result_documents::{BatchReporter, ReportError},
+};
 use crate::{
     documents::{DocumentError, DocumentStore},
     domain::{
         dependency::DependencyOutcome,
         identifiers::{BatchId, InvalidId, ProfileId, TaskId, WorkId},
-        paging::Page,
         queue_name::QueueName,
-        ranking::{RankedResult, ResultScope},
-        task::{ClaimedTask, Pair, TaskError},
+        task::{ClaimedTask, TaskError},
     },
     queue::TaskQueues,
     store::{
-        BatchReports, Dependencies, DependencyReport, Dispatch, DispatchRound, DocumentLocation,
-        ExpiredLeases, FailedMatches, Guarded, KeptDocument, KeptDocuments, Leases, NewResult,
-        Outcomes, ProfileChanges, ProfilePart, ProfileReader, Profiles, PutProfiles, ReadProfile,
-        Recorded, ResolvedDependencies, Results, Revision, StoreError, StoredProfile, StoredResult,
+        Dependencies, DependencyReport, Dispatch, DispatchRound, DocumentAnnouncements,
+        ExpiredLeases, FailedMatches, Guarded, Leases, NewResult, Outcomes, ProfileChanges,
+        ProfilePart, ProfileReader, Profiles, PutProfiles, QueueProgress, ReadProfile, Recorded,
+        ResolvedDependencies, Revision, StoreError, StoredProfile,
     },
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// A ledger without due tasks.
-struct NothingDue;
+pub(super) struct NothingDue;
 
 #[async_trait]
 impl Dispatch for NothingDue {
@@ -101,12 +102,28 @@ impl Dependencies for ScriptedDependencies {
     }
 }
 
+/// Returns the progress of a queue without work.
+pub(super) fn idle_queue(queue: QueueName) -> QueueProgress {
+    QueueProgress {
+        queue,
+        undispatched_for: None,
+        dispatched_for: None,
+        last_end: None,
+        is_running: false,
+        workers: 0,
+        ended: 0,
+        failed: 0,
+        failure: None,
+        pause: None,
+    }
+}
+
 /// Returns the id of a candidate, a job posting or a profile of either kind.
 pub(super) fn id_of<Id: TryFrom<i64, Error = InvalidId>>(id: i64) -> Id {
     Id::try_from(id).unwrap()
 }
 
-/// A document store for tests whose documents all fit into rows.
+/// A document store that answers, for tests whose documents all fit into rows.
 pub(super) struct NoDocuments;
 
 #[async_trait]
@@ -124,7 +141,7 @@ impl DocumentStore for NoDocuments {
     }
 
     async fn check(&self) -> Result<(), DocumentError> {
-        unreachable!()
+        Ok(())
     }
 }
 
@@ -223,7 +240,7 @@ pub(super) enum WrittenEnd {
     },
 }
 
-/// A ledger with one task, which can be claimed once, has no batch report and no dependents.
+/// A ledger with one task, which can be claimed once and has no dependents.
 pub(super) struct LedgerOfOneTask {
     task: Mutex<Option<ClaimedTask>>,
     written: Mutex<Vec<WrittenEnd>>,
@@ -315,119 +332,18 @@ impl Outcomes for LedgerOfOneTask {
 }
 
 #[async_trait]
-impl Dispatch for LedgerOfOneTask {
-    async fn dispatch_due(&self, _: QueueName, _: u32) -> Result<DispatchRound, StoreError> {
-        unreachable!()
-    }
-
-    async fn undo_dispatch(&self, _: &[TaskId]) -> Result<(), StoreError> {
-        unreachable!()
-    }
-
-    async fn undo_stale_dispatches(
-        &self,
-        _: QueueName,
-        _: Duration,
-        _: u32,
-    ) -> Result<u64, StoreError> {
-        unreachable!()
-    }
-}
-
-#[async_trait]
-impl Dependencies for LedgerOfOneTask {
-    async fn report_dependency(
-        &self,
-        _: &WorkId,
-        _: DependencyOutcome,
-    ) -> Result<DependencyReport, StoreError> {
-        unreachable!()
-    }
-
-    async fn resolve_dependencies(
-        &self,
-        _: Option<&[WorkId]>,
-        _: u32,
-    ) -> Result<ResolvedDependencies, StoreError> {
-        unreachable!()
-    }
-}
-
-#[async_trait]
-impl BatchReports for LedgerOfOneTask {
-    async fn batch_report(&self, _: &BatchId) -> Result<Option<DocumentLocation>, StoreError> {
-        unreachable!()
-    }
-
-    async fn batches_without_report(&self, _: u32) -> Result<Vec<BatchId>, StoreError> {
-        unreachable!()
-    }
-
-    async fn report_generation(&self, _: &BatchId) -> Result<Option<i64>, StoreError> {
-        unreachable!()
-    }
-
-    async fn save_batch_report(
-        &self,
-        _: &BatchId,
-        _: i64,
-        _: &DocumentLocation,
-    ) -> Result<(), StoreError> {
-        unreachable!()
-    }
-
-    async fn drop_batch_reports(&self, _: ResultScope) -> Result<(), StoreError> {
-        unreachable!()
-    }
-}
-
-#[async_trait]
-impl Results for LedgerOfOneTask {
-    async fn result(&self, _: Pair) -> Result<Option<StoredResult>, StoreError> {
-        unreachable!()
-    }
-
-    async fn ranked_results(
-        &self,
-        _: ProfileKind,
-        _: ProfileId,
-        _: &Page,
-    ) -> Result<Vec<RankedResult>, StoreError> {
-        unreachable!()
-    }
-
-    async fn rank_batch(
-        &self,
-        _: &BatchId,
-        _: &mut (dyn FnMut(RankedResult) + Send),
-    ) -> Result<(), StoreError> {
-        unreachable!()
-    }
-
-    async fn best_results(&self, _: ResultScope, _: u32) -> Result<Vec<RankedResult>, StoreError> {
-        unreachable!()
-    }
-}
-
-#[async_trait]
-impl KeptDocuments for LedgerOfOneTask {
+impl DocumentAnnouncements for LedgerOfOneTask {
     async fn announce_documents(&self, _: &[String], _: Duration) -> Result<(), StoreError> {
         unreachable!()
     }
+}
 
-    async fn orphaned_documents(&self, _: Duration, _: u32) -> Result<Vec<String>, StoreError> {
-        unreachable!()
-    }
+/// A reporter for tasks that end no batch.
+pub(super) struct NoReports;
 
-    async fn forget_orphaned_documents(&self, _: &[String]) -> Result<(), StoreError> {
-        unreachable!()
-    }
-
-    async fn kept_documents(&self, _: &str, _: u32) -> Result<Vec<KeptDocument>, StoreError> {
-        unreachable!()
-    }
-
-    async fn keeps_document(&self, _: &str) -> Result<bool, StoreError> {
+#[async_trait]
+impl BatchReporter for NoReports {
+    async fn save(&self, _: &BatchId) -> Result<(), ReportError> {
         unreachable!()
     }
 }

@@ -300,12 +300,12 @@ mod tests {
 
     use super::*;
     use crate::{
-        documents::DocumentError,
         domain::{
             identifiers::{BatchId, JobId},
             progress::{BatchView, JobView},
         },
         queue::InProcessQueues,
+        service::fakes::{NoDocuments, idle_queue},
         store::{DatabaseServer, LedgerCounts, ProgressLimits, QueueProgress, StoreError},
     };
 
@@ -354,38 +354,11 @@ mod tests {
             tokio::task::yield_now().await;
             Ok(WorkProgress {
                 queues: vec![QueueProgress {
-                    queue: QueueName::Bulk,
                     undispatched_for: self.ready_for,
-                    dispatched_for: None,
-                    last_end: None,
-                    is_running: false,
-                    workers: 0,
-                    ended: 0,
-                    failed: 0,
-                    failure: None,
-                    pause: None,
+                    ..idle_queue(QueueName::Bulk)
                 }],
                 ..WorkProgress::default()
             })
-        }
-    }
-
-    #[async_trait]
-    impl DocumentStore for Dependencies {
-        async fn put(&self, _: &str, _: &str, _: Vec<u8>) -> Result<(), DocumentError> {
-            unreachable!()
-        }
-
-        async fn get(&self, _: &str) -> Result<Option<Vec<u8>>, DocumentError> {
-            unreachable!()
-        }
-
-        async fn delete(&self, _: &str) -> Result<(), DocumentError> {
-            unreachable!()
-        }
-
-        async fn check(&self) -> Result<(), DocumentError> {
-            Ok(())
         }
     }
 
@@ -398,7 +371,7 @@ mod tests {
             dependencies.clone(),
             dependencies.clone(),
             dependencies.clone(),
-            dependencies.clone(),
+            Arc::new(NoDocuments),
             Arc::<InProcessQueues>::default(),
             None,
         );

@@ -9,7 +9,7 @@ use tracing::{debug, info, warn};
 use super::{
     dependencies,
     dispatcher::Dispatcher,
-    result_documents::{ReportError, save_batch_report},
+    result_documents::{BatchReporter, ReportError},
 };
 use crate::{
     documents::{DocumentError, DocumentStore},
@@ -18,7 +18,7 @@ use crate::{
     queue::{DeadPointer, TaskQueues},
     store::{
         BatchReports, DeadLetters, Dependencies, Dispatch, KeptDocuments, Leases, OperatorActions,
-        Results, Retention, StoreError,
+        Retention, StoreError,
     },
 };
 
@@ -49,7 +49,6 @@ pub trait HousekeepingPorts:
     + OperatorActions
     + KeptDocuments
     + BatchReports
-    + Results
 {
 }
 
@@ -62,7 +61,6 @@ impl<T> HousekeepingPorts for T where
         + OperatorActions
         + KeptDocuments
         + BatchReports
-        + Results
         + ?Sized
 {
 }
@@ -73,14 +71,14 @@ pub struct Housekeeping<S: ?Sized> {
     pub store: Arc<S>,
     /// The queues.
     pub queues: Arc<dyn TaskQueues>,
-    /// The document store, for saving batch reports and deleting orphaned documents.
+    /// The document store, for deleting orphaned documents.
     pub documents: Arc<dyn DocumentStore>,
     /// Notified when a sweep queued tasks.
     pub dispatcher: Arc<Dispatcher>,
     /// The queues that this process dispatches to.
     pub queues_served: Vec<QueueName>,
-    /// The maximum size in bytes of a batch report that is stored in the database.
-    pub inline_limit: usize,
+    /// Saves the reports of ended batches.
+    pub reporter: Arc<dyn BatchReporter>,
     /// The maximum number of dispatched tasks of a queue.
     pub window: u32,
     /// The time for which ended jobs are kept; `None` keeps them for ever.
@@ -270,8 +268,7 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
             return Ok(());
         }
         for batch in self.store.batches_without_report(10).await? {
-            match save_batch_report(&*self.store, &*self.documents, self.inline_limit, &batch).await
-            {
+            match self.reporter.save(&batch).await {
                 Ok(()) => patience.answered(),
                 Err(ReportError::Store(error)) => return Err(error),
                 Err(ReportError::Document(error)) => {
@@ -384,10 +381,6 @@ mod tests {
 
     #[async_trait]
     impl KeptDocuments for Orphans {
-        async fn announce_documents(&self, _: &[String], _: Duration) -> Result<(), StoreError> {
-            unreachable!()
-        }
-
         async fn orphaned_documents(&self, _: Duration, _: u32) -> Result<Vec<String>, StoreError> {
             *self.asked.lock().unwrap() += 1;
             Ok(["a", "b", "c"].map(str::to_owned).to_vec())

@@ -159,24 +159,12 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::domain::{queue_depth::QueuePause, queue_name::QueueName};
+    use crate::{
+        domain::{queue_depth::QueuePause, queue_name::QueueName},
+        service::fakes::idle_queue,
+    };
 
     const HOUR: Option<Duration> = Some(Duration::from_hours(5));
-
-    fn idle() -> QueueProgress {
-        QueueProgress {
-            queue: QueueName::Bulk,
-            undispatched_for: None,
-            dispatched_for: None,
-            last_end: None,
-            is_running: false,
-            workers: 0,
-            ended: 0,
-            failed: 0,
-            failure: None,
-            pause: None,
-        }
-    }
 
     fn fault(queue: &QueueProgress) -> String {
         fault_of_queue(queue).unwrap_or_else(|| "ok".to_owned())
@@ -189,15 +177,21 @@ mod tests {
             actor: "cli:root".to_owned(),
             reason: None,
         });
-        assert_eq!(fault(&idle()), "ok");
-        assert_eq!(fault(&QueueProgress { pause, ..idle() }), "ok");
+        assert_eq!(fault(&idle_queue(QueueName::Bulk)), "ok");
+        assert_eq!(
+            fault(&QueueProgress {
+                pause,
+                ..idle_queue(QueueName::Bulk)
+            }),
+            "ok"
+        );
     }
 
     #[test]
     fn ready_work_that_does_not_move_is_explained_by_its_cause() {
         let stalled = QueueProgress {
             undispatched_for: HOUR,
-            ..idle()
+            ..idle_queue(QueueName::Bulk)
         };
         assert!(fault(&stalled).starts_with("no running process has a pool of this queue"));
         let with_workers = QueueProgress {
@@ -231,7 +225,7 @@ mod tests {
     fn a_backlog_that_moves_is_fine_however_old_it_is() {
         let moving = QueueProgress {
             undispatched_for: HOUR,
-            ..idle()
+            ..idle_queue(QueueName::Bulk)
         };
         let running = QueueProgress {
             is_running: true,
@@ -256,7 +250,7 @@ mod tests {
             ended,
             failed,
             failure: Some("database_error".to_owned()),
-            ..idle()
+            ..idle_queue(QueueName::Bulk)
         };
         assert_eq!(fault(&ends(20, 0)), "ok");
         assert_eq!(fault(&ends(20, 9)), "ok");

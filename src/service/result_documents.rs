@@ -1,14 +1,17 @@
 //! Storage of result documents and batch reports: small ones in their row, large ones in the
 //! document store, transparently for readers.
 
-use std::{fmt::Write as _, time::Duration};
+use std::{fmt::Write as _, sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use tracing::warn;
 
 use crate::{
     documents::{DocumentError, DocumentStore},
     domain::{event::format_timestamp, identifiers::BatchId, ranking::RankedResult},
-    store::{BatchReports, DocumentLocation, KeptDocuments, Results, StoreError, StoredResult},
+    store::{
+        BatchReports, DocumentAnnouncements, DocumentLocation, Results, StoreError, StoredResult,
+    },
 };
 use matching_engine::scoring::{Language, ResultDocument, Weights};
 
@@ -58,7 +61,7 @@ pub struct ReadableResult {
 /// # Errors
 /// If the database fails.
 pub async fn announce_documents(
-    store: &(impl KeptDocuments + ?Sized),
+    store: &(impl DocumentAnnouncements + ?Sized),
     keys: &[String],
 ) -> Result<(), StoreError> {
     if keys.is_empty() {
@@ -149,29 +152,47 @@ pub async fn read_result(
     })
 }
 
-/// Saves the ranking of an ended batch, unless it changes at the same time; a later call then saves
-/// it.
-///
-/// # Errors
-/// If the database or the document store fails.
-pub async fn save_batch_report(
-    store: &(impl BatchReports + Results + KeptDocuments + ?Sized),
-    documents: &dyn DocumentStore,
-    inline_limit: usize,
-    id: &BatchId,
-) -> Result<(), ReportError> {
-    // Read before the ranking, so that a later change of the ranking makes this report outdated.
-    let Some(generation) = store.report_generation(id).await? else {
-        return Ok(());
-    };
-    let report = write_ranking(store, id).await?;
-    // The key does not use the batch's id: an id that a caller chose may contain characters that
-    // keys can't.
-    let key =
-        (report.len() > inline_limit).then(|| format!("batches/{}.ndjson", ulid::Ulid::generate()));
-    announce_documents(store, key.as_slice()).await?;
-    let location = store_document(documents, key, "application/x-ndjson", report).await?;
-    Ok(store.save_batch_report(id, generation, &location).await?)
+/// Saves the reports of ended batches.
+#[async_trait]
+pub trait BatchReporter: Send + Sync + 'static {
+    /// Saves the ranking of an ended batch, unless it changes at the same time; a later call then
+    /// saves it.
+    ///
+    /// # Errors
+    /// If the database or the document store fails.
+    async fn save(&self, batch: &BatchId) -> Result<(), ReportError>;
+}
+
+/// Saves reports in the ledger: small ones in their row, large ones in the document store.
+pub struct LedgerReporter<S: ?Sized> {
+    /// The ledger.
+    pub store: Arc<S>,
+    /// The store of large reports.
+    pub documents: Arc<dyn DocumentStore>,
+    /// The maximum size in bytes of a report that is stored in the database.
+    pub inline_limit: usize,
+}
+
+#[async_trait]
+impl<S: BatchReports + Results + DocumentAnnouncements + ?Sized> BatchReporter
+    for LedgerReporter<S>
+{
+    async fn save(&self, id: &BatchId) -> Result<(), ReportError> {
+        let store = &*self.store;
+        // Read before the ranking, so that a later change of the ranking makes this report outdated.
+        let Some(generation) = store.report_generation(id).await? else {
+            return Ok(());
+        };
+        let report = write_ranking(store, id).await?;
+        // The key does not use the batch's id: an id that a caller chose may contain characters that
+        // keys can't.
+        let key = (report.len() > self.inline_limit)
+            .then(|| format!("batches/{}.ndjson", ulid::Ulid::generate()));
+        announce_documents(store, key.as_slice()).await?;
+        let documents = &*self.documents;
+        let location = store_document(documents, key, "application/x-ndjson", report).await?;
+        Ok(store.save_batch_report(id, generation, &location).await?)
+    }
 }
 
 /// Returns a batch's current ranking: one JSON line for each completed match, best first.

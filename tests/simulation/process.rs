@@ -52,16 +52,17 @@ use matching::{
         housekeeping::Housekeeping,
         leases::LeaseKeeper,
         profiles::{Comparison, CompiledProfile, ScoredMatch},
+        result_documents::LedgerReporter,
         submit::Submitter,
     },
     store::{
         BatchReports, Cancellation, Cancelled, DeadLetterStep, DeadLetters, Deliveries,
         DeliveryClaim, DeliveryOutcome, Dependencies, DependencyReport, Dispatch, DispatchRound,
-        DocumentLocation, ExpiredLeases, FailedMatches, Forgotten, Guarded, Jobs, KeptDocument,
-        KeptDocuments, Leases, LedgerCounts, NewResult, OperatorActions, Outcomes, ProfileChanges,
-        ProfilePart, ProfileReader, Profiles, PutProfiles, Queues, ReadProfile, Recorded,
-        ResendStep, ResolvedDependencies, Results, Retention, Revision, StoreError, StoredProfile,
-        StoredResult, SubmissionOutcome, Submissions,
+        DocumentAnnouncements, DocumentLocation, ExpiredLeases, FailedMatches, Forgotten, Guarded,
+        Jobs, KeptDocument, KeptDocuments, Leases, LedgerCounts, NewResult, OperatorActions,
+        Outcomes, ProfileChanges, ProfilePart, ProfileReader, Profiles, PutProfiles, Queues,
+        ReadProfile, Recorded, ResendStep, ResolvedDependencies, Results, Retention, Revision,
+        StoreError, StoredProfile, StoredResult, SubmissionOutcome, Submissions,
     },
 };
 use matching_engine::{
@@ -366,8 +367,10 @@ over_the_network! {
         save_batch_report(id: &BatchId, generation: i64, report: &DocumentLocation) -> ();
         drop_batch_reports(scope: ResultScope) -> ();
     }
-    KeptDocuments {
+    DocumentAnnouncements {
         announce_documents(keys: &[String], within: Duration) -> ();
+    }
+    KeptDocuments {
         orphaned_documents(since: Duration, limit: u32) -> Vec<String>;
         forget_orphaned_documents(keys: &[String]) -> ();
         kept_documents(after: &str, limit: u32) -> Vec<KeptDocument>;
@@ -725,10 +728,10 @@ impl Process {
         let housekeeping = Housekeeping {
             store: store.clone(),
             queues: Arc::clone(&queues),
-            documents,
             dispatcher: Arc::clone(&dispatcher),
             queues_served: served.to_vec(),
-            inline_limit: INLINE_LIMIT,
+            reporter: Arc::new(reporter(&store, &documents)),
+            documents,
             window: WINDOW,
             job_ttl: None,
             dead_letter_ttl: None,
@@ -844,6 +847,9 @@ fn task_runner(
         start_scoring,
         draw: random::share,
         leases: Arc::clone(leases),
+        dispatch: store.clone(),
+        dependencies: store.clone(),
+        reporter: Arc::new(reporter(store, documents)),
         dispatcher: Arc::clone(dispatcher),
         deliveries_recorded: Arc::default(),
         worker_name: String::new(),
@@ -855,6 +861,17 @@ fn task_runner(
         attempt_timeout: ATTEMPT_TIMEOUT,
         inline_limit: INLINE_LIMIT,
         stopping: CancellationToken::new(),
+    }
+}
+
+fn reporter(
+    store: &Arc<RemoteStore>,
+    documents: &Arc<dyn DocumentStore>,
+) -> LedgerReporter<RemoteStore> {
+    LedgerReporter {
+        store: Arc::clone(store),
+        documents: Arc::clone(documents),
+        inline_limit: INLINE_LIMIT,
     }
 }
 

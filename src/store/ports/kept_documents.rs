@@ -7,15 +7,19 @@ use async_trait::async_trait;
 
 use crate::store::StoreError;
 
-/// The ledger's references to the document store.
+/// Announcements of documents, for those that store them.
 #[async_trait]
-pub trait KeptDocuments: Send + Sync + 'static {
+pub trait DocumentAnnouncements: Send + Sync + 'static {
     /// Announces documents that are about to be stored under these keys: they count as orphaned
     /// unless a row points to them within this time. Recording an outcome or a report ends the
     /// announcement of its keys.
     async fn announce_documents(&self, keys: &[String], within: Duration)
     -> Result<(), StoreError>;
+}
 
+/// The ledger's references to the document store.
+#[async_trait]
+pub trait KeptDocuments: Send + Sync + 'static {
     /// Returns keys of documents that no row has pointed to for at least this long.
     async fn orphaned_documents(
         &self,

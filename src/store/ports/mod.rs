@@ -36,7 +36,7 @@ pub use self::{
     dispatch::{Dispatch, DispatchRound},
     invariants::{Finding, Invariant, InvariantFindings, InvariantLimits, Invariants},
     jobs::{Jobs, LedgerCounts},
-    kept_documents::{DocumentLocation, KeptDocument, KeptDocuments},
+    kept_documents::{DocumentAnnouncements, DocumentLocation, KeptDocument, KeptDocuments},
     leases::{ExpiredLeases, Guarded, Leases},
     operator_actions::OperatorActions,
     outcomes::{FailedMatches, NewResult, Outcomes, Recorded},
@@ -64,6 +64,7 @@ pub trait Store:
     + Deliveries
     + Dependencies
     + Dispatch
+    + DocumentAnnouncements
     + Invariants
     + Jobs
     + KeptDocuments
@@ -89,6 +90,7 @@ impl<T> Store for T where
         + Deliveries
         + Dependencies
         + Dispatch
+        + DocumentAnnouncements
         + Invariants
         + Jobs
         + KeptDocuments

@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use tracing::instrument;
 
 use super::{PostgresStore, seconds};
-use crate::store::{KeptDocument, KeptDocuments, StoreError};
+use crate::store::{DocumentAnnouncements, KeptDocument, KeptDocuments, StoreError};
 
 #[async_trait]
-impl KeptDocuments for PostgresStore {
+impl DocumentAnnouncements for PostgresStore {
     #[instrument(name = "store.announce_documents", level = "debug", skip_all)]
     async fn announce_documents(
         &self,
@@ -31,7 +31,10 @@ impl KeptDocuments for PostgresStore {
         })
         .await
     }
+}
 
+#[async_trait]
+impl KeptDocuments for PostgresStore {
     #[instrument(name = "store.orphaned_documents", level = "debug", skip_all)]
     async fn orphaned_documents(
         &self,

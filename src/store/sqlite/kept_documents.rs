@@ -7,10 +7,10 @@ use sqlx::types::Json;
 use tracing::instrument;
 
 use super::{SqliteStore, milliseconds};
-use crate::store::{KeptDocument, KeptDocuments, StoreError};
+use crate::store::{DocumentAnnouncements, KeptDocument, KeptDocuments, StoreError};
 
 #[async_trait]
-impl KeptDocuments for SqliteStore {
+impl DocumentAnnouncements for SqliteStore {
     #[instrument(name = "store.announce_documents", level = "debug", skip_all)]
     async fn announce_documents(
         &self,
@@ -28,7 +28,10 @@ impl KeptDocuments for SqliteStore {
         .await?;
         Ok(())
     }
+}
 
+#[async_trait]
+impl KeptDocuments for SqliteStore {
     #[instrument(name = "store.orphaned_documents", level = "debug", skip_all)]
     async fn orphaned_documents(
         &self,

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use matching::store::{DocumentLocation, KeptDocument, KeptDocuments, StoreError};
+use matching::store::{
+    DocumentAnnouncements, DocumentLocation, KeptDocument, KeptDocuments, StoreError,
+};
 
 use super::{Ledger, ModelStore};
 
 #[async_trait]
-impl KeptDocuments for ModelStore {
+impl DocumentAnnouncements for ModelStore {
     async fn announce_documents(
         &self,
         keys: &[String],
@@ -23,7 +25,10 @@ impl KeptDocuments for ModelStore {
         }
         Ok(())
     }
+}
 
+#[async_trait]
+impl KeptDocuments for ModelStore {
     async fn orphaned_documents(
         &self,
         since: Duration,
