@@ -14,10 +14,9 @@ use tracing::warn;
 use ulid::Ulid;
 
 use super::{
-    ServiceError,
-    dead_letters::{new_action, report},
-    dependencies,
+    ServiceError, dependencies,
     dispatcher::Dispatcher,
+    operator_actions::{new_action, report},
 };
 use crate::{
     domain::{

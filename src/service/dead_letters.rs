@@ -1,13 +1,12 @@
-//! Retries, edits and purges dead letters for operators. Each action processes its dead letters in
-//! steps, so that a hundred thousand of them hold no locks for long, and leaves one record in the
-//! database and one log line with the target `audit`.
+//! Lists, retries, edits and purges dead letters for operators.
 
 use std::sync::Arc;
 
-use tracing::info;
-use ulid::Ulid;
-
-use super::{ServiceError, dispatcher::Dispatcher};
+use super::{
+    ServiceError,
+    dispatcher::Dispatcher,
+    operator_actions::{STEP, in_steps, new_action, report},
+};
 use crate::{
     domain::{
         dead_letter::{
@@ -15,41 +14,11 @@ use crate::{
             Edited,
         },
         identifiers::DeadLetterId,
-        operator_action::{OperatorAction, OperatorActionKind, RecordedAction},
+        operator_action::{OperatorActionKind, RecordedAction},
         paging::{Listing, NewestFirst, TimeCursor},
     },
     store::{DeadLetters, OperatorActions},
 };
-
-/// The number of dead letters that one transaction changes.
-const STEP: u32 = 1_000;
-
-/// Returns a new action with an id of its own.
-pub(super) fn new_action(
-    kind: OperatorActionKind,
-    actor: &str,
-    target: serde_json::Value,
-) -> OperatorAction {
-    OperatorAction {
-        id: Ulid::generate().to_string(),
-        actor: actor.to_owned(),
-        kind,
-        target,
-    }
-}
-
-/// Logs an action and the number of tasks it changed.
-pub(super) fn report(action: &OperatorAction, tasks: u64) {
-    info!(
-        target: "audit",
-        tasks,
-        action.id = action.id,
-        action.kind = action.kind.as_str(),
-        action.actor = action.actor,
-        action.target = %action.target,
-        "operator action"
-    );
-}
 
 /// Shows and changes dead letters.
 pub struct DeadLetterService {
@@ -210,26 +179,17 @@ impl DeadLetterService {
         filter: &DeadLetterFilter,
         actor: &str,
     ) -> Result<u64, ServiceError> {
-        let action = new_action(kind, actor, filter.to_json());
-        let mut page = NewestFirst {
-            limit: STEP,
-            after: None,
-        };
-        let mut tasks = 0;
-        loop {
-            let step = if kind == OperatorActionKind::Purge {
-                self.letters.purge_dead_letters(filter, &page, &action)
+        let action = &new_action(kind, actor, filter.to_json());
+        let letters = &*self.letters;
+        let step = |after| async move {
+            let page = NewestFirst { limit: STEP, after };
+            if kind == OperatorActionKind::Purge {
+                letters.purge_dead_letters(filter, &page, action).await
             } else {
-                self.letters.retry_dead_letters(filter, &page, &action)
-            };
-            let step = step.await?;
-            tasks += step.tasks;
-            page.after = step.next;
-            if page.after.is_none() {
-                report(&action, tasks);
-                return Ok(tasks);
+                letters.retry_dead_letters(filter, &page, action).await
             }
-        }
+        };
+        Ok(in_steps(action, step).await?)
     }
 
     fn nudge_dispatcher(&self) {

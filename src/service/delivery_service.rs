@@ -1,6 +1,4 @@
-//! Lists, shows and resends webhooks for operators. Resending processes deliveries in steps, so that
-//! a hundred thousand of them hold no locks for long, and leaves one record in the database and one
-//! log line with the target `audit`.
+//! Lists, shows and resends webhooks for operators.
 
 use std::sync::Arc;
 
@@ -8,7 +6,7 @@ use tokio::sync::Notify;
 
 use super::{
     ServiceError,
-    dead_letters::{new_action, report},
+    operator_actions::{STEP, in_steps, new_action},
 };
 use crate::{
     domain::{
@@ -19,9 +17,6 @@ use crate::{
     },
     store::Deliveries,
 };
-
-/// The number of deliveries that one transaction changes.
-const STEP: u32 = 1_000;
 
 /// Shows and resends webhooks.
 pub struct DeliveryService {
@@ -95,26 +90,16 @@ impl DeliveryService {
     /// # Errors
     /// If the database fails; the steps before stay committed, and the call can be repeated.
     pub async fn resend(&self, filter: &DeliveryFilter, actor: &str) -> Result<u64, ServiceError> {
-        let action = new_action(OperatorActionKind::Resend, actor, filter.to_json());
-        let filter = filter.clone().for_resending();
-        let mut page = DeliveryPage {
-            limit: STEP,
-            after: None,
-        };
-        let mut resent = 0;
-        loop {
-            let step = self
-                .deliveries
-                .resend_deliveries(&filter, &page, &action)
-                .await?;
-            resent += step.resent;
+        let action = &new_action(OperatorActionKind::Resend, actor, filter.to_json());
+        let filter = &filter.clone().for_resending();
+        let step = |after| async move {
+            let page = DeliveryPage { limit: STEP, after };
+            let resent = self.deliveries.resend_deliveries(filter, &page, action);
+            let resent = resent.await?;
             self.recorded.notify_one();
-            page.after = step.next;
-            if page.after.is_none() {
-                report(&action, resent);
-                return Ok(resent);
-            }
-        }
+            Ok(resent)
+        };
+        Ok(in_steps(action, step).await?)
     }
 }
 

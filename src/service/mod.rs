@@ -25,6 +25,7 @@ pub mod import;
 pub mod invariants;
 pub mod job_service;
 pub mod leases;
+mod operator_actions;
 mod panics;
 mod parallel;
 pub mod processes;

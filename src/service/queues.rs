@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{
     ServiceError,
     backlog::{Backlog, DRAIN_WINDOW, drained_per_second},
-    dead_letters::{new_action, report},
     dispatcher::Dispatcher,
+    operator_actions::{new_action, report},
 };
 use crate::{
     domain::{operator_action::OperatorActionKind, queue_depth::QueueDepth, queue_name::QueueName},

@@ -25,7 +25,7 @@ use matching::{
             BatchId, DeadLetterId, DeliveryId, EndpointId, JobId, ProfileId, TaskId, WorkId,
         },
         operator_action::{OperatorAction, RecordedAction},
-        paging::{NewestFirst, Page},
+        paging::{NewestFirst, Page, TimeCursor},
         progress::{BatchView, JobView},
         queue_depth::QueueDepth,
         queue_name::QueueName,
@@ -56,13 +56,13 @@ use matching::{
         submit::Submitter,
     },
     store::{
-        BatchReports, Cancellation, Cancelled, DeadLetterStep, DeadLetters, Deliveries,
-        DeliveryClaim, DeliveryOutcome, Dependencies, DependencyReport, Dispatch, DispatchRound,
+        ActionStep, BatchReports, Cancellation, Cancelled, DeadLetters, Deliveries, DeliveryClaim,
+        DeliveryOutcome, Dependencies, DependencyReport, Dispatch, DispatchRound,
         DocumentAnnouncements, DocumentLocation, ExpiredLeases, FailedMatches, Forgotten, Guarded,
         Jobs, KeptDocument, KeptDocuments, Leases, LedgerCounts, NewResult, OperatorActions,
         Outcomes, ProfileChanges, ProfilePart, ProfileReader, Profiles, PutProfiles, Queues,
-        ReadProfile, Recorded, ResendStep, ResolvedDependencies, Results, Retention, Revision,
-        StoreError, StoredProfile, StoredResult, SubmissionOutcome, Submissions,
+        ReadProfile, Recorded, ResolvedDependencies, Results, Retention, Revision, StoreError,
+        StoredProfile, StoredResult, SubmissionOutcome, Submissions,
     },
 };
 use matching_engine::{
@@ -393,7 +393,7 @@ over_the_network! {
             filter: &DeliveryFilter,
             page: &DeliveryPage,
             action: &OperatorAction
-        ) -> ResendStep;
+        ) -> ActionStep<DeliveryId>;
     }
     Retention {
         forget_ended(older_than: Duration, limit: u32) -> Forgotten;
@@ -406,7 +406,7 @@ over_the_network! {
             filter: &DeadLetterFilter,
             page: &NewestFirst,
             action: &OperatorAction
-        ) -> DeadLetterStep;
+        ) -> ActionStep<TimeCursor>;
         edit_dead_letter(
             id: &TaskId,
             edits: &DeadLetterEdits,
@@ -416,7 +416,7 @@ over_the_network! {
             filter: &DeadLetterFilter,
             page: &NewestFirst,
             action: &OperatorAction
-        ) -> DeadLetterStep;
+        ) -> ActionStep<TimeCursor>;
         find_dead_tasks(ids: &[TaskId]) -> Vec<TaskId>;
         forget_dead_letters(older_than: Duration, limit: u32) -> u64;
     }

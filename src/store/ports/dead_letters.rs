@@ -14,7 +14,7 @@ use crate::{
         operator_action::OperatorAction,
         paging::{NewestFirst, TimeCursor},
     },
-    store::StoreError,
+    store::{ActionStep, StoreError},
 };
 
 /// Access to tasks that failed permanently.
@@ -45,7 +45,7 @@ pub trait DeadLetters: Send + Sync + 'static {
         filter: &DeadLetterFilter,
         page: &NewestFirst,
         action: &OperatorAction,
-    ) -> Result<DeadLetterStep, StoreError>;
+    ) -> Result<ActionStep<TimeCursor>, StoreError>;
 
     /// Changes a dead letter of one match and queues it again.
     async fn edit_dead_letter(
@@ -62,7 +62,7 @@ pub trait DeadLetters: Send + Sync + 'static {
         filter: &DeadLetterFilter,
         page: &NewestFirst,
         action: &OperatorAction,
-    ) -> Result<DeadLetterStep, StoreError>;
+    ) -> Result<ActionStep<TimeCursor>, StoreError>;
 
     /// Returns the tasks among these that are dead letters, in no particular order.
     async fn find_dead_tasks(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError>;
@@ -74,13 +74,4 @@ pub trait DeadLetters: Send + Sync + 'static {
         older_than: Duration,
         limit: u32,
     ) -> Result<u64, StoreError>;
-}
-
-/// The outcome of one step of retrying or purging.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeadLetterStep {
-    /// The number of changed tasks.
-    pub tasks: u64,
-    /// The position at which the next step continues; `None` after the last step.
-    pub next: Option<TimeCursor>,
 }

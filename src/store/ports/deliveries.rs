@@ -11,7 +11,7 @@ use crate::{
         identifiers::{DeliveryId, EndpointId},
         operator_action::OperatorAction,
     },
-    store::StoreError,
+    store::{ActionStep, StoreError},
 };
 
 /// The outbox of webhooks.
@@ -65,7 +65,7 @@ pub trait Deliveries: Send + Sync + 'static {
         filter: &DeliveryFilter,
         page: &DeliveryPage,
         action: &OperatorAction,
-    ) -> Result<ResendStep, StoreError>;
+    ) -> Result<ActionStep<DeliveryId>, StoreError>;
 }
 
 /// The limits of one claim.
@@ -109,13 +109,4 @@ pub enum DeliveryOutcome {
         /// The error.
         error: String,
     },
-}
-
-/// The outcome of one step of resending.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResendStep {
-    /// The number of deliveries that are pending again.
-    pub resent: u64,
-    /// The position at which the next step continues; `None` after the last step.
-    pub next: Option<DeliveryId>,
 }

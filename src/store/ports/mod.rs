@@ -30,15 +30,15 @@ mod submissions;
 pub use self::{
     batch_reports::BatchReports,
     cancellation::{Cancellation, Cancelled},
-    dead_letters::{DeadLetterStep, DeadLetters},
-    deliveries::{Deliveries, DeliveryClaim, DeliveryOutcome, ResendStep},
+    dead_letters::DeadLetters,
+    deliveries::{Deliveries, DeliveryClaim, DeliveryOutcome},
     dependencies::{Dependencies, DependencyReport, ResolvedDependencies},
     dispatch::{Dispatch, DispatchRound},
     invariants::{Finding, Invariant, InvariantFindings, InvariantLimits, Invariants},
     jobs::{Jobs, LedgerCounts},
     kept_documents::{DocumentAnnouncements, DocumentLocation, KeptDocument, KeptDocuments},
     leases::{ExpiredLeases, Guarded, Leases},
-    operator_actions::OperatorActions,
+    operator_actions::{ActionStep, OperatorActions},
     outcomes::{FailedMatches, NewResult, Outcomes, Recorded},
     processes::Processes,
     profiles::{

@@ -25,3 +25,23 @@ pub trait OperatorActions: Send + Sync + 'static {
         limit: u32,
     ) -> Result<u64, StoreError>;
 }
+
+/// The outcome of one step of an action on many rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionStep<Cursor> {
+    /// The number of changed rows.
+    pub changed: u64,
+    /// The position at which the next step continues; `None` after the last step.
+    pub next: Option<Cursor>,
+}
+
+impl<Cursor> ActionStep<Cursor> {
+    /// Returns the outcome of a step that changed these rows, of which it takes at most `limit`.
+    pub fn of<Row>(changed: &[Row], limit: u32, cursor: impl FnOnce(&Row) -> Cursor) -> Self {
+        let last = changed.last().filter(|_| changed.len() >= limit as usize);
+        Self {
+            changed: changed.len() as u64,
+            next: last.map(cursor),
+        }
+    }
+}

@@ -15,15 +15,12 @@ use crate::{
         },
         identifiers::{CandidateId, DeadLetterId, JobId, JobPostingId, ProfileId, TaskId},
         operator_action::OperatorAction,
-        paging::NewestFirst,
+        paging::{NewestFirst, TimeCursor},
         queue_name::QueueName,
     },
     store::{
-        DeadLetterStep, DeadLetters, StoreError,
-        rows::{
-            ChosenRow, DeadLetterGroupRow, DeadLetterHistoryRow, DeadLetterRow, dead_letter_step,
-            matches_of,
-        },
+        ActionStep, DeadLetters, StoreError,
+        rows::{ChosenRow, DeadLetterGroupRow, DeadLetterHistoryRow, DeadLetterRow, matches_of},
     },
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
@@ -166,13 +163,13 @@ impl DeadLetters for PostgresStore {
         filter: &DeadLetterFilter,
         page: &NewestFirst,
         action: &OperatorAction,
-    ) -> Result<DeadLetterStep, StoreError> {
+    ) -> Result<ActionStep<TimeCursor>, StoreError> {
         self.call(async {
             let mut transaction = self.pool.begin().await?;
             let chosen = choose(&mut transaction, filter, page).await?;
             queue_again(&mut transaction, &chosen, action).await?;
             transaction.commit().await?;
-            Ok(dead_letter_step(&chosen, page.limit))
+            Ok(ActionStep::of(&chosen, page.limit, ChosenRow::cursor))
         })
         .await
     }
@@ -238,14 +235,14 @@ impl DeadLetters for PostgresStore {
         filter: &DeadLetterFilter,
         page: &NewestFirst,
         action: &OperatorAction,
-    ) -> Result<DeadLetterStep, StoreError> {
+    ) -> Result<ActionStep<TimeCursor>, StoreError> {
         self.call(async {
             let mut transaction = self.pool.begin().await?;
             let chosen = choose(&mut transaction, filter, page).await?;
             delete(&mut transaction, &chosen).await?;
             operator_actions::record(&mut transaction, action, chosen.len()).await?;
             transaction.commit().await?;
-            Ok(dead_letter_step(&chosen, page.limit))
+            Ok(ActionStep::of(&chosen, page.limit, ChosenRow::cursor))
         })
         .await
     }

@@ -15,11 +15,10 @@ use crate::{
         operator_action::OperatorAction,
     },
     store::{
-        Deliveries, DeliveryClaim, DeliveryOutcome, ResendStep, StoreError,
+        ActionStep, Deliveries, DeliveryClaim, DeliveryOutcome, StoreError,
         rows::{
             DeliveryColumns, DeliveryDetailsRow, DeliveryRow, DueDeliveryRow, GIVEN_UP_AT_ONCE,
-            MADE_DUE_AT_ONCE, PAUSES_KEPT, POSTPONED_AT_ONCE, TurnRow, ranges_of_host, resend_step,
-            shares,
+            MADE_DUE_AT_ONCE, PAUSES_KEPT, POSTPONED_AT_ONCE, TurnRow, ranges_of_host, shares,
         },
     },
 };
@@ -273,7 +272,7 @@ impl Deliveries for PostgresStore {
         filter: &DeliveryFilter,
         page: &DeliveryPage,
         action: &OperatorAction,
-    ) -> Result<ResendStep, StoreError> {
+    ) -> Result<ActionStep<DeliveryId>, StoreError> {
         self.call(async {
             let mut transaction = self.pool.begin().await?;
             let mut query =
@@ -297,7 +296,7 @@ impl Deliveries for PostgresStore {
             .await?;
             operator_actions::record(&mut transaction, action, chosen.len()).await?;
             transaction.commit().await?;
-            Ok(resend_step(&chosen, page.limit))
+            Ok(ActionStep::of(&chosen, page.limit, DeliveryId::clone))
         })
         .await
     }

@@ -15,7 +15,7 @@ use crate::{
         submission::WebhookEvents,
         task::TaskError,
     },
-    store::{DeadLetterStep, StoreError},
+    store::StoreError,
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
@@ -166,6 +166,14 @@ pub(in crate::store) struct ChosenRow {
 }
 
 impl ChosenRow {
+    /// Returns the position after this task.
+    pub(in crate::store) fn cursor(&self) -> TimeCursor {
+        TimeCursor {
+            at: self.finished_at.time(),
+            id: self.id.to_string(),
+        }
+    }
+
     /// Returns the reason why this task can't be changed like this, if there is one. A batch that
     /// is announced as a whole has one receiver.
     pub(in crate::store) fn refusal(&self, edits: &DeadLetterEdits) -> Option<Edited> {
@@ -178,18 +186,6 @@ impl ChosenRow {
         } else {
             None
         }
-    }
-}
-
-/// Returns the outcome of a step of at most `limit` tasks.
-pub(in crate::store) fn dead_letter_step(chosen: &[ChosenRow], limit: u32) -> DeadLetterStep {
-    let last = chosen.last().filter(|_| chosen.len() >= limit as usize);
-    DeadLetterStep {
-        tasks: chosen.len() as u64,
-        next: last.map(|row| TimeCursor {
-            at: row.finished_at.time(),
-            id: row.id.to_string(),
-        }),
     }
 }
 

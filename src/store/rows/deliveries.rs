@@ -12,7 +12,7 @@ use crate::{
         identifiers::{DeliveryId, EndpointId, WorkId},
         operator_action::RecordedAction,
     },
-    store::{DeliveryOutcome, ResendStep, StoreError},
+    store::{DeliveryOutcome, StoreError},
 };
 
 /// The number of deliveries that one claim makes due.
@@ -151,17 +151,6 @@ pub(in crate::store) fn ranges_of_host(host: &str) -> [(String, String); 2] {
     // Ids are compared byte by byte: `~` is followed by DEL, and `:` by `;`.
     let after = |separator: char, end: char| (format!("{host}{separator}"), format!("{host}{end}"));
     [after('~', '\u{7f}'), after(':', ';')]
-}
-
-/// Returns the outcome of a step of at most `limit` deliveries.
-pub(in crate::store) fn resend_step(chosen: &[DeliveryId], limit: u32) -> ResendStep {
-    ResendStep {
-        resent: chosen.len() as u64,
-        next: chosen
-            .last()
-            .filter(|_| chosen.len() >= limit as usize)
-            .cloned(),
-    }
 }
 
 /// The changes that the end of one attempt makes to a delivery's row.

@@ -27,13 +27,11 @@ pub(super) use self::{
     cancellation::{OpenTaskRow, TaskToCancel},
     column_types::{StoredList, StoredTime, read},
     dead_letters::{
-        ChosenRow, DeadLetterGroupRow, DeadLetterHistoryRow, DeadLetterRow, dead_letter_step,
-        matches_of,
+        ChosenRow, DeadLetterGroupRow, DeadLetterHistoryRow, DeadLetterRow, matches_of,
     },
     deliveries::{
         DeliveryColumns, DeliveryDetailsRow, DeliveryRow, DueDeliveryRow, GIVEN_UP_AT_ONCE,
-        MADE_DUE_AT_ONCE, PAUSES_KEPT, POSTPONED_AT_ONCE, TurnRow, ranges_of_host, resend_step,
-        shares,
+        MADE_DUE_AT_ONCE, PAUSES_KEPT, POSTPONED_AT_ONCE, TurnRow, ranges_of_host, shares,
     },
     dependencies::{ParentRow, Parents, SWEEP_SLICE, SweepPosition, Verdicts, WaitingRow},
     dispatch::{DispatchedRow, dispatch_round, nothing_dispatched},

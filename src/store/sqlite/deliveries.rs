@@ -15,11 +15,10 @@ use crate::{
         operator_action::OperatorAction,
     },
     store::{
-        Deliveries, DeliveryClaim, DeliveryOutcome, ResendStep, StoreError,
+        ActionStep, Deliveries, DeliveryClaim, DeliveryOutcome, StoreError,
         rows::{
             DeliveryColumns, DeliveryDetailsRow, DeliveryRow, DueDeliveryRow, GIVEN_UP_AT_ONCE,
-            MADE_DUE_AT_ONCE, PAUSES_KEPT, POSTPONED_AT_ONCE, TurnRow, ranges_of_host, resend_step,
-            shares,
+            MADE_DUE_AT_ONCE, PAUSES_KEPT, POSTPONED_AT_ONCE, TurnRow, ranges_of_host, shares,
         },
     },
 };
@@ -250,7 +249,7 @@ impl Deliveries for SqliteStore {
         filter: &DeliveryFilter,
         page: &DeliveryPage,
         action: &OperatorAction,
-    ) -> Result<ResendStep, StoreError> {
+    ) -> Result<ActionStep<DeliveryId>, StoreError> {
         let mut transaction = self.begin().await?;
         let mut query =
             QueryBuilder::new("SELECT id FROM webhook_deliveries WHERE state <> 'pending'");
@@ -272,7 +271,7 @@ impl Deliveries for SqliteStore {
         .await?;
         operator_actions::record(&mut transaction, action, chosen.len()).await?;
         transaction.commit().await?;
-        Ok(resend_step(&chosen, page.limit))
+        Ok(ActionStep::of(&chosen, page.limit, DeliveryId::clone))
     }
 }
 

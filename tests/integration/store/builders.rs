@@ -329,7 +329,7 @@ pub async fn retry_letters(store: &TestStore, ids: Option<&[TaskId]>) -> u64 {
     let action = action(OperatorActionKind::Retry);
     let (filter, page) = (letters(ids), newest(100));
     let retried = store.retry_dead_letters(&filter, &page, &action).await;
-    retried.unwrap().tasks
+    retried.unwrap().changed
 }
 
 /// Deletes these dead letters, or all; returns their number.
@@ -337,7 +337,7 @@ pub async fn purge_letters(store: &TestStore, ids: Option<&[TaskId]>) -> u64 {
     let action = action(OperatorActionKind::Purge);
     let (filter, page) = (letters(ids), newest(100));
     let purged = store.purge_dead_letters(&filter, &page, &action).await;
-    purged.unwrap().tasks
+    purged.unwrap().changed
 }
 
 /// Returns the webhooks about a job or batch, oldest first.

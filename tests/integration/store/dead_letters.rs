@@ -339,13 +339,13 @@ async fn a_filter_narrows_lists_groups_and_actions_alike(store: &TestStore) {
     let high = saying(|one| one.queue = Some(QueueName::High));
     let retry = action(OperatorActionKind::Retry);
     let step = store.retry_dead_letters(&high, &newest(10), &retry).await;
-    assert_eq!(step.unwrap().tasks, 1);
+    assert_eq!(step.unwrap().changed, 1);
     let of_candidate_five = saying(|one| one.candidate_id = Some(id_of(5)));
     let purge = action(OperatorActionKind::Purge);
     let step = store
         .purge_dead_letters(&of_candidate_five, &newest(10), &purge)
         .await;
-    assert_eq!(step.unwrap().tasks, 1);
+    assert_eq!(step.unwrap().changed, 1);
     assert!(found(store, &letters(None)).await.is_empty());
 }
 
@@ -664,7 +664,7 @@ async fn steps_of_one_action_share_a_record(store: &TestStore) {
             .retry_dead_letters(&letters(None), &page, &retry)
             .await;
         let step = step.unwrap();
-        steps.push(step.tasks);
+        steps.push(step.changed);
         page.after = step.next;
         if page.after.is_none() {
             break;
@@ -725,7 +725,7 @@ async fn a_dead_letter_that_fails_again_is_not_on_a_later_page(store: &TestStore
     let step = store
         .retry_dead_letters(&letters(None), &rest, &retry)
         .await;
-    assert_eq!(step.unwrap().tasks, 1);
+    assert_eq!(step.unwrap().changed, 1);
     let left = [job(&asked[2], 1), job(&asked[1], 1)];
     assert_eq!(listed(store, None, 10).await, left);
 }

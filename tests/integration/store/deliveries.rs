@@ -551,7 +551,7 @@ async fn given_up_deliveries_are_resent_on_record(store: &TestStore) {
         .resend_deliveries(&all, &first_page(10), &action)
         .await
         .unwrap();
-    assert_eq!((step.resent, step.next), (1, None));
+    assert_eq!((step.changed, step.next), (1, None));
     let view = only_view(store, &lost).await;
     assert_eq!((view.state, view.attempts), (DeliveryState::Pending, 0));
     assert_eq!((view.finished_at, view.last_status), (None, Some(500)));
@@ -583,7 +583,7 @@ async fn delivered_ones_are_resent_if_asked_for(store: &TestStore) {
     let action = action(OperatorActionKind::Resend);
     let page = first_page(10);
     let step = store.resend_deliveries(&delivered, &page, &action);
-    assert_eq!(step.await.unwrap().resent, 1);
+    assert_eq!(step.await.unwrap().changed, 1);
     assert_eq!(take(store).await[0].id, due[0].id);
 }
 
@@ -594,7 +594,7 @@ async fn a_resent_delivery_waits_anew(store: &TestStore) {
     let action = action(OperatorActionKind::Resend);
     let page = first_page(10);
     let step = store.resend_deliveries(&all, &page, &action);
-    assert_eq!(step.await.unwrap().resent, 1);
+    assert_eq!(step.await.unwrap().changed, 1);
     assert_eq!(pause(store, LONG, LONG).await, 0);
     assert_eq!(only_view(store, &asked).await.state, DeliveryState::Pending);
 }
@@ -612,13 +612,13 @@ async fn resending_goes_in_steps(store: &TestStore) {
         .resend_deliveries(&all, &first_page(2), &action)
         .await
         .unwrap();
-    assert_eq!(first.resent, 2);
+    assert_eq!(first.changed, 2);
     let page = DeliveryPage {
         limit: 2,
         after: first.next,
     };
     let second = store.resend_deliveries(&all, &page, &action).await.unwrap();
-    assert_eq!((second.resent, second.next), (1, None));
+    assert_eq!((second.changed, second.next), (1, None));
     let recorded = store.operator_actions(&newest(10)).await.unwrap();
     assert_eq!((recorded.len(), recorded[0].tasks), (1, 3));
 }

@@ -15,7 +15,7 @@ use matching::{
         submission::WebhookEvents,
         task::TaskState,
     },
-    store::{DeadLetterStep, DeadLetters, StoreError},
+    store::{ActionStep, DeadLetters, StoreError},
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
@@ -106,7 +106,7 @@ impl DeadLetters for ModelStore {
         filter: &DeadLetterFilter,
         page: &NewestFirst,
         action: &OperatorAction,
-    ) -> Result<DeadLetterStep, StoreError> {
+    ) -> Result<ActionStep<TimeCursor>, StoreError> {
         let mut ledger = self.ledger();
         let chosen = ledger.choose(filter, page);
         let step = ledger.step(&chosen, page);
@@ -154,7 +154,7 @@ impl DeadLetters for ModelStore {
         filter: &DeadLetterFilter,
         page: &NewestFirst,
         action: &OperatorAction,
-    ) -> Result<DeadLetterStep, StoreError> {
+    ) -> Result<ActionStep<TimeCursor>, StoreError> {
         let mut ledger = self.ledger();
         let chosen = ledger.choose(filter, page);
         let step = ledger.step(&chosen, page);
@@ -254,17 +254,11 @@ impl Ledger {
         self.first(page.limit, wanted, |row| Reverse(place(row)))
     }
 
-    fn step(&self, chosen: &[usize], page: &NewestFirst) -> DeadLetterStep {
-        let last = chosen
-            .last()
-            .filter(|_| chosen.len() >= page.limit as usize);
-        DeadLetterStep {
-            tasks: chosen.len() as u64,
-            next: last.map(|index| TimeCursor {
-                at: self.tasks[*index].finished_at.unwrap_or_default(),
-                id: self.tasks[*index].task.id.to_string(),
-            }),
-        }
+    fn step(&self, chosen: &[usize], page: &NewestFirst) -> ActionStep<TimeCursor> {
+        ActionStep::of(chosen, page.limit, |index| TimeCursor {
+            at: self.tasks[*index].finished_at.unwrap_or_default(),
+            id: self.tasks[*index].task.id.to_string(),
+        })
     }
 
     fn retry(&mut self, chosen: &[usize], action: &OperatorAction) {

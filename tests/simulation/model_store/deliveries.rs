@@ -13,7 +13,7 @@ use matching::{
         identifiers::{DeliveryId, EndpointId},
         operator_action::OperatorAction,
     },
-    store::{Deliveries, DeliveryClaim, DeliveryOutcome, ResendStep, StoreError},
+    store::{ActionStep, Deliveries, DeliveryClaim, DeliveryOutcome, StoreError},
 };
 
 use super::{
@@ -181,7 +181,7 @@ impl Deliveries for ModelStore {
         filter: &DeliveryFilter,
         page: &DeliveryPage,
         action: &OperatorAction,
-    ) -> Result<ResendStep, StoreError> {
+    ) -> Result<ActionStep<DeliveryId>, StoreError> {
         let mut ledger = self.ledger();
         let now = ledger.now;
         let has_ended = |row: &DeliveryRow| row.state != DeliveryState::Pending;
@@ -197,12 +197,9 @@ impl Deliveries for ModelStore {
             row.operator_action = Some(action.id.clone());
         }
         ledger.record_action(action, chosen.len());
-        let last = chosen.last();
-        let last = last.filter(|_| chosen.len() >= page.limit as usize);
-        Ok(ResendStep {
-            resent: chosen.len() as u64,
-            next: last.map(|index| ledger.deliveries[*index].delivery.id.clone()),
-        })
+        Ok(ActionStep::of(&chosen, page.limit, |index| {
+            ledger.deliveries[*index].delivery.id.clone()
+        }))
     }
 }
 
