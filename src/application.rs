@@ -46,7 +46,7 @@ use crate::{
         webhook_secret::WebhookSecretError,
     },
     encoder::http::{HttpEncoder, HttpEncoderSettings},
-    outage::with_causes,
+    outage::{OutageReports, with_causes},
     queue::{InProcessQueues, QueueError, RedisQueueSettings, RedisQueues, TaskQueues},
     service::{
         Backoff,
@@ -760,6 +760,7 @@ fn task_runner(
         leases: Arc::clone(&parts.leases),
         dispatcher: Arc::clone(&parts.dispatcher),
         deliveries_recorded: Arc::clone(&parts.deliveries_recorded),
+        write_reports: OutageReports::default(),
         worker_name: parts.reporter.process.id.to_string(),
         max_retries: settings.workers.max_retries,
         backoff: Backoff {

@@ -298,6 +298,7 @@ CREATE TABLE processes (
     role text NOT NULL CHECK (role IN ('serve', 'work')),
     queues text[] NOT NULL,
     queues_down text[] NOT NULL,
+    faults jsonb NOT NULL,
     version text NOT NULL,
     host text NOT NULL,
     system_id bigint NOT NULL,
@@ -309,6 +310,7 @@ COMMENT ON COLUMN processes.id IS 'Its number on its machine and a ULID; tasks.w
 COMMENT ON COLUMN processes.role IS 'The command: serve or work.';
 COMMENT ON COLUMN processes.queues IS 'The queues whose pools it runs.';
 COMMENT ON COLUMN processes.queues_down IS 'Those of queues whose pools were down at seen_at.';
+COMMENT ON COLUMN processes.faults IS 'Dependencies that it could not use at seen_at, each with the error in words.';
 COMMENT ON COLUMN processes.version IS 'The version of the program.';
 COMMENT ON COLUMN processes.host IS 'The name of its machine or container.';
 COMMENT ON COLUMN processes.system_id IS 'Its number on that machine.';

@@ -299,6 +299,7 @@ CREATE TABLE processes (
     queues TEXT NOT NULL,
     -- Those of queues whose pools were down at seen_at; a JSON array.
     queues_down TEXT NOT NULL,
+    faults TEXT NOT NULL,
     -- The version of the program.
     version TEXT NOT NULL,
     -- The name of its machine or container.

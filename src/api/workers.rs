@@ -1,6 +1,6 @@
 //! `/api/v1/workers`: the running processes of the service.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use actix_web::{HttpResponse, get, web::Data};
 use serde::Serialize;
@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::{ApiState, problem::Problem};
 use crate::domain::{
     event::format_timestamp,
-    process::{Process, RunningProcess},
+    process::{Process, ProcessState, RunningProcess},
     queue_name::QueueName,
 };
 
@@ -24,6 +24,9 @@ pub struct WorkerAnswer {
     queues: Vec<&'static str>,
     /// Those of `queues` whose pools were down at its last sign of life.
     queues_down: Vec<&'static str>,
+    /// Dependencies that it could not use at its last sign of life: `database`, `queues` or
+    /// `documents`, each with the error.
+    faults: BTreeMap<String, String>,
     /// The version of the program.
     version: String,
     /// The name of its machine or container.
@@ -47,11 +50,16 @@ impl From<RunningProcess> for WorkerAnswer {
             host,
             system_id,
         } = running.process;
+        let ProcessState {
+            queues_down,
+            faults,
+        } = running.state;
         Self {
             id: id.to_string(),
             role: role.as_str(),
             queues: names(queues),
-            queues_down: names(running.queues_down),
+            queues_down: names(queues_down),
+            faults,
             version,
             host,
             process_id: system_id,

@@ -15,8 +15,8 @@ use crate::{
     service::{
         encoder::{EncoderError, TextEncoder},
         invariants::{Verdict, check_invariants, limits_of_running_system},
-        progress::{ProgressCheck, judge, read_progress},
-        servers::find_warnings,
+        progress::{ProgressCheck, judge, read_progress, warning_of_paused_endpoints},
+        servers::{check_servers, find_warnings},
     },
 };
 use matching_engine::profiles::encoding::Encoding;
@@ -66,12 +66,11 @@ pub(super) async fn run(
         None => None,
     };
     let queues = application::open_queues(&settings, "matching:doctor")?;
-    let mut progress = judge(&read_progress(&*store).await?);
-    progress.push(ProgressCheck {
-        name: "queues".to_owned(),
-        fault: queues.check().await.err().map(|error| error.to_string()),
-    });
-    let warnings = find_warnings(&*store, &*queues).await;
+    let facts = read_progress(&*store).await?;
+    let mut progress = judge(&facts);
+    progress.extend(check_servers(&*store, &*queues).await);
+    let mut warnings = find_warnings(&*store, &*queues).await;
+    warnings.extend(warning_of_paused_endpoints(&facts));
     let holds = found.invariants.iter().all(|verdict| verdict.holds)
         && progress.iter().all(|check| check.fault.is_none())
         && !matches!(encoder, Some(Err(_)));

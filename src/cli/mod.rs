@@ -192,7 +192,7 @@ fn openapi() -> anyhow::Result<ExitCode> {
 }
 
 /// Returns the name of the operator for the audit log: the user of the system, from the
-/// environment.
+/// environment, or its number if the environment has no name, as in containers.
 #[expect(
     clippy::disallowed_methods,
     reason = "the user's name describes the caller and is no setting"
@@ -201,6 +201,12 @@ fn operator() -> String {
     let user = ["USER", "LOGNAME", "USERNAME"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
+    let number = || {
+        let status = std::fs::read_to_string("/proc/self/status").ok()?;
+        let numbers = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
+        Some(format!("uid {}", numbers.split_whitespace().next()?))
+    };
+    let user = user.or_else(number);
     format!("cli:{}", user.as_deref().unwrap_or("unknown"))
 }
 

@@ -38,13 +38,13 @@ pub(super) async fn run(
         return Ok(ExitCode::SUCCESS);
     }
     let head = [
-        "HOST", "PROCESS", "ROLE", "QUEUES", "DOWN", "VERSION", "STARTED", "SEEN",
+        "HOST", "PROCESS", "ROLE", "QUEUES", "DOWN", "FAULTS", "VERSION", "STARTED", "SEEN",
     ];
     print_table(head, running.iter().map(row))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn row(running: &RunningProcess) -> [String; 8] {
+fn row(running: &RunningProcess) -> [String; 9] {
     let names = |queues: &[QueueName]| {
         let names: Vec<_> = queues.iter().map(|queue| queue.short_name()).collect();
         names.join(",")
@@ -55,7 +55,14 @@ fn row(running: &RunningProcess) -> [String; 8] {
         process.system_id.to_string(),
         process.role.as_str().to_owned(),
         names(&process.queues),
-        names(&running.queues_down),
+        names(&running.state.queues_down),
+        running
+            .state
+            .faults
+            .keys()
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(","),
         process.version.clone(),
         format_timestamp(running.started_at),
         format_timestamp(running.seen_at),

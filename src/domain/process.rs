@@ -1,5 +1,7 @@
 //! Processes of the service, as they report themselves in the database.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::{identifiers::ProcessId, queue_name::QueueName};
@@ -55,13 +57,23 @@ impl Process {
     }
 }
 
+/// The state that a process reports about itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProcessState {
+    /// The queues whose pools are down.
+    pub queues_down: Vec<QueueName>,
+    /// Each dependency that this process can't use (`database`, `queues`, `documents`), with the
+    /// error in words.
+    pub faults: BTreeMap<String, String>,
+}
+
 /// A process that showed a sign of life recently.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunningProcess {
     /// Its description.
     pub process: Process,
-    /// The queues whose pools were down at its last sign of life.
-    pub queues_down: Vec<QueueName>,
+    /// Its state at its last sign of life.
+    pub state: ProcessState,
     /// The time of its first sign of life.
     pub started_at: DateTime<Utc>,
     /// The time of its last sign of life.

@@ -32,7 +32,7 @@ use crate::{
         queue_name::QueueName,
         task::{ClaimedTask, Pair, Task, TaskError, TaskMatch},
     },
-    outage::with_causes,
+    outage::{OutageReports, with_causes},
     queue::{PointerHandler, PointerOutcome},
     store::{
         Dependencies, Dispatch, DocumentAnnouncements, FailedMatches, Guarded, Leases, NewResult,
@@ -88,6 +88,8 @@ pub struct TaskRunner<S: ?Sized> {
     pub dispatcher: Arc<Dispatcher>,
     /// Notified when deliveries were recorded.
     pub deliveries_recorded: Arc<Notify>,
+    /// Decides which writes that fail are worth a log line.
+    pub write_reports: OutageReports,
     /// The name under which this process claims tasks; each run appends a unique suffix.
     pub worker_name: String,
     /// The maximum number of attempts after the first.
@@ -150,7 +152,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
         // it and finds the task that it took.
         let worker = format!("{}/{}", self.worker_name, Ulid::generate());
         let claim = || self.store.claim(&id, &worker, self.leases.lease());
-        let claimed = match until_answered(&self.stopping, self.draw, claim).await {
+        let claimed = match self.until_answered(&self.stopping, claim).await {
             Ok(Some(claimed)) => claimed,
             Ok(None) => {
                 debug!(task.id = %id, "no task to claim for this pointer");
@@ -324,7 +326,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
             self.store
                 .record_outcome(claimed, &outcome.results, &outcome.failures)
         };
-        let (has_dependents, ended_batch) = match until_answered(lost, self.draw, write).await? {
+        let (has_dependents, ended_batch) = match self.until_answered(lost, write).await? {
             Recorded::Written {
                 has_dependents,
                 ended_batch,
@@ -370,7 +372,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
                     retry_in_ms, "task released; the attempt does not count"
                 );
                 let write = || self.store.release(claimed, pause, Some(&task_error));
-                until_answered(lost, self.draw, write).await
+                self.until_answered(lost, write).await
             }
             NextStep::Retry if attempts_left => {
                 let pause = self.backoff.pause(claimed.attempt, (self.draw)());
@@ -380,7 +382,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
                     retry_in_ms, "attempt failed; it is retried later"
                 );
                 let write = || self.store.schedule_retry(claimed, pause, &task_error);
-                until_answered(lost, self.draw, write).await
+                self.until_answered(lost, write).await
             }
             NextStep::Retry | NextStep::GiveUp => {
                 error!(
@@ -435,29 +437,43 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
             warn!(batch.id = %batch, error = with_causes(&error), "batch report not saved; the sweep retries");
         }
     }
-}
 
-/// Repeats a call while the database is unavailable: the computed results are worth keeping, and
-/// the lease token decides whether they still count. There is no other time limit: while the
-/// database is unavailable no other worker can take the task, and if it answers other processes,
-/// the token fences this one. Returns the last error once `given_up` is cancelled: the lease has
-/// passed to another worker, or the process stops and has released its leases.
-async fn until_answered<T, F: Future<Output = Result<T, StoreError>>>(
-    given_up: &CancellationToken,
-    draw: fn() -> f64,
-    mut write: impl FnMut() -> F,
-) -> Result<T, StoreError> {
-    let mut pause = SHORTEST_WRITE_PAUSE;
-    loop {
-        match write().await {
-            Err(error) if error.is_retryable() && !given_up.is_cancelled() => {
-                let asked = error.retry_after().unwrap_or(pause);
-                let wait = spread(asked.min(LONGEST_WRITE_PAUSE), draw());
-                // After the pause or the cancellation the write gets a last attempt.
-                let _ = tokio::time::timeout(wait, given_up.cancelled()).await;
-                pause = (pause * 2).min(LONGEST_WRITE_PAUSE);
+    /// Repeats a write while the database is unavailable or refuses it for a reason that an operator
+    /// mends: the computed results are worth keeping, and the lease token decides whether they still
+    /// count. There is no other time limit: while the database is unavailable no other worker can
+    /// take the task, and if it answers other processes, the token fences this one. Returns the last
+    /// error once `given_up` is cancelled: the lease has passed to another worker, or the process
+    /// stops and has released its leases.
+    async fn until_answered<T, F: Future<Output = Result<T, StoreError>>>(
+        &self,
+        given_up: &CancellationToken,
+        mut write: impl FnMut() -> F,
+    ) -> Result<T, StoreError> {
+        let mut pause = SHORTEST_WRITE_PAUSE;
+        loop {
+            match write().await {
+                Err(error) if error.is_retryable() && !given_up.is_cancelled() => {
+                    // The breaker reports a database that answers nothing, but not one that refuses
+                    // some statements only.
+                    if let Some(failures) = self.write_reports.failed() {
+                        warn!(
+                            error = with_causes(&error),
+                            failures, "tasks can't be claimed or recorded; it is tried again"
+                        );
+                    }
+                    let asked = error.retry_after().unwrap_or(pause);
+                    let wait = spread(asked.min(LONGEST_WRITE_PAUSE), (self.draw)());
+                    // After the pause or the cancellation the write gets a last attempt.
+                    let _ = tokio::time::timeout(wait, given_up.cancelled()).await;
+                    pause = (pause * 2).min(LONGEST_WRITE_PAUSE);
+                }
+                answered => {
+                    if answered.is_ok() && self.write_reports.succeeded() {
+                        info!("tasks are claimed and recorded again");
+                    }
+                    return answered;
+                }
             }
-            answered => return answered,
         }
     }
 }
@@ -701,6 +717,7 @@ mod tests {
             leases: LeaseKeeper::new(store.clone(), LONG),
             dispatcher: idle_dispatcher(Arc::new(InProcessQueues::default())),
             deliveries_recorded: Arc::default(),
+            write_reports: OutageReports::default(),
             worker_name: "worker".to_owned(),
             max_retries: 3,
             backoff: Backoff {

@@ -11,12 +11,12 @@ use tokio::{sync::Notify, time::Instant};
 
 use super::{
     encoder::TextEncoder,
-    progress::{ProgressCheck, judge, read_progress},
+    progress::{ProgressCheck, judge, read_progress, warning_of_paused_endpoints},
 };
 use crate::{
     breaker::{Breaker, BreakerState, explained},
     documents::DocumentStore,
-    domain::{queue_name::QueueName, task::TaskState},
+    domain::{process::ProcessState, queue_name::QueueName, task::TaskState},
     queue::TaskQueues,
     store::{Jobs, Progress, Schema, WorkProgress},
 };
@@ -71,7 +71,7 @@ pub struct Health {
     encoder: Option<Arc<dyn TextEncoder>>,
     /// The pools of this process; a pool that is down with the reason.
     pools: Mutex<BTreeMap<QueueName, Result<(), String>>>,
-    pool_changed: Notify,
+    state_changed: Notify,
     warnings: Mutex<BTreeSet<String>>,
     /// Locked while dependencies are asked, so that concurrent probes share one answer.
     answers: tokio::sync::Mutex<Option<Answers>>,
@@ -85,6 +85,22 @@ struct Answers {
     queues: Result<(), String>,
     documents: Result<(), String>,
     progress: Result<WorkProgress, String>,
+}
+
+impl Answers {
+    /// Returns the dependencies that failed, with their errors.
+    fn faults(&self) -> BTreeMap<String, String> {
+        let parts = [
+            ("database", &self.database),
+            ("queues", &self.queues),
+            ("documents", &self.documents),
+        ];
+        let failed = parts.into_iter().filter_map(|(part, answer)| {
+            let error = answer.as_ref().err()?;
+            Some((part.to_owned(), error.clone()))
+        });
+        failed.collect()
+    }
 }
 
 impl Health {
@@ -105,7 +121,7 @@ impl Health {
             queues,
             encoder,
             pools: Mutex::default(),
-            pool_changed: Notify::new(),
+            state_changed: Notify::new(),
             warnings: Mutex::default(),
             answers: tokio::sync::Mutex::default(),
         })
@@ -119,17 +135,25 @@ impl Health {
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
         let earlier = pools.insert(queue, state);
         if earlier.is_none_or(|state| state.is_ok() != up) {
-            self.pool_changed.notify_one();
+            self.state_changed.notify_one();
         }
     }
 
-    /// Waits until a pool of this process goes up or down.
-    pub async fn pool_changed(&self) {
-        self.pool_changed.notified().await;
+    /// Waits until a pool of this process goes up or down, or a dependency fails or recovers.
+    pub async fn state_changed(&self) {
+        self.state_changed.notified().await;
+    }
+
+    /// Returns the state of this process for the registry.
+    pub async fn process_state(&self) -> ProcessState {
+        ProcessState {
+            queues_down: self.pools_down(),
+            faults: self.answers().await.faults(),
+        }
     }
 
     /// Returns the queues whose pools belong to this process and are down.
-    pub fn pools_down(&self) -> Vec<QueueName> {
+    fn pools_down(&self) -> Vec<QueueName> {
         let pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
         let down = pools.iter().filter(|(_, state)| state.is_err());
         down.map(|(queue, _)| *queue).collect()
@@ -216,21 +240,38 @@ impl Health {
             documents,
             progress,
         };
+        let before = answers.as_ref().map(Answers::faults).unwrap_or_default();
+        if before.keys().ne(asked.faults().keys()) {
+            self.state_changed.notify_one();
+        }
         *answers = Some(asked.clone());
         asked
     }
 
     /// Checks all dependencies, and whether work that is ready moves.
     pub async fn readiness(&self) -> Readiness {
+        let answers = self.answers().await;
+        let own_faults = answers.faults();
         let Answers {
             database,
             queues,
             documents,
             progress,
             ..
-        } = self.answers().await;
+        } = answers;
+        let mut warning = None;
         let progress = match progress {
-            Ok(progress) => judge(&progress),
+            Ok(mut progress) => {
+                // Its own faults are checks by themselves, and newer than the registry.
+                for running in &mut progress.faulty_processes {
+                    running
+                        .state
+                        .faults
+                        .retain(|part, _| !own_faults.contains_key(part));
+                }
+                warning = warning_of_paused_endpoints(&progress);
+                judge(&progress)
+            }
             Err(error) => vec![ProgressCheck {
                 name: "progress".to_owned(),
                 fault: Some(error),
@@ -274,7 +315,7 @@ impl Health {
         Readiness {
             grade,
             checks,
-            warnings: warnings.clone(),
+            warnings: warnings.iter().cloned().chain(warning).collect(),
             circuit_breakers,
         }
     }

@@ -47,8 +47,8 @@ impl<S: RegistryPorts + ?Sized> ProcessReporter<S> {
                         RETRY_PAUSE
                     }
                 };
-                // A pool that went up or down is reported at once.
-                let _ = tokio::time::timeout(pause, self.health.pool_changed()).await;
+                // A pool or a dependency that fails or recovers is reported at once.
+                let _ = tokio::time::timeout(pause, self.health.state_changed()).await;
             }
         };
         let looking = async {
@@ -68,9 +68,9 @@ impl<S: RegistryPorts + ?Sized> ProcessReporter<S> {
     }
 
     async fn report(&self) -> Result<(), StoreError> {
-        let down = self.health.pools_down();
+        let state = self.health.process_state().await;
         self.store
-            .report_process(&self.process, &down, SILENT_AFTER)
+            .report_process(&self.process, &state, SILENT_AFTER)
             .await
     }
 

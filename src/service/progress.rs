@@ -1,9 +1,12 @@
 //! Judges whether work that is ready moves, and says in words why it doesn't and what to do.
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use crate::{
-    domain::event::format_timestamp,
+    domain::{
+        event::format_timestamp,
+        process::{Process, RunningProcess},
+    },
     store::{Progress, ProgressLimits, QueueProgress, StoreError, WorkProgress},
 };
 
@@ -31,7 +34,7 @@ const FAULTS_OF_CALLERS: [&str; 7] = [
 /// The result of one check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProgressCheck {
-    /// Its name: `queue matching_high`, …, or `webhooks`.
+    /// Its name: `queue matching_high`, …, `webhooks`, or `processes`.
     pub name: String,
     /// The fault, with what to do next; `None` if work moves.
     pub fault: Option<String>,
@@ -50,7 +53,7 @@ pub async fn read_progress(ledger: &(impl Progress + ?Sized)) -> Result<WorkProg
     ledger.work_progress(&limits).await
 }
 
-/// Judges each queue, and webhooks.
+/// Judges each queue, webhooks, and what the running processes report.
 pub fn judge(progress: &WorkProgress) -> Vec<ProgressCheck> {
     let queues = progress.queues.iter().map(|queue| ProgressCheck {
         name: format!("queue {}", queue.queue),
@@ -60,7 +63,54 @@ pub fn judge(progress: &WorkProgress) -> Vec<ProgressCheck> {
         name: "webhooks".to_owned(),
         fault: fault_of_webhooks(progress),
     };
-    queues.chain([webhooks]).collect()
+    let processes = ProgressCheck {
+        name: "processes".to_owned(),
+        fault: fault_of_processes(&progress.faulty_processes),
+    };
+    queues.chain([webhooks, processes]).collect()
+}
+
+/// Returns a warning if endpoints of receivers are paused. Their faults stop no work of this
+/// service.
+pub fn warning_of_paused_endpoints(progress: &WorkProgress) -> Option<String> {
+    let longest = progress.longest_pause.as_ref()?;
+    Some(format!(
+        "{} of receivers accept no webhooks, such as {} (paused until {}: {}); `matching webhooks \
+         attempts --state pending` lists the webhooks that wait",
+        counted(progress.paused_endpoints, "endpoint"),
+        longest.endpoint,
+        format_timestamp(longest.until),
+        longest.reason,
+    ))
+}
+
+fn counted(count: i64, thing: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{plural}")
+}
+
+/// Names a process for each fault that running processes report.
+fn fault_of_processes(faulty: &[RunningProcess]) -> Option<String> {
+    let mut by_fault: BTreeMap<(&str, &str), Vec<&Process>> = BTreeMap::new();
+    for running in faulty {
+        for (part, fault) in &running.state.faults {
+            let processes = by_fault.entry((part, fault)).or_default();
+            processes.push(&running.process);
+        }
+    }
+    let described = by_fault.into_iter().map(|((part, fault), processes)| {
+        let Process {
+            host, system_id, ..
+        } = processes[0];
+        let others = match processes.len() {
+            1 => String::new(),
+            2 => " and another".to_owned(),
+            count => format!(" and {} others", count - 1),
+        };
+        format!("process {system_id} on {host}{others} can't use its {part}: {fault}")
+    });
+    let described: Vec<String> = described.collect();
+    (!described.is_empty()).then(|| described.join("; "))
 }
 
 fn fault_of_queue(queue: &QueueProgress) -> Option<String> {
@@ -160,8 +210,13 @@ mod tests {
 
     use super::*;
     use crate::{
-        domain::{queue_depth::QueuePause, queue_name::QueueName},
+        domain::{
+            process::{ProcessRole, ProcessState},
+            queue_depth::QueuePause,
+            queue_name::QueueName,
+        },
         service::fakes::idle_queue,
+        store::PausedEndpoint,
     };
 
     const HOUR: Option<Duration> = Some(Duration::from_hours(5));
@@ -279,5 +334,62 @@ mod tests {
             [59, 60, 3_599, 3_600, 172_799, 172_800].map(words),
             ["59 s", "1 min", "59 min", "1 h", "47 h", "2 days"]
         );
+    }
+
+    #[test]
+    fn a_fault_that_processes_share_is_told_once_with_one_of_them() {
+        let running = |system_id: u32, faults: &[(&str, &str)]| RunningProcess {
+            process: Process {
+                id: system_id.to_string().parse().unwrap(),
+                role: ProcessRole::Work,
+                queues: vec![],
+                version: String::new(),
+                host: "worker-1".to_owned(),
+                system_id,
+            },
+            state: ProcessState {
+                queues_down: vec![],
+                faults: faults
+                    .iter()
+                    .map(|(part, fault)| ((*part).to_owned(), (*fault).to_owned()))
+                    .collect(),
+            },
+            started_at: DateTime::UNIX_EPOCH,
+            seen_at: DateTime::UNIX_EPOCH,
+        };
+        assert_eq!(fault_of_processes(&[]), None);
+        assert_eq!(fault_of_processes(&[running(6, &[])]), None);
+        let refused = ("documents", "403 Forbidden");
+        let away = ("queues", "no answer");
+        let faulty = [running(7, &[refused]), running(8, &[refused, away])];
+        assert_eq!(
+            fault_of_processes(&faulty).as_deref(),
+            Some(
+                "process 7 on worker-1 and another can't use its documents: 403 Forbidden; \
+                 process 8 on worker-1 can't use its queues: no answer"
+            )
+        );
+    }
+
+    #[test]
+    fn paused_endpoints_are_a_warning_that_names_the_longest_pause() {
+        let paused = WorkProgress {
+            paused_endpoints: 2,
+            longest_pause: Some(PausedEndpoint {
+                endpoint: "ats.example~0a1b".to_owned(),
+                until: DateTime::UNIX_EPOCH,
+                reason: "429 Too Many Requests".to_owned(),
+            }),
+            ..WorkProgress::default()
+        };
+        assert_eq!(
+            warning_of_paused_endpoints(&paused).as_deref(),
+            Some(
+                "2 endpoints of receivers accept no webhooks, such as ats.example~0a1b (paused until \
+                 1970-01-01T00:00:00.000Z: 429 Too Many Requests); `matching webhooks attempts --state \
+                 pending` lists the webhooks that wait"
+            )
+        );
+        assert_eq!(warning_of_paused_endpoints(&WorkProgress::default()), None);
     }
 }

@@ -1,11 +1,12 @@
-//! Looks at the servers that the service relies on: clocks, settings, and other deployments.
+//! Looks at the servers that the service relies on: writes, clocks, settings, and other deployments.
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::progress::Words;
+use super::progress::{ProgressCheck, Words};
 use crate::{
+    breaker::explained,
     clock,
     queue::{QueueServer, TaskQueues},
     store::{DatabaseServer, Schema},
@@ -13,6 +14,25 @@ use crate::{
 
 /// The difference of clocks from which on it is reported.
 const TOLERATED_SKEW: TimeDelta = TimeDelta::seconds(2);
+
+/// Checks that the database and the queues take writes. Each fault has its causes in words.
+pub async fn check_servers(
+    database: &(impl Schema + ?Sized),
+    queues: &(impl TaskQueues + ?Sized),
+) -> [ProgressCheck; 2] {
+    let writes = database.check_writes().await.err();
+    let pushes = queues.check().await.err();
+    [
+        ProgressCheck {
+            name: "database".to_owned(),
+            fault: writes.map(|error| explained(&error, database.breaker())),
+        },
+        ProgressCheck {
+            name: "queues".to_owned(),
+            fault: pushes.map(|error| explained(&error, queues.breaker())),
+        },
+    ]
+}
 
 /// Returns a warning for each condition that breaks a promise of the service or delays work, with
 /// what to do. A server that does not answer has no warning: readiness reports it.
@@ -29,9 +49,11 @@ pub async fn find_warnings(
         ledger,
         clock,
         risky_settings,
+        blocking_sessions,
     } = server;
     warnings.extend(skew_of("PostgreSQL", clock, before, clock::now()));
     warnings.extend(risky_settings);
+    warnings.extend(blocking_sessions);
 
     let before = clock::now();
     let Ok(Some(server)) = queues.server().await else {

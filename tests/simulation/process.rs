@@ -852,6 +852,7 @@ fn task_runner(
         reporter: Arc::new(reporter(store, documents)),
         dispatcher: Arc::clone(dispatcher),
         deliveries_recorded: Arc::default(),
+        write_reports: matching::outage::OutageReports::default(),
         worker_name: String::new(),
         max_retries: MAX_RETRIES,
         backoff: Backoff {

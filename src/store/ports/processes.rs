@@ -7,8 +7,7 @@ use async_trait::async_trait;
 use crate::{
     domain::{
         identifiers::ProcessId,
-        process::{Process, RunningProcess},
-        queue_name::QueueName,
+        process::{Process, ProcessState, RunningProcess},
     },
     store::StoreError,
 };
@@ -17,12 +16,12 @@ use crate::{
 /// longer than the caller's limit.
 #[async_trait]
 pub trait Processes: Send + Sync + 'static {
-    /// Records a sign of life of a process and its pools that are down, and forgets processes that
-    /// have been silent for longer than `silent_after`.
+    /// Records a sign of life of a process and its state, and forgets processes that have been
+    /// silent for longer than `silent_after`.
     async fn report_process(
         &self,
         process: &Process,
-        queues_down: &[QueueName],
+        state: &ProcessState,
         silent_after: Duration,
     ) -> Result<(), StoreError>;
 

@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 use crate::{
-    domain::{queue_depth::QueuePause, queue_name::QueueName},
+    domain::{process::RunningProcess, queue_depth::QueuePause, queue_name::QueueName},
     store::StoreError,
 };
 
@@ -22,7 +23,7 @@ pub trait Progress: Send + Sync + 'static {
 pub struct ProgressLimits {
     /// The silence after which a process no longer counts as running.
     pub silent_after: Duration,
-    /// The period in which failed tasks and given-up webhooks count.
+    /// The period in which failed tasks, given-up webhooks and ended pauses of endpoints count.
     pub failed_within: Duration,
     /// The error codes of failures that callers cause, which don't count.
     pub faults_of_callers: &'static [&'static str],
@@ -38,6 +39,24 @@ pub struct WorkProgress {
     /// The number of webhooks that were given up in the period; counted up to
     /// [`COUNTED_DELIVERIES`].
     pub given_up_deliveries: i64,
+    /// The number of endpoints of receivers that are paused, or were until a moment of the period
+    /// and have accepted no webhook since; counted up to [`COUNTED_DELIVERIES`].
+    pub paused_endpoints: i64,
+    /// The one of these with the longest pause.
+    pub longest_pause: Option<PausedEndpoint>,
+    /// Running processes that report a fault, oldest first; at most [`NAMED_PROCESSES`].
+    pub faulty_processes: Vec<RunningProcess>,
+}
+
+/// The pause of a receiver's endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PausedEndpoint {
+    /// The endpoint's id, which begins with its host and port.
+    pub endpoint: String,
+    /// The end of the pause.
+    pub until: DateTime<Utc>,
+    /// The reason in words.
+    pub reason: String,
 }
 
 /// The facts about a queue's progress.
@@ -74,5 +93,7 @@ impl QueueProgress {
 
 /// The number of ended tasks of a queue whose outcomes are read.
 pub const NEWEST_ENDS: u32 = 20;
-/// The maximum count of given-up webhooks.
+/// The maximum count of given-up webhooks, and of paused endpoints.
 pub const COUNTED_DELIVERIES: u32 = 1_000;
+/// The maximum number of processes with a fault that are read.
+pub const NAMED_PROCESSES: u32 = 10;

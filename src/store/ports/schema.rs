@@ -38,4 +38,6 @@ pub struct DatabaseServer {
     pub clock: DateTime<Utc>,
     /// Sentences about settings that break promises of this service.
     pub risky_settings: Vec<String>,
+    /// Sentences about sessions of others that hold a lock for which this service waits.
+    pub blocking_sessions: Vec<String>,
 }

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use sqlx::types::Json;
 use tracing::instrument;
 
 use super::{PostgresStore, seconds};
 use crate::{
     domain::{
         identifiers::ProcessId,
-        process::{Process, RunningProcess},
-        queue_name::QueueName,
+        process::{Process, ProcessState, RunningProcess},
     },
     store::{
         Processes, StoreError,
@@ -24,7 +24,7 @@ impl Processes for PostgresStore {
     async fn report_process(
         &self,
         process: &Process,
-        queues_down: &[QueueName],
+        state: &ProcessState,
         silent_after: Duration,
     ) -> Result<(), StoreError> {
         self.call(async {
@@ -41,15 +41,17 @@ impl Processes for PostgresStore {
             .execute(&self.work_pool)
             .await?;
             sqlx::query(
-                "INSERT INTO processes (id, role, queues, queues_down, version, host, system_id)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)
+                "INSERT INTO processes (id, role, queues, queues_down, faults, version, host, system_id)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
                  ON CONFLICT (id) DO UPDATE
-                     SET queues_down = excluded.queues_down, seen_at = excluded.seen_at",
+                     SET queues_down = excluded.queues_down, faults = excluded.faults,
+                         seen_at = excluded.seen_at",
             )
             .bind(process.id.as_str())
             .bind(process.role.as_str())
             .bind(queue_names(&process.queues))
-            .bind(queue_names(queues_down))
+            .bind(queue_names(&state.queues_down))
+            .bind(Json(&state.faults))
             .bind(&process.version)
             .bind(&process.host)
             .bind(i64::from(process.system_id))
@@ -79,7 +81,8 @@ impl Processes for PostgresStore {
     ) -> Result<Vec<RunningProcess>, StoreError> {
         self.call(async {
             let rows: Vec<ProcessRow> = sqlx::query_as(
-                "SELECT id, role, queues, queues_down, version, host, system_id, started_at, seen_at
+                "SELECT id, role, queues, queues_down, faults, version, host, system_id, started_at,
+                     seen_at
                  FROM processes WHERE seen_at > now() - make_interval(secs => $1)
                  ORDER BY started_at, id",
             )

@@ -7,8 +7,9 @@ use super::{PostgresStore, seconds};
 use crate::{
     domain::queue_name::QueueName,
     store::{
-        COUNTED_DELIVERIES, NEWEST_ENDS, Progress, ProgressLimits, StoreError, WorkProgress,
-        rows::{DeliveryProgressRow, QueueProgressRow},
+        COUNTED_DELIVERIES, NAMED_PROCESSES, NEWEST_ENDS, Progress, ProgressLimits, StoreError,
+        WorkProgress,
+        rows::{DeliveryProgressRow, ProcessRow, QueueProgressRow},
     },
 };
 
@@ -77,13 +78,38 @@ impl Progress for PostgresStore {
                          WHERE state = 'failed'
                              AND finished_at > now() - make_interval(secs => $1)
                          LIMIT $2
-                     ) AS failed) AS given_up",
+                     ) AS failed) AS given_up,
+                     (SELECT count(*) FROM (
+                         SELECT FROM webhook_endpoints
+                         WHERE paused_until > now() - make_interval(secs => $1)
+                         LIMIT $2
+                     ) AS paused) AS paused_endpoints,
+                     longest.endpoint AS paused_endpoint,
+                     longest.paused_until AS endpoint_paused_until,
+                     longest.reason AS endpoint_pause_reason
+                 FROM (SELECT) AS one
+                 LEFT JOIN LATERAL (
+                     SELECT endpoint, paused_until, reason FROM webhook_endpoints
+                     WHERE paused_until > now() - make_interval(secs => $1)
+                     ORDER BY paused_until DESC LIMIT 1
+                 ) AS longest ON true",
             )
             .bind(seconds(limits.failed_within))
             .bind(i64::from(COUNTED_DELIVERIES))
             .fetch_one(&self.pool)
             .await?;
-            deliveries.into_progress(queues)
+            let faulty: Vec<ProcessRow> = sqlx::query_as(
+                "SELECT id, role, queues, queues_down, faults, version, host, system_id, started_at,
+                     seen_at
+                 FROM processes
+                 WHERE seen_at > now() - make_interval(secs => $1) AND faults <> '{}'
+                 ORDER BY started_at, id LIMIT $2",
+            )
+            .bind(seconds(limits.silent_after))
+            .bind(i64::from(NAMED_PROCESSES))
+            .fetch_all(&self.pool)
+            .await?;
+            deliveries.into_progress(queues, faulty)
         })
         .await
     }

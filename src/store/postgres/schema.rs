@@ -1,6 +1,9 @@
 //! The schema: migrations, and the check for them.
 
-use std::{sync::LazyLock, time::Instant};
+use std::{
+    sync::LazyLock,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -11,7 +14,7 @@ use sqlx::{
 };
 use tracing::instrument;
 
-use super::{PostgresStore, sessions::Sessions};
+use super::{PostgresStore, seconds, sessions::Sessions};
 use crate::{
     breaker::Breaker,
     store::{DatabaseServer, Schema, StoreError, migrations},
@@ -19,6 +22,9 @@ use crate::{
 
 static MIGRATIONS: LazyLock<Migrator> =
     LazyLock::new(|| migrations::of(sqlx_macros::migrate!("migrations/postgres")));
+
+/// The time for which a statement may wait for a lock of another application without a warning.
+const TOLERATED_WAIT: Duration = Duration::from_secs(2);
 
 /// The first half of the advisory lock's two keys; the second is a hash of the schema's name.
 const MIGRATION_LOCK: i32 = 0x6d_61_74_6d;
@@ -106,10 +112,29 @@ impl Schema for PostgresStore {
             )
             .fetch_one(&self.pool)
             .await?;
+            // Other users' sessions have their number, user and application, but no query, unless
+            // this role may read all statistics.
+            let blocking: Vec<(i32, String, String)> = sqlx::query_as(
+                "SELECT DISTINCT holder.pid, coalesce(holder.usename, 'unknown'),
+                     coalesce(nullif(holder.application_name, ''), 'no application name')
+                 FROM pg_stat_activity AS waiting
+                 CROSS JOIN LATERAL unnest(pg_blocking_pids(waiting.pid)) AS held (pid)
+                 JOIN pg_stat_activity AS holder ON holder.pid = held.pid
+                 WHERE waiting.datname = current_database() AND waiting.usename = current_user
+                     AND waiting.application_name = current_setting('application_name')
+                     AND waiting.wait_event_type = 'Lock'
+                     AND waiting.query_start < now() - make_interval(secs => $1)
+                     AND holder.application_name <> current_setting('application_name')
+                 ORDER BY holder.pid LIMIT 3",
+            )
+            .bind(seconds(TOLERATED_WAIT))
+            .fetch_all(&self.pool)
+            .await?;
             Ok(DatabaseServer {
                 ledger,
                 clock,
                 risky_settings: settings.iter().map(|name| risk_of(name)).collect(),
+                blocking_sessions: blocking.into_iter().map(describe_blocking).collect(),
             })
         })
         .await
@@ -118,6 +143,15 @@ impl Schema for PostgresStore {
     fn breaker(&self) -> Option<&Breaker> {
         Some(&self.breaker)
     }
+}
+
+/// Describes a session that holds a lock: its number, its user and its application. No duration,
+/// since a warning is logged whenever its text changes.
+fn describe_blocking((pid, user, application): (i32, String, String)) -> String {
+    format!(
+        "session {pid} of PostgreSQL (user {user}, {application}) holds a lock for which this service \
+         waits; see it in pg_stat_activity; `SELECT pg_terminate_backend({pid})` ends it"
+    )
 }
 
 /// Says what a setting that is off may cost.

@@ -1,12 +1,15 @@
 //! Rows of the registry of processes.
 
+use std::collections::BTreeMap;
+
+use sqlx::types::Json;
 use sqlx_macros::FromRow;
 
 use super::{StoredList, StoredTime, read};
 use crate::{
     domain::{
         identifiers::ProcessId,
-        process::{Process, ProcessRole, RunningProcess},
+        process::{Process, ProcessRole, ProcessState, RunningProcess},
         queue_name::QueueName,
     },
     store::StoreError,
@@ -19,6 +22,7 @@ pub(in crate::store) struct ProcessRow {
     role: String,
     queues: StoredList<String>,
     queues_down: StoredList<String>,
+    faults: Json<BTreeMap<String, String>>,
     version: String,
     host: String,
     system_id: i64,
@@ -37,7 +41,10 @@ impl ProcessRow {
                 host: self.host,
                 system_id: u32::try_from(self.system_id).unwrap_or(0),
             },
-            queues_down: read_queues(&self.queues_down.0)?,
+            state: ProcessState {
+                queues_down: read_queues(&self.queues_down.0)?,
+                faults: self.faults.0,
+            },
             started_at: self.started_at.time(),
             seen_at: self.seen_at.time(),
         })

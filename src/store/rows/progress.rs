@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use sqlx_macros::FromRow;
 
-use super::{PauseColumns, read};
+use super::{PauseColumns, ProcessRow, StoredTime, read};
 use crate::{
     domain::queue_name::QueueName,
-    store::{QueueProgress, StoreError, WorkProgress},
+    store::{PausedEndpoint, QueueProgress, StoreError, WorkProgress},
 };
 
 /// The facts about one queue.
@@ -48,18 +48,35 @@ impl QueueProgressRow {
 pub(in crate::store) struct DeliveryProgressRow {
     due_seconds: Option<f64>,
     given_up: i64,
+    paused_endpoints: i64,
+    paused_endpoint: Option<String>,
+    endpoint_paused_until: Option<StoredTime>,
+    endpoint_pause_reason: Option<String>,
 }
 
 impl DeliveryProgressRow {
     pub(in crate::store) fn into_progress(
         self,
         queues: Vec<QueueProgressRow>,
+        faulty: Vec<ProcessRow>,
     ) -> Result<WorkProgress, StoreError> {
         let queues = queues.into_iter().map(QueueProgressRow::into_progress);
         Ok(WorkProgress {
             queues: queues.collect::<Result<_, _>>()?,
             oldest_due_delivery: elapsed(self.due_seconds.filter(|seconds| *seconds > 0.0)),
             given_up_deliveries: self.given_up,
+            paused_endpoints: self.paused_endpoints,
+            longest_pause: (self.paused_endpoint).zip(self.endpoint_paused_until).map(
+                |(endpoint, until)| PausedEndpoint {
+                    endpoint,
+                    until: until.time(),
+                    reason: self.endpoint_pause_reason.unwrap_or_default(),
+                },
+            ),
+            faulty_processes: faulty
+                .into_iter()
+                .map(ProcessRow::into_running)
+                .collect::<Result<_, _>>()?,
         })
     }
 }

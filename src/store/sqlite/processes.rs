@@ -10,8 +10,7 @@ use super::{SqliteStore, milliseconds};
 use crate::{
     domain::{
         identifiers::ProcessId,
-        process::{Process, RunningProcess},
-        queue_name::QueueName,
+        process::{Process, ProcessState, RunningProcess},
     },
     store::{
         Processes, StoreError,
@@ -25,7 +24,7 @@ impl Processes for SqliteStore {
     async fn report_process(
         &self,
         process: &Process,
-        queues_down: &[QueueName],
+        state: &ProcessState,
         silent_after: Duration,
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
@@ -37,15 +36,17 @@ impl Processes for SqliteStore {
         .execute(&mut *transaction)
         .await?;
         sqlx::query(
-            "INSERT INTO processes (id, role, queues, queues_down, version, host, system_id)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO processes (id, role, queues, queues_down, faults, version, host, system_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (id) DO UPDATE
-                 SET queues_down = excluded.queues_down, seen_at = excluded.seen_at",
+                 SET queues_down = excluded.queues_down, faults = excluded.faults,
+                     seen_at = excluded.seen_at",
         )
         .bind(process.id.as_str())
         .bind(process.role.as_str())
         .bind(Json(queue_names(&process.queues)))
-        .bind(Json(queue_names(queues_down)))
+        .bind(Json(queue_names(&state.queues_down)))
+        .bind(Json(&state.faults))
         .bind(&process.version)
         .bind(&process.host)
         .bind(process.system_id)
@@ -69,7 +70,8 @@ impl Processes for SqliteStore {
         silent_after: Duration,
     ) -> Result<Vec<RunningProcess>, StoreError> {
         let rows: Vec<ProcessRow> = sqlx::query_as(
-            "SELECT id, role, queues, queues_down, version, host, system_id, started_at, seen_at
+            "SELECT id, role, queues, queues_down, faults, version, host, system_id, started_at,
+                 seen_at
              FROM processes WHERE seen_at > (SELECT now FROM clock) - ?1
              ORDER BY started_at, id",
         )

@@ -8,8 +8,9 @@ use super::{SqliteStore, milliseconds};
 use crate::{
     domain::queue_name::QueueName,
     store::{
-        COUNTED_DELIVERIES, NEWEST_ENDS, Progress, ProgressLimits, StoreError, WorkProgress,
-        rows::{DeliveryProgressRow, QueueProgressRow},
+        COUNTED_DELIVERIES, NAMED_PROCESSES, NEWEST_ENDS, Progress, ProgressLimits, StoreError,
+        WorkProgress,
+        rows::{DeliveryProgressRow, ProcessRow, QueueProgressRow},
     },
 };
 
@@ -77,13 +78,35 @@ impl Progress for SqliteStore {
                  (SELECT count(*) FROM (
                       SELECT 1 FROM webhook_deliveries
                       WHERE state = 'failed' AND finished_at > clock.now - ?1 LIMIT ?2)
-                 ) AS given_up
-             FROM clock",
+                 ) AS given_up,
+                 (SELECT count(*) FROM (
+                      SELECT 1 FROM webhook_endpoints
+                      WHERE paused_until > clock.now - ?1 LIMIT ?2)
+                 ) AS paused_endpoints,
+                 longest.endpoint AS paused_endpoint,
+                 longest.paused_until AS endpoint_paused_until,
+                 longest.reason AS endpoint_pause_reason
+             FROM clock LEFT JOIN (
+                 SELECT endpoint, paused_until, reason FROM webhook_endpoints
+                 WHERE paused_until > (SELECT now FROM clock) - ?1
+                 ORDER BY paused_until DESC LIMIT 1
+             ) AS longest ON true",
         )
         .bind(milliseconds(limits.failed_within))
         .bind(COUNTED_DELIVERIES)
         .fetch_one(&self.readers)
         .await?;
-        deliveries.into_progress(queues)
+        let faulty: Vec<ProcessRow> = sqlx::query_as(
+            "SELECT id, role, queues, queues_down, faults, version, host, system_id, started_at,
+                 seen_at
+             FROM processes
+             WHERE seen_at > (SELECT now FROM clock) - ?1 AND faults <> '{}'
+             ORDER BY started_at, id LIMIT ?2",
+        )
+        .bind(milliseconds(limits.silent_after))
+        .bind(NAMED_PROCESSES)
+        .fetch_all(&self.readers)
+        .await?;
+        deliveries.into_progress(queues, faulty)
     }
 }

@@ -70,6 +70,7 @@ impl Schema for SqliteStore {
             ledger: format!("SQLite file {file}"),
             clock: clock::now(),
             risky_settings: vec![],
+            blocking_sessions: Vec::new(),
         })
     }
 }

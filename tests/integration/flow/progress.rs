@@ -326,3 +326,66 @@ async fn probes_are_not_logged_but_calls_are() {
         assert!(!process.log().contains(path), "{}", process.log());
     }
 }
+
+#[tokio::test]
+async fn a_fault_of_a_worker_is_seen_by_every_process_and_by_doctor() {
+    let mut proxy = Proxy::to(&redis_url().replace("redis://", "")).await;
+    let mut environment = Environment::on_servers().await;
+    let serve = environment.serve(&["--no-workers"]).await;
+    let api = serve.api();
+    let direct = environment.variable("REDIS_URL");
+    environment.set("REDIS_URL", &format!("redis://{}", proxy.address()));
+    let worker = environment.work("standard").await;
+    environment.set("REDIS_URL", &direct);
+    api.until("/readyz", |ready| ready["status"] == "ready")
+        .await;
+    assert!(doctor(&environment).await.0);
+
+    proxy.cut().await;
+    let fault = "can't use its queues: ";
+    let ready = until_check(&api, "processes", fault).await;
+    assert_eq!(ready["status"], "degraded");
+    assert_eq!(ready["checks"]["queues"], "ok");
+    let said = ready["checks"]["processes"].as_str().unwrap();
+    assert!(
+        said.starts_with(&format!("process {} on ", worker.id())),
+        "{said}"
+    );
+    let (holds, document) = doctor(&environment).await;
+    assert!(!holds);
+    assert!(detail(&document, "processes").contains(fault));
+    let workers = api.get("/api/v1/workers").await.body;
+    assert!(workers[1]["faults"]["queues"].is_string(), "{workers}");
+    assert_eq!(workers[0]["faults"], json!({}));
+
+    proxy.restore().await;
+    api.until("/readyz", |ready| ready["status"] == "ready")
+        .await;
+}
+
+#[tokio::test]
+async fn outcomes_that_the_database_refuses_are_logged_and_recorded_later() {
+    let environment = Environment::on_servers().await;
+    let (process, api) = serve_with_profiles(&environment, &[]).await;
+    // As if the service's role had lost its privilege.
+    environment
+        .execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN RAISE insufficient_privilege USING MESSAGE = 'no more results'; END $$",
+        )
+        .await;
+    environment
+        .execute(
+            "CREATE TRIGGER refuse BEFORE INSERT ON results FOR EACH ROW EXECUTE FUNCTION refuse()",
+        )
+        .await;
+    let job = api.queue("", &pair()).await;
+    process
+        .says(&["tasks can't be claimed or recorded", "no more results"])
+        .await;
+    environment.execute("DROP TRIGGER refuse ON results").await;
+    assert_eq!(api.ended_job(&job).await["status"], "completed");
+    process
+        .says(&["tasks are claimed and recorded again"])
+        .await;
+}

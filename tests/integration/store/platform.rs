@@ -9,7 +9,10 @@ use matching_engine::profiles::profile_kind::ProfileKind;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use super::builders::{id_of, job, run, single, state};
-use crate::support::databases::{SCHEMA, TestStore, patient};
+use crate::support::{
+    databases::{SCHEMA, TestStore, patient},
+    polling::eventually,
+};
 
 /// Tables, a type and a function whose names are also those of the service, each with other
 /// columns.
@@ -109,6 +112,43 @@ async fn changes_by_other_database_sessions_are_recorded() {
             "job_posting 3",
         ];
         assert_eq!(store.texts(deleted).await, expected);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_of_another_application_that_holds_a_lock_is_named() {
+    shown(async |store| {
+        store.migrate().await.unwrap();
+        let mut url = store.postgres_url();
+        url.query_pairs_mut()
+            .append_pair("application_name", "reporting tool");
+        let mut other = PgConnection::connect(url.as_str()).await.unwrap();
+        let pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
+            .fetch_one(&mut other)
+            .await
+            .unwrap();
+        assert!(store.server().await.unwrap().blocking_sessions.is_empty());
+        other.execute("BEGIN").await.unwrap();
+        other
+            .execute("LOCK TABLE matching.candidates")
+            .await
+            .unwrap();
+        let named = eventually(async || {
+            let named = store.server().await.unwrap().blocking_sessions;
+            !named.is_empty() && named[0].contains(&format!("session {pid} of PostgreSQL"))
+        });
+        let blocked = async {
+            let documents = [(id_of(1), "{}".to_owned())];
+            let _ = store.put_profiles(ProfileKind::Candidate, &documents).await;
+        };
+        tokio::select! {
+            () = named => {}
+            () = blocked => panic!("the lock held nobody up"),
+        }
+        let said = store.server().await.unwrap().blocking_sessions;
+        assert!(said[0].contains("reporting tool"), "{said:?}");
+        other.execute("COMMIT").await.unwrap();
     })
     .await;
 }

@@ -1,9 +1,9 @@
 //! The registry of processes.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use matching::domain::{
-    process::{Process, ProcessRole},
+    process::{Process, ProcessRole, ProcessState},
     queue_name::QueueName,
 };
 
@@ -16,6 +16,11 @@ on_every_store! {
     a_process_that_ends_is_not_listed,
     a_silent_process_is_not_listed_and_then_forgotten,
 }
+
+const UP: ProcessState = ProcessState {
+    queues_down: Vec::new(),
+    faults: BTreeMap::new(),
+};
 
 fn process(id: &str, role: ProcessRole, queues: &[QueueName]) -> Process {
     Process {
@@ -31,28 +36,36 @@ fn process(id: &str, role: ProcessRole, queues: &[QueueName]) -> Process {
 async fn a_reported_process_is_listed_as_it_describes_itself(store: &TestStore) {
     let serve = process("1", ProcessRole::Serve, &[]);
     let work = process("2", ProcessRole::Work, &QueueName::ALL);
-    store.report_process(&serve, &[], LONG).await.unwrap();
-    let down = [QueueName::High, QueueName::Bulk];
+    store.report_process(&serve, &UP, LONG).await.unwrap();
+    let down = ProcessState {
+        queues_down: vec![QueueName::High, QueueName::Bulk],
+        faults: [("queues", "no answer"), ("documents", "403 \"Forbidden\"")]
+            .map(|(part, fault)| (part.to_owned(), fault.to_owned()))
+            .into(),
+    };
     store.report_process(&work, &down, LONG).await.unwrap();
     let listed = store.running_processes(LONG).await.unwrap();
     let described: Vec<_> = listed.iter().map(|one| one.process.clone()).collect();
     assert_eq!(described, [serve, work]);
-    assert!(listed[0].queues_down.is_empty());
-    assert_eq!(listed[1].queues_down, down);
+    assert_eq!(listed[0].state, UP);
+    assert_eq!(listed[1].state, down);
     assert!(listed.iter().all(|one| one.started_at == one.seen_at));
 }
 
 async fn a_process_that_reports_again_keeps_its_start(store: &TestStore) {
     let work = process("1", ProcessRole::Work, &[QueueName::High]);
-    let down = [QueueName::High];
+    let down = ProcessState {
+        queues_down: vec![QueueName::High],
+        faults: [("queues".to_owned(), "no answer".to_owned())].into(),
+    };
     store.report_process(&work, &down, LONG).await.unwrap();
     let before = store.running_processes(LONG).await.unwrap();
     // The clock of SQLite counts milliseconds.
     eventually(async || {
-        store.report_process(&work, &[], LONG).await.unwrap();
+        store.report_process(&work, &UP, LONG).await.unwrap();
         let after = store.running_processes(LONG).await.unwrap();
         assert_eq!(after.len(), 1);
-        assert!(after[0].queues_down.is_empty());
+        assert_eq!(after[0].state, UP);
         assert_eq!(after[0].started_at, before[0].started_at);
         after[0].seen_at > before[0].seen_at
     })
@@ -61,7 +74,7 @@ async fn a_process_that_reports_again_keeps_its_start(store: &TestStore) {
 
 async fn a_process_that_ends_is_not_listed(store: &TestStore) {
     let work = process("1", ProcessRole::Work, &[]);
-    store.report_process(&work, &[], LONG).await.unwrap();
+    store.report_process(&work, &UP, LONG).await.unwrap();
     store.forget_process(&work.id).await.unwrap();
     store.forget_process(&work.id).await.unwrap();
     assert!(store.running_processes(LONG).await.unwrap().is_empty());
@@ -69,7 +82,7 @@ async fn a_process_that_ends_is_not_listed(store: &TestStore) {
 
 async fn a_silent_process_is_not_listed_and_then_forgotten(store: &TestStore) {
     let silent = process("1", ProcessRole::Work, &[]);
-    store.report_process(&silent, &[], LONG).await.unwrap();
+    store.report_process(&silent, &UP, LONG).await.unwrap();
     assert!(
         store
             .running_processes(Duration::ZERO)
@@ -81,7 +94,7 @@ async fn a_silent_process_is_not_listed_and_then_forgotten(store: &TestStore) {
     assert_eq!(store.running_processes(LONG).await.unwrap().len(), 1);
     let other = process("2", ProcessRole::Work, &[]);
     store
-        .report_process(&other, &[], Duration::ZERO)
+        .report_process(&other, &UP, Duration::ZERO)
         .await
         .unwrap();
     let left = store.running_processes(LONG).await.unwrap();

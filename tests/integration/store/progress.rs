@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use matching::{
     domain::{
+        identifiers::EndpointId,
         operator_action::OperatorActionKind,
-        process::{Process, ProcessRole},
+        process::{Process, ProcessRole, ProcessState},
         queue_name::QueueName,
         submission::WebhookEvents,
     },
@@ -24,6 +25,8 @@ on_every_store! {
     only_running_processes_with_a_pool_that_is_up_are_workers,
     a_pause_is_a_fact_of_its_queue,
     due_and_given_up_webhooks_are_counted,
+    endpoints_are_counted_from_their_pause_to_their_first_answer,
+    running_processes_with_a_fault_are_named,
 }
 
 const QUEUE: QueueName = QueueName::Standard;
@@ -125,7 +128,11 @@ async fn only_running_processes_with_a_pool_that_is_up_are_workers(store: &TestS
         system_id: 1,
     };
     let report = async |process: Process, down: &[QueueName]| {
-        store.report_process(&process, down, LONG).await.unwrap();
+        let state = ProcessState {
+            queues_down: down.to_vec(),
+            ..ProcessState::default()
+        };
+        store.report_process(&process, &state, LONG).await.unwrap();
     };
     report(process("other", &[QueueName::High]), &[]).await;
     report(process("down", &[QUEUE]), &[QUEUE]).await;
@@ -173,4 +180,47 @@ async fn due_and_given_up_webhooks_are_counted(store: &TestStore) {
         (seen.oldest_due_delivery, seen.given_up_deliveries),
         (None, 2)
     );
+}
+
+async fn endpoints_are_counted_from_their_pause_to_their_first_answer(store: &TestStore) {
+    let seen = progress(store).await;
+    assert_eq!((seen.paused_endpoints, seen.longest_pause), (0, None));
+    let endpoint = |host: &str| EndpointId::named(&format!("https://{host}/hook")).unwrap();
+    let (short, long) = (endpoint("short.example"), endpoint("long.example"));
+    for (endpoint, pause) in [(&short, Duration::ZERO), (&long, LONG)] {
+        let paused = store.pause_endpoint(endpoint, pause, "429 Too Many Requests", LONG);
+        assert_eq!(paused.await.unwrap(), 0);
+    }
+    let seen = progress(store).await;
+    let longest = seen.longest_pause.unwrap();
+    assert_eq!(seen.paused_endpoints, 2);
+    assert_eq!(longest.endpoint, long.to_string());
+    assert_eq!(longest.reason, "429 Too Many Requests");
+    store.resume_endpoint(&long).await.unwrap();
+    let seen = progress(store).await;
+    assert_eq!(seen.paused_endpoints, 1);
+    assert_eq!(seen.longest_pause.unwrap().endpoint, short.to_string());
+}
+
+async fn running_processes_with_a_fault_are_named(store: &TestStore) {
+    let process = |id: &str| Process {
+        id: id.parse().unwrap(),
+        role: ProcessRole::Work,
+        queues: vec![],
+        version: String::new(),
+        host: "worker-1".to_owned(),
+        system_id: 1,
+    };
+    let well = ProcessState::default();
+    let ill = ProcessState {
+        faults: [("documents".to_owned(), "403 Forbidden".to_owned())].into(),
+        ..ProcessState::default()
+    };
+    for (id, state) in [("well", &well), ("ill", &ill)] {
+        let process = process(id);
+        store.report_process(&process, state, LONG).await.unwrap();
+    }
+    let seen = progress(store).await.faulty_processes;
+    assert_eq!(seen.len(), 1);
+    assert_eq!((&seen[0].process, &seen[0].state), (&process("ill"), &ill));
 }

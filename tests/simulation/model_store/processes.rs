@@ -6,8 +6,7 @@ use async_trait::async_trait;
 use matching::{
     domain::{
         identifiers::ProcessId,
-        process::{Process, RunningProcess},
-        queue_name::QueueName,
+        process::{Process, ProcessState, RunningProcess},
     },
     store::{Processes, StoreError},
 };
@@ -19,7 +18,7 @@ impl Processes for ModelStore {
     async fn report_process(
         &self,
         process: &Process,
-        queues_down: &[QueueName],
+        state: &ProcessState,
         silent_after: Duration,
     ) -> Result<(), StoreError> {
         let mut ledger = self.ledger();
@@ -32,12 +31,12 @@ impl Processes for ModelStore {
             .find(|known| known.process.id == process.id)
         {
             Some(known) => {
-                known.queues_down = queues_down.to_vec();
+                known.state = state.clone();
                 known.seen_at = now;
             }
             None => processes.push(RunningProcess {
                 process: process.clone(),
-                queues_down: queues_down.to_vec(),
+                state: state.clone(),
                 started_at: now,
                 seen_at: now,
             }),

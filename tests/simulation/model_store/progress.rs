@@ -9,8 +9,8 @@ use matching::{
         delivery::DeliveryState, process::RunningProcess, queue_name::QueueName, task::TaskState,
     },
     store::{
-        COUNTED_DELIVERIES, NEWEST_ENDS, Progress, ProgressLimits, QueueProgress, StoreError,
-        WorkProgress,
+        COUNTED_DELIVERIES, NAMED_PROCESSES, NEWEST_ENDS, PausedEndpoint, Progress, ProgressLimits,
+        QueueProgress, StoreError, WorkProgress,
     },
 };
 
@@ -31,11 +31,29 @@ impl Progress for ModelStore {
             row.state == DeliveryState::Failed
                 && ledger.is_within(row.finished_at, limits.failed_within)
         });
+        let paused = || {
+            let endpoints = ledger.paused_endpoints.iter();
+            endpoints.filter(|(_, pause)| pause.until > ledger.now - limits.failed_within)
+        };
         let counted = given_up.take(COUNTED_DELIVERIES as usize).count();
         Ok(WorkProgress {
             queues: queues.into(),
             oldest_due_delivery: due.min().and_then(|at| ledger.since(at)),
             given_up_deliveries: i64::try_from(counted).unwrap(),
+            paused_endpoints: i64::try_from(paused().take(COUNTED_DELIVERIES as usize).count())
+                .unwrap(),
+            longest_pause: (paused().max_by_key(|(_, pause)| pause.until)).map(
+                |(endpoint, pause)| PausedEndpoint {
+                    endpoint: endpoint.to_string(),
+                    until: pause.until,
+                    reason: pause.reason.clone(),
+                },
+            ),
+            faulty_processes: (ledger.running(limits.silent_after))
+                .filter(|known| !known.state.faults.is_empty())
+                .take(NAMED_PROCESSES as usize)
+                .cloned()
+                .collect(),
         })
     }
 }
@@ -65,7 +83,7 @@ impl Ledger {
             .filter(|code| !limits.faults_of_callers.contains(&&**code))
             .collect();
         let workers = self.running(limits.silent_after).filter(|known| {
-            known.process.queues.contains(&queue) && !known.queues_down.contains(&queue)
+            known.process.queues.contains(&queue) && !known.state.queues_down.contains(&queue)
         });
         QueueProgress {
             queue,

@@ -20,6 +20,7 @@ impl Schema for ModelStore {
             ledger: "model".to_owned(),
             clock: self.ledger().now,
             risky_settings: vec![],
+            blocking_sessions: Vec::new(),
         })
     }
 }
