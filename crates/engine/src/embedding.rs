@@ -334,6 +334,49 @@ impl Signs {
     }
 }
 
+/// The vocabulary in the order of its rows, for searches through all of it.
+struct Vocabulary {
+    words: Vec<String>,
+    signs: Vec<Signs>,
+}
+
+static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
+    let mut vocabulary = Vocabulary {
+        words: Vec::new(),
+        signs: Vec::new(),
+    };
+    let words = ROWS.as_ref().map(|rows| rows.stream().into_str_keys());
+    for word in words.and_then(Result::ok).unwrap_or_default() {
+        if let Some((direction, _)) = Direction::of_known_word(&word) {
+            vocabulary.signs.push(Signs::of(&direction));
+            vocabulary.words.push(word);
+        }
+    }
+    vocabulary
+});
+
+/// Minimum number of sign bits that two words of similar meaning share. At a cosine of 0.64, 184 of
+/// 256 agree on average, and fewer than 165 in one case of a hundred.
+const LEAST_AGREEMENT_OF_WORDS: u32 = 165;
+
+/// Returns the words of the vocabulary whose cosine with a word is at least this, which must be 0.64
+/// or more, with their cosines; the word itself is one of them. Empty for a word outside the
+/// vocabulary.
+pub fn words_near(word: &str, least: f64) -> impl Iterator<Item = (&'static str, f64)> {
+    let direction = Direction::of_known_word(word).map(|(direction, _)| direction);
+    let signs = direction.as_ref().map(Signs::of);
+    let all = VOCABULARY.words.iter().zip(&VOCABULARY.signs);
+    all.filter(move |(_, other)| {
+        let signs = signs.as_ref();
+        signs.is_some_and(|signs| signs.agreement(other) >= LEAST_AGREEMENT_OF_WORDS)
+    })
+    .filter_map(move |(other, _)| {
+        let (of_other, _) = Direction::of_known_word(other)?;
+        Some((other.as_str(), direction.as_ref()?.cosine(&of_other)))
+    })
+    .filter(move |(_, cosine)| *cosine >= least)
+}
+
 /// Returns the dot product, by partial sums that the compiler vectorises. Integer arithmetic is
 /// exact, so the order of the sum doesn't matter.
 fn dot<const LANES: usize, N: Copy>(

@@ -36,6 +36,7 @@ use super::{
     assessment::Assessment,
     criteria::{
         Criterion, Number, Outcome, contract, education, experience, languages, location,
+        salary::YearlyPay,
         skills::{self, CandidateSkills, Evidence, Practice, PracticeChange, RequestedSkills},
     },
     document::{
@@ -43,7 +44,7 @@ use super::{
         value::{Context, Schemas, Value},
     },
     engine::{CandidateForm, PostingForm},
-    explanation::HELD_FROM,
+    explanation::{HELD_FROM, Having},
     knockouts::{self, MustHaveForm},
     taxonomy::Relation,
     total::{ByCriterion, Total, round},
@@ -52,9 +53,10 @@ use super::{
 };
 use crate::profiles::{language::LanguageLevel, location::RemotePreference, skill::Skill};
 
-/// Minimum gain, so that it is shown as at least two hundredths. One hundredth decides nothing, and
-/// if the text carries the score, each of many skills gains that little.
-const LEAST_GAIN: f64 = 0.015;
+/// Minimum gain, so that it is shown as at least two hundredths (0.015 is printed as 0.01). One
+/// hundredth decides nothing, and if the text carries the score, each of many skills gains that
+/// little.
+const LEAST_GAIN: f64 = 0.0151;
 /// Minimum gain of years of experience and of a diploma, which nobody earns for less.
 const LEAST_GAIN_OF_YEARS: f64 = 0.1;
 /// Maximum number of changes shown.
@@ -463,8 +465,8 @@ impl<'a> Search<'a> {
             {
                 continue;
             }
-            // A requirement stated twice is one change.
-            if self.is_other_change(assessment, at) {
+            // A requirement stated twice is one change, and nobody adds a soft skill.
+            if self.is_other_change(assessment, at) || skill.skill.having() == Having::Quality {
                 continue;
             }
             let name = skill.skill.name.as_str();
@@ -701,6 +703,14 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// True if one side states pay for a day of work and the other for another period. A day rate
+    /// is no salary, so that accepting one for the other is no single change.
+    fn is_day_rate_against_pay(&self) -> bool {
+        let sides = [&self.held.fields.salary, &self.requested.fields.salary];
+        let [held, requested] = sides.map(|pay| pay.as_ref().is_some_and(YearlyPay::is_of_a_day));
+        held != requested
+    }
+
     /// Adds changes of contract, pay and start date.
     fn terms(&mut self, assessment: &'a Assessment) {
         let findings = &assessment.findings;
@@ -717,7 +727,9 @@ impl<'a> Search<'a> {
             let name = Criterion::Contract.as_str();
             self.offer(ChangeKind::ContractType, name, values, scores, change);
         }
-        if let Ok(found) = &findings.salary {
+        if let Ok(found) = &findings.salary
+            && !self.is_day_rate_against_pay()
+        {
             let pay = &found.finding;
             // Rounded down to whole units, so that the change asks for no more than is offered.
             let offered = pay.offered_per_year.0.floor();

@@ -372,11 +372,14 @@ mod tests {
         }
         let not_stated = |candidates: &str, postings: &str| {
             let reason = if candidates == postings {
-                format!("No field of the candidate or the job posting states any {candidates}.")
+                format!(
+                    "Not compared: outside their texts, neither the profile nor the job posting states \
+                     any {candidates}."
+                )
             } else {
                 format!(
-                    "No field of the candidate states any {candidates}, and none of the job posting any \
-                     {postings}."
+                    "Not compared: outside their texts, the profile states no {candidates}, and the job \
+                     posting no {postings}."
                 )
             };
             json!({"score": null, "weight": 0.0, "unscored": "both_silent", "reason": reason})
@@ -441,14 +444,14 @@ mod tests {
                     "Has the preferred skill: Anglais.",
                     "Education: master's degree; bachelor's degree asked."
                 ],
-                "gaps": ["Required skill not named in the profile: Kubernetes."],
+                "gaps": ["Required skill not found in the profile under this name: Kubernetes."],
                 "recommendation": "Excellent fit: contact the candidate, and ask about Kubernetes.",
-                "questions": ["What experience do you have of this, and how recent is it: Kubernetes?"],
+                "questions": ["What experience, if any, do you have of Kubernetes?"],
                 "not_judged": null,
                 "counterfactuals": [{
                     "change": "add_skill", "name": "Kubernetes", "from": null, "to": null,
                     "scores": {"skills": 1.0}, "gain": 0.1008,
-                    "sentence": "With the skill Kubernetes: +0.10."
+                    "sentence": "If the skill Kubernetes is confirmed: +0.10."
                 }],
                 "other_changes": [],
                 "coverage": 0.68,

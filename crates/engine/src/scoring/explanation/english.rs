@@ -67,7 +67,12 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
         Statement::MissingSkills(kind, missing) => {
             let start = text.len();
             say!(text, skills_of(*kind, missing.count), comma_after(*kind));
-            say!(text, " not named in the profile: ", list(missing), ".");
+            say!(
+                text,
+                " not found in the profile ",
+                under_names(missing.count)
+            );
+            say!(text, ": ", list(missing), ".");
             capitalise(text, start);
         }
         Statement::ShallowSkills(shallow) => {
@@ -177,7 +182,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             for (criteria, why) in [
                 (
                     silent,
-                    "Could not be judged, since no field of the profile states it: ",
+                    "Not compared, since the profile states it nowhere outside its texts: ",
                 ),
                 (
                     in_summary,
@@ -230,12 +235,13 @@ fn list(names: &Listed<&str>) -> impl Part {
     enumerate(names, " and ", quote, and_more)
 }
 
-/// Lists close skills: "React (the profile has Vue.js) and Excel (usual in the occupation)".
+/// Lists close skills: "React (the profile has Vue.js) and Excel (mentioned)".
 fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
     let one = |skill: &Related<'_>| {
         let name = quote(&skill.name).into_owned();
         let via = match skill.relation {
-            RelatedBy::Occupation => "usual in the occupation".to_owned(),
+            // That an occupation often needs a skill shows nothing about this person.
+            RelatedBy::Occupation => String::new(),
             RelatedBy::Mentioned => "mentioned".to_owned(),
             _ if is_said_in_summary(skill) => {
                 format!("the summary says \u{201c}{}\u{201d}", clause(skill))
@@ -246,7 +252,12 @@ fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
             RelatedBy::WrittenIn => "the summary is written in it".to_owned(),
             _ => format!("the profile has {}", quote(&skill.via)),
         };
-        move |text: &mut String| say!(text, name.as_str(), " (", via.as_str(), ")")
+        move |text: &mut String| {
+            say!(text, name.as_str());
+            if !via.is_empty() {
+                say!(text, " (", via.as_str(), ")");
+            }
+        }
     };
     enumerate(close, " and ", one, and_more)
 }
@@ -287,14 +298,13 @@ fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
         _ => candidates,
     };
     match unscored {
-        // Texts about this criterion are not scored.
+        // Texts about this criterion are not scored, and may state it.
         Unscored::CandidateSilent => {
             say!(
                 text,
-                "No field of the candidate states any ",
-                candidates,
-                "."
+                "Not compared: outside its texts, the profile states no "
             );
+            say!(text, candidates, ".");
         }
         Unscored::CandidateUnreadable => say!(
             text,
@@ -305,21 +315,23 @@ fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
         Unscored::PostingSilent => {
             say!(
                 text,
-                "No field of the job posting states any ",
-                postings,
-                "."
+                "Not compared: outside its text, the job posting states no "
             );
+            say!(text, postings, ".");
         }
         Unscored::BothSilent if candidates == postings => {
             say!(
                 text,
-                "No field of the candidate or the job posting states any "
+                "Not compared: outside their texts, neither the profile nor "
             );
-            say!(text, candidates, ".");
+            say!(text, "the job posting states any ", candidates, ".");
         }
         Unscored::BothSilent => {
-            say!(text, "No field of the candidate states any ", candidates);
-            say!(text, ", and none of the job posting any ", postings, ".");
+            say!(
+                text,
+                "Not compared: outside their texts, the profile states no "
+            );
+            say!(text, candidates, ", and the job posting no ", postings, ".");
         }
         Unscored::CurrenciesDiffer => {
             say!(text, "The two profiles state pay in different currencies.");
@@ -357,6 +369,11 @@ fn comma_after(kind: SkillKind) -> Option<&'static str> {
     (kind == SkillKind::Described).then_some(",")
 }
 
+/// Returns "under this name". Other words for a skill can't be ruled out, so no sentence says more.
+fn under_names(count: usize) -> &'static str {
+    plural(count, "under this name", "under these names")
+}
+
 fn skills(
     kind: SkillKind,
     total: usize,
@@ -371,10 +388,13 @@ fn skills(
     };
     let near = list(close);
     match (total, had.count, close.count) {
-        (1, 0, 0) => say!(text, "The ", requested, " is not named in the profile."),
+        (1, 0, 0) => {
+            say!(text, "The ", requested, " is not found in the profile ");
+            say!(text, under_names(1), ".");
+        }
         (_, 0, 0) => {
             say!(text, "None of the ", total, " ", requested);
-            say!(text, " is named in the profile.");
+            say!(text, " is found in the profile under its name.");
         }
         (1, 0, _) => say!(text, "The ", requested, " is to be confirmed: ", near, "."),
         (_, 0, count) => {
@@ -483,12 +503,14 @@ fn education(facts: &EducationFacts<'_>, text: &mut String) {
         }
     }
     if let Some(similarity) = facts.field_similarity {
-        let fits = match Share::of(similarity) {
-            Share::Large => "the field fits",
-            _ if similarity > 0.0 => "the field fits in part",
-            _ => "the field is to be confirmed",
-        };
-        say!(text, before.part(), fits);
+        // A doubtful field is told only if nothing else is.
+        match Share::of(similarity) {
+            Share::Large => say!(text, before.part(), "the field fits"),
+            _ if facts.level_required.is_none() => {
+                say!(text, before.part(), "check whether the field fits");
+            }
+            _ => {}
+        }
     }
     say!(text, ".");
 }
@@ -887,7 +909,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
     match (statement.kind, failed) {
         (KnockoutKind::Skill, true) => say!(
             text,
-            "Must-have skill not named in the profile: ",
+            "Must-have skill not found in the profile under this name: ",
             name,
             "."
         ),
@@ -928,7 +950,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         (KnockoutKind::Licence, true) => {
             say!(
                 text,
-                "Must-have licence or certificate not named in the profile: ",
+                "Must-have licence or certificate not found in the profile under this name: ",
                 name,
                 "."
             );
@@ -1011,12 +1033,15 @@ fn related(skill: &Related<'_>, text: &mut String) {
     match skill.relation {
         RelatedBy::Implies => say!(text, name, ": work with ", via, " includes it."),
         RelatedBy::Narrower => say!(text, name, ": ", via, " is a form of it."),
-        RelatedBy::Near => say!(text, name, ": not stated; ", via, " is a related field."),
+        RelatedBy::Near => {
+            say!(text, name, ": not stated under this name; ");
+            say!(text, via, " is a related field.");
+        }
         RelatedBy::Occupation => {
             say!(
                 text,
                 name,
-                ": not stated, but usual in the occupation \u{201c}",
+                ": not stated under this name, but usual in the occupation \u{201c}",
                 via,
                 "\u{201d}."
             );
@@ -1034,7 +1059,7 @@ fn related(skill: &Related<'_>, text: &mut String) {
             say!(
                 text,
                 name,
-                ": not stated; ",
+                ": not stated under this name; ",
                 via,
                 " is comparable, so it can be learned faster."
             );
@@ -1043,7 +1068,7 @@ fn related(skill: &Related<'_>, text: &mut String) {
             say!(
                 text,
                 name,
-                ": not stated; the profile has ",
+                ": not stated under this name; the profile has ",
                 via,
                 ", which it builds on."
             );
@@ -1066,11 +1091,19 @@ fn related(skill: &Related<'_>, text: &mut String) {
                 ": not listed, but the summary is written in it."
             );
         }
-        RelatedBy::InOtherWords | RelatedBy::HeldTitle => {
+        RelatedBy::Nearest if !is_said_in_summary(skill) => {
             say!(
                 text,
                 name,
-                ": not named, but the summary says \u{201c}",
+                ": not stated under this name; nearest in the profile: "
+            );
+            say!(text, via, ".");
+        }
+        RelatedBy::InOtherWords | RelatedBy::HeldTitle | RelatedBy::Nearest => {
+            say!(
+                text,
+                name,
+                ": not stated under this name, but the summary says \u{201c}",
                 clause(skill),
                 "\u{201d}."
             );
@@ -1095,9 +1128,8 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
     let (from, to) = (statement.number_before(), statement.number_after());
     match statement.change.kind {
         ChangeKind::AddSkill => match statement.having() {
-            Having::Use => say!(text, "With the skill ", name),
-            Having::Licence => say!(text, "With ", name, " (licence or certificate)"),
-            Having::Title => say!(text, "With the title ", name),
+            Having::Use | Having::Quality => say!(text, "If the skill ", name, " is confirmed"),
+            Having::Licence | Having::Title => if_confirmed(&name, text),
             Having::Language(_) => say!(text, "With ", name, " among the languages"),
         },
         ChangeKind::RaiseLevel => {
@@ -1175,12 +1207,17 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
                 ")"
             );
         }
-        ChangeKind::AddLicence => say!(text, "With ", name, " (licence or certificate)"),
+        ChangeKind::AddLicence => if_confirmed(&name, text),
         ChangeKind::AddWorkPermit => {
             let country = countries::in_english(&statement.change.name);
             say!(text, "With a permit to work in ", country);
         }
     }
+}
+
+/// Appends the condition that a licence or title is held, in quotes, since its article isn't known.
+fn if_confirmed(name: &str, text: &mut String) {
+    say!(text, "If \u{201c}", name, "\u{201d} is confirmed");
 }
 
 fn change_of_pay(statement: &ChangeStatement<'_>, text: &mut String) {
@@ -1316,12 +1353,17 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
 }
 
 /// Beginning of a recommendation of middling score without evidence for any required skill.
-const NONE_SHOWN: &str = "Little in common: the profile names none of the required skills";
+const NONE_SHOWN: &str = "Partial fit apart from the required skills, none of which is found in the \
+                          profile under its name";
 
 /// Returns the introduction of the topics of a weak fit.
 fn gaps_named(count: usize, are_unnamed: bool) -> &'static str {
     if are_unnamed {
-        "; not named in the profile: "
+        plural(
+            count,
+            "; not found under this name: ",
+            "; not found under these names: ",
+        )
     } else {
         plural(count, "; the main gap: ", "; the main gaps: ")
     }
@@ -1392,7 +1434,7 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
                 text,
                 share,
                 skills_of(kind, 2),
-                " (not named in the profile)"
+                " (not found in the profile under these names)"
             );
         }),
         Topic::RemoteAbroad => Cow::Borrowed("remote work from another country"),
@@ -1493,7 +1535,7 @@ fn ask(question: &Question<'_>, text: &mut String) {
                 let name = quote(name);
                 say!(
                     text,
-                    "Do you hold this title, or have you worked under it: ",
+                    "Do you have this qualification or experience: ",
                     name,
                     "?"
                 );
@@ -1521,20 +1563,26 @@ fn ask(question: &Question<'_>, text: &mut String) {
             );
             say!(text, list(names), "?");
         }
-        Question::Skills(names) => match names.first() {
-            Some(name) if names.count == 1 => skill_question(name, text),
-            _ => {
-                say!(
-                    text,
-                    "Which of these have you used at work, and how recently: "
-                );
-                say!(text, list(names), "?");
-            }
-        },
+        Question::Skills(names) => {
+            say!(
+                text,
+                "What experience, if any, do you have of ",
+                list(names),
+                "?"
+            );
+        }
         Question::CloseSkill(skill) => {
-            let (via, name) = (quote(&skill.via), quote(&skill.name));
-            say!(text, "What would you need to go from what you know (", via);
-            say!(text, ") to what is asked for (", name, ")?");
+            if is_said_in_summary(skill) {
+                say!(text, "You write \u{201c}", clause(skill), "\u{201d}: what");
+            } else {
+                say!(text, "Beyond ", quote(&skill.via), ", what");
+            }
+            say!(
+                text,
+                " experience, if any, do you have of ",
+                quote(&skill.name),
+                "?"
+            );
         }
         Question::ShallowSkill(name) => {
             say!(
@@ -1547,7 +1595,8 @@ fn ask(question: &Question<'_>, text: &mut String) {
         Question::Unknown(criterion) => say!(
             text,
             match criterion {
-                Criterion::Skills => "Which of the skills in the posting have you used, and where?",
+                Criterion::Skills =>
+                    "What experience, if any, do you have of the skills in the posting?",
                 Criterion::Experience => {
                     "How many years of experience do you have in this kind of work?"
                 }
@@ -1597,7 +1646,7 @@ fn ask(question: &Question<'_>, text: &mut String) {
             let level = facts.level_required.map(education_name);
             say!(
                 text,
-                "What in your work makes up for the education asked for (",
+                "How do your training and experience meet the level of education asked for (",
                 level,
                 ")?"
             );
@@ -1605,7 +1654,7 @@ fn ask(question: &Question<'_>, text: &mut String) {
         Question::Language(fact) => {
             say!(
                 text,
-                "What have you done at work in ",
+                "What can you do at work in ",
                 language_name(&fact.code)
             );
             if let Some(level) = fact.level_required {
@@ -1656,7 +1705,8 @@ fn ask(question: &Question<'_>, text: &mut String) {
 fn skill_question(name: &str, text: &mut String) {
     say!(
         text,
-        "What experience do you have of this, and how recent is it: "
+        "What experience, if any, do you have of ",
+        quote(name),
+        "?"
     );
-    say!(text, quote(name), "?");
 }

@@ -72,19 +72,16 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             close,
         } => skills(*kind, *total, had, close, text),
         Statement::MissingSkills(kind, missing) => {
-            let named = if missing.count == 1 {
-                " non mentionnée"
-            } else {
-                " non mentionnées"
-            };
             let start = text.len();
+            say!(text, skills_of(*kind, missing.count), comma_after(*kind));
+            say!(text, not_found(missing.count), " dans le profil ");
             say!(
                 text,
-                skills_of(*kind, missing.count),
-                comma_after(*kind),
-                named
+                under_names(missing.count),
+                "\u{a0}: ",
+                list(missing),
+                "."
             );
-            say!(text, " dans le profil\u{a0}: ", list(missing), ".");
             capitalise(text, start);
         }
         Statement::ShallowSkills(shallow) => {
@@ -198,7 +195,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             for (criteria, why) in [
                 (
                     silent,
-                    "Non évalué, faute de champ renseigné dans le profil\u{a0}: ",
+                    "Non comparé, car le profil ne l'indique pas hors de ses textes\u{a0}: ",
                 ),
                 (
                     in_summary,
@@ -253,12 +250,13 @@ fn list(names: &Listed<&str>) -> impl Part {
     enumerate(names, " et ", quote, and_others)
 }
 
-/// Lists close skills: « React (le profil indique Vue.js) et Excel (d'usage dans le métier) ».
+/// Lists close skills: « React (le profil indique Vue.js) et Excel (mention dans le profil) ».
 fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
     let one = |skill: &Related<'_>| {
         let name = quote(&skill.name).into_owned();
         let via = match skill.relation {
-            RelatedBy::Occupation => "d'usage dans le métier".to_owned(),
+            // That an occupation often needs a skill shows nothing about this person.
+            RelatedBy::Occupation => String::new(),
             RelatedBy::Mentioned => "mention dans le profil".to_owned(),
             _ if is_said_in_summary(skill) => {
                 format!("le résumé dit «\u{a0}{}\u{a0}»", clause(skill))
@@ -269,7 +267,12 @@ fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
             RelatedBy::WrittenIn => "langue du résumé".to_owned(),
             _ => format!("le profil indique {}", quote(&skill.via)),
         };
-        move |text: &mut String| say!(text, name.as_str(), " (", via.as_str(), ")")
+        move |text: &mut String| {
+            say!(text, name.as_str());
+            if !via.is_empty() {
+                say!(text, " (", via.as_str(), ")");
+            }
+        }
     };
     enumerate(close, " et ", one, and_others)
 }
@@ -312,9 +315,13 @@ fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
         _ => candidates,
     };
     match unscored {
-        // Texts about this criterion are not scored.
+        // Texts about this criterion are not scored, and may state it.
         Unscored::CandidateSilent => {
-            say!(text, "Aucun champ du profil n'indique ", candidates, ".");
+            say!(
+                text,
+                "Non comparé\u{a0}: hors de ses textes, le profil n'indique pas "
+            );
+            say!(text, candidates, ".");
         }
         Unscored::CandidateUnreadable => say!(
             text,
@@ -322,15 +329,25 @@ fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
             "\u{a0}: l'expérience reste inconnue."
         ),
         Unscored::PostingSilent => {
-            say!(text, "Aucun champ de l'annonce n'indique ", postings, ".");
+            say!(
+                text,
+                "Non comparé\u{a0}: hors de son texte, l'annonce n'indique pas "
+            );
+            say!(text, postings, ".");
         }
         Unscored::BothSilent if candidates == postings => {
-            say!(text, "Aucun champ du profil ni de l'annonce n'indique ");
-            say!(text, candidates, ".");
+            say!(
+                text,
+                "Non comparé\u{a0}: hors de leurs textes, ni le profil ni l'annonce "
+            );
+            say!(text, "n'indiquent ", candidates, ".");
         }
         Unscored::BothSilent => {
-            say!(text, "Aucun champ du profil n'indique ", candidates);
-            say!(text, ", et aucun de l'annonce n'indique ", postings, ".");
+            say!(
+                text,
+                "Non comparé\u{a0}: hors de leurs textes, le profil n'indique pas "
+            );
+            say!(text, candidates, ", ni l'annonce ", postings, ".");
         }
         Unscored::CurrenciesDiffer => {
             say!(text, "Le profil et l'annonce indiquent des rémunérations");
@@ -369,6 +386,23 @@ fn comma_after(kind: SkillKind) -> Option<&'static str> {
     (kind == SkillKind::Described).then_some(",")
 }
 
+fn not_found(count: usize) -> &'static str {
+    if count == 1 {
+        " non trouvée"
+    } else {
+        " non trouvées"
+    }
+}
+
+/// Returns « sous ce nom ». Other words for a skill can't be ruled out, so no sentence says more.
+fn under_names(count: usize) -> &'static str {
+    if count == 1 {
+        "sous ce nom"
+    } else {
+        "sous ces noms"
+    }
+}
+
 fn skills(
     kind: SkillKind,
     total: usize,
@@ -383,15 +417,13 @@ fn skills(
     };
     let near = list(close);
     match (total, had.count, close.count) {
-        (1, 0, 0) => say!(
-            text,
-            "La ",
-            requested,
-            " n'est pas mentionnée dans le profil."
-        ),
+        (1, 0, 0) => {
+            say!(text, "La ", requested, " n'est pas trouvée dans le profil ");
+            say!(text, under_names(1), ".");
+        }
         (_, 0, 0) => {
             say!(text, "Aucune des ", total, " ", requested);
-            say!(text, " n'est mentionnée dans le profil.");
+            say!(text, " n'est trouvée dans le profil sous son nom.");
         }
         (1, 0, _) => say!(
             text,
@@ -536,12 +568,14 @@ fn education(facts: &EducationFacts<'_>, text: &mut String) {
         }
     }
     if let Some(similarity) = facts.field_similarity {
-        let fits = match Share::of(similarity) {
-            Share::Large => "le domaine correspond",
-            _ if similarity > 0.0 => "le domaine correspond en partie",
-            _ => "le domaine est à confirmer",
-        };
-        say!(text, before.part(), fits);
+        // A doubtful field is told only if nothing else is.
+        match Share::of(similarity) {
+            Share::Large => say!(text, before.part(), "le domaine correspond"),
+            _ if facts.level_required.is_none() => {
+                say!(text, before.part(), "correspondance du domaine à vérifier");
+            }
+            _ => {}
+        }
     }
     say!(text, ".");
 }
@@ -867,7 +901,7 @@ fn contract_name(contract: ContractType) -> &'static str {
         ContractType::Freelance => "freelance",
         ContractType::Internship => "stage",
         ContractType::Apprenticeship => "alternance",
-        ContractType::Seasonal => "travail saisonnier",
+        ContractType::Seasonal => "saisonnier",
         ContractType::Volunteer => "bénévolat",
     }
 }
@@ -952,7 +986,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         (KnockoutKind::Skill, true) => {
             say!(
                 text,
-                "Compétence indispensable non mentionnée dans le profil\u{a0}: ",
+                "Compétence indispensable non trouvée dans le profil sous ce nom\u{a0}: ",
                 name,
                 "."
             );
@@ -994,7 +1028,8 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         (KnockoutKind::Licence, true) => {
             say!(
                 text,
-                "Permis, certificat ou titre indispensable non mentionné dans le profil\u{a0}: ",
+                "Permis, certificat ou titre indispensable non trouvé dans le profil sous ce \
+                 nom\u{a0}: ",
                 name,
                 "."
             );
@@ -1092,7 +1127,7 @@ fn related(skill: &Related<'_>, text: &mut String) {
             say!(
                 text,
                 name,
-                "\u{a0}: sans mention\u{a0}; ",
+                "\u{a0}: sans mention sous ce nom\u{a0}; ",
                 via,
                 " est un domaine voisin."
             );
@@ -1101,7 +1136,7 @@ fn related(skill: &Related<'_>, text: &mut String) {
             say!(
                 text,
                 name,
-                "\u{a0}: sans mention, mais d'usage dans le métier «\u{a0}",
+                "\u{a0}: sans mention sous ce nom, mais d'usage dans le métier «\u{a0}",
                 via,
                 "\u{a0}»."
             );
@@ -1119,7 +1154,7 @@ fn related(skill: &Related<'_>, text: &mut String) {
             say!(
                 text,
                 name,
-                "\u{a0}: sans mention\u{a0}; ",
+                "\u{a0}: sans mention sous ce nom\u{a0}; ",
                 via,
                 " est comparable,"
             );
@@ -1129,7 +1164,7 @@ fn related(skill: &Related<'_>, text: &mut String) {
             say!(
                 text,
                 name,
-                "\u{a0}: sans mention\u{a0}; le profil indique ",
+                "\u{a0}: sans mention sous ce nom\u{a0}; le profil indique ",
                 via,
                 ", qui en"
             );
@@ -1153,11 +1188,19 @@ fn related(skill: &Related<'_>, text: &mut String) {
                 "\u{a0}: hors de la liste, mais c'est la langue du résumé."
             );
         }
-        RelatedBy::InOtherWords | RelatedBy::HeldTitle => {
+        RelatedBy::Nearest if !is_said_in_summary(skill) => {
             say!(
                 text,
                 name,
-                "\u{a0}: sans mention, mais le résumé dit «\u{a0}",
+                "\u{a0}: sans mention sous ce nom\u{a0}; au plus proche dans le "
+            );
+            say!(text, "profil\u{a0}: ", via, ".");
+        }
+        RelatedBy::InOtherWords | RelatedBy::HeldTitle | RelatedBy::Nearest => {
+            say!(
+                text,
+                name,
+                "\u{a0}: sans mention sous ce nom, mais le résumé dit «\u{a0}",
                 clause(skill),
                 "\u{a0}»."
             );
@@ -1186,9 +1229,10 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
     let (from, to) = (statement.number_before(), statement.number_after());
     match statement.change.kind {
         ChangeKind::AddSkill => match statement.having() {
-            Having::Use => say!(text, "Avec la compétence ", name),
-            Having::Licence => say!(text, "Avec ", name, " (permis, certificat ou titre)"),
-            Having::Title => say!(text, "Avec le titre ", name),
+            Having::Use | Having::Quality => {
+                say!(text, "Si la compétence ", name, " est confirmée");
+            }
+            Having::Licence | Having::Title => if_confirmed(&name, text),
             Having::Language(_) => say!(text, "Avec une langue de plus, ", name),
         },
         ChangeKind::RaiseLevel => {
@@ -1251,11 +1295,16 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             );
             say!(text, " (actuelle\u{a0}: ", from.map(date_in_words), ")");
         }
-        ChangeKind::AddLicence => say!(text, "Avec ", name, " (permis, certificat ou titre)"),
+        ChangeKind::AddLicence => if_confirmed(&name, text),
         ChangeKind::AddWorkPermit => {
             say!(text, "Avec une ", &*work_permit(&statement.change.name));
         }
     }
+}
+
+/// Appends the condition that a licence or title is held, in quotes, since its article isn't known.
+fn if_confirmed(name: &str, text: &mut String) {
+    say!(text, "Si «\u{a0}", name, "\u{a0}» est confirmé");
 }
 
 fn change_of_pay(statement: &ChangeStatement<'_>, text: &mut String) {
@@ -1396,13 +1445,15 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
 }
 
 /// Beginning of a recommendation of middling score without evidence for any required skill.
-const NONE_SHOWN: &str = "Peu de points communs\u{a0}: le profil ne mentionne aucune des \
-                          compétences requises";
+const NONE_SHOWN: &str = "Correspondance partielle hors compétences requises, dont aucune n'est \
+                          trouvée dans le profil sous son nom";
 
 /// Returns the introduction of the topics of a weak fit.
 fn main_gaps(count: usize, are_unnamed: bool) -> &'static str {
-    if are_unnamed {
-        "\u{a0}; sans mention dans le profil\u{a0}: "
+    if are_unnamed && count == 1 {
+        "\u{a0}; non trouvée sous ce nom\u{a0}: "
+    } else if are_unnamed {
+        "\u{a0}; non trouvées sous ces noms\u{a0}: "
     } else if count == 1 {
         "\u{a0}; principal écart\u{a0}: "
     } else {
@@ -1490,7 +1541,7 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
                 text,
                 share,
                 skills_of(kind, 2),
-                " (non mentionnées dans le profil)"
+                " (non trouvées dans le profil sous ces noms)"
             );
         }),
         Topic::RemoteAbroad => Cow::Borrowed("le télétravail depuis un autre pays"),
@@ -1578,7 +1629,7 @@ fn ask(question: &Question<'_>, text: &mut String) {
             Topic::Title(name) => {
                 say!(
                     text,
-                    "Avez-vous ce titre, ou avez-vous exercé sous cet intitulé\u{a0}: ",
+                    "Avez-vous cette qualification ou cette expérience\u{a0}: ",
                     quote(name)
                 );
             }
@@ -1603,24 +1654,35 @@ fn ask(question: &Question<'_>, text: &mut String) {
             );
             say!(text, list(names));
         }
-        Question::Skills(names) => match names.first() {
-            Some(name) if names.count == 1 => skill_question(name, text),
-            _ => {
-                say!(
-                    text,
-                    "Lesquelles de ces compétences avez-vous pratiquées, et quand pour la"
-                );
-                say!(text, " dernière fois\u{a0}: ", list(names));
-            }
-        },
-        Question::CloseSkill(skill) => {
-            let (via, name) = (quote(&skill.via), quote(&skill.name));
+        Question::Skills(names) => {
+            let points = if names.count == 1 {
+                "sur ce point"
+            } else {
+                "sur ces points"
+            };
             say!(
                 text,
-                "Que vous faudrait-il pour passer de ce que vous connaissez (",
-                via
+                "Quelle expérience avez-vous, le cas échéant, ",
+                points
             );
-            say!(text, ") à ce qui est demandé (", name, ")");
+            say!(text, "\u{a0}: ", list(names));
+        }
+        Question::CloseSkill(skill) => {
+            if is_said_in_summary(skill) {
+                say!(
+                    text,
+                    "Vous écrivez «\u{a0}",
+                    clause(skill),
+                    "\u{a0}»\u{a0}; quelle"
+                );
+            } else {
+                say!(text, "Outre ", quote(&skill.via), ", quelle");
+            }
+            say!(
+                text,
+                " expérience avez-vous, le cas échéant, sur ce point\u{a0}: "
+            );
+            say!(text, quote(&skill.name));
         }
         Question::ShallowSkill(name) => {
             say!(
@@ -1633,7 +1695,7 @@ fn ask(question: &Question<'_>, text: &mut String) {
             text,
             match criterion {
                 Criterion::Skills => {
-                    "Lesquelles des compétences de l'annonce avez-vous pratiquées, et où"
+                    "Quelle expérience avez-vous, le cas échéant, des compétences de l'annonce"
                 }
                 Criterion::Experience => {
                     "Combien d'années d'expérience avez-vous dans ce type de travail"
@@ -1683,12 +1745,12 @@ fn ask(question: &Question<'_>, text: &mut String) {
             let level = facts.level_required.map(education_name);
             say!(
                 text,
-                "Qu'est-ce qui, dans votre parcours, compense la formation demandée"
+                "En quoi votre formation et votre expérience répondent-elles au niveau demandé"
             );
             say!(text, " (", level, ")");
         }
         Question::Language(fact) => {
-            say!(text, "Qu'avez-vous fait au travail en ");
+            say!(text, "Que savez-vous faire au travail en ");
             say!(text, language_name(&fact.code));
             match fact.level_required {
                 Some(LanguageLevel::Native) => say!(text, " (langue maternelle demandée)"),
@@ -1766,7 +1828,7 @@ fn article(name: &str) -> Option<&'static str> {
 fn skill_question(name: &str, text: &mut String) {
     say!(
         text,
-        "Quelle expérience avez-vous de ceci, et à quand remonte-t-elle\u{a0}: "
+        "Quelle expérience avez-vous, le cas échéant, sur ce point\u{a0}: "
     );
     say!(text, quote(name));
 }

@@ -39,6 +39,7 @@ use super::{
     knockouts::{KnockoutKind, KnockoutOutcome},
     language::Language,
     name_cache::NameCache,
+    taxonomy::is_soft_skill,
     text,
     vocabulary::{city_key, is_credential, language_code, names_licence, names_title, resolve},
     wire_name::WireName,
@@ -66,6 +67,10 @@ const MOST_CLOSE: usize = 3;
 const THIN_COVERAGE: f64 = 0.4;
 /// Importance of preferred skills relative to required ones.
 const OF_PREFERRED: f64 = 0.3;
+/// The same among the gaps, where facts such as a late start date come before wishes.
+const OF_PREFERRED_GAP: f64 = 0.01;
+/// Weight of gaps that are obstacles, above that of all other gaps.
+const OF_OBSTACLE: f64 = 1.0;
 
 /// A statement to render as a sentence.
 #[derive(Debug, Clone, PartialEq)]
@@ -272,6 +277,8 @@ pub(super) enum Recommendation<'a> {
 pub(super) enum Having {
     /// A skill: used.
     Use,
+    /// A soft skill, which no profile proves and no candidate denies: nothing is said about it.
+    Quality,
     /// A licence, certificate or diploma: held.
     Licence,
     /// The title of an occupation: held.
@@ -296,6 +303,8 @@ impl Having {
         } else if names_title(name) && !name.to_lowercase().ends_with("tech") {
             // An industry and a role share the name: "HR tech".
             Self::Title
+        } else if resolve(name).known.is_some_and(is_soft_skill) {
+            Self::Quality
         } else {
             Self::Use
         }
@@ -363,6 +372,20 @@ pub(super) enum Topic<'a> {
     Seniority(i64),
     /// Less than half of the requested years.
     Years(&'a ExperienceFacts),
+}
+
+impl Topic<'_> {
+    /// Returns the criterion of an obstacle that also is a gap.
+    fn criterion(self) -> Option<Criterion> {
+        match self {
+            Self::Criterion(criterion) => Some(criterion),
+            Self::RemoteAbroad => Some(Criterion::Location),
+            Self::Contract(_) => Some(Criterion::Contract),
+            Self::Pay(_) => Some(Criterion::Salary),
+            Self::Years(_) => Some(Criterion::Experience),
+            _ => None,
+        }
+    }
 }
 
 impl Statement<'_> {
@@ -584,8 +607,8 @@ fn gap<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement
         }
         // A day rate is no salary: charges, holidays and days without work are in it.
         Statement::Fields(FieldFacts::Salary(facts)) if is_day_rate_against_pay(facts) => None,
-        // The nearest of several industries isn't known.
-        Statement::Fields(FieldFacts::Industry(facts)) if facts.none_near => None,
+        // Industries have many names, and often contain each other.
+        Statement::Fields(FieldFacts::Industry(_)) => None,
         statement => Some(statement),
     }
 }
@@ -754,7 +777,8 @@ fn is_had(skill: &Related<'_>) -> bool {
         | RelatedBy::Foundation
         | RelatedBy::Industry
         | RelatedBy::HeldTitle
-        | RelatedBy::WrittenIn => false,
+        | RelatedBy::WrittenIn
+        | RelatedBy::Nearest => false,
     }
 }
 
@@ -794,6 +818,7 @@ fn close_skills<'a>(
     let related = document.criteria.skills.facts.related.iter();
     related
         .filter(move |skill| skill.required == required && !is_had(skill))
+        .filter(|skill| skill.having() != Having::Quality)
         .filter(|skill| !is_covered_by_must_have(document, &skill.name))
         .filter(|skill| !is_lacking_language(document, || Having::of(&skill.name)))
 }
@@ -843,7 +868,8 @@ fn uncovered_skills<'a>(
     missing
         .filter(move |skill| skill.required == required)
         .filter(|skill| {
-            !is_covered_by_must_have(document, &skill.name)
+            skill.having() != Having::Quality
+                && !is_covered_by_must_have(document, &skill.name)
                 && !is_lacking_language(document, || skill.having())
         })
         .map(|skill| &*skill.name)
@@ -1084,7 +1110,7 @@ pub(super) fn gaps<'a>(document: &'a Document<'_>) -> impl Iterator<Item = State
     for (criterion, score, weight) in counting(document) {
         let lost = weight * (1.0 - score);
         if criterion == Criterion::Skills {
-            for (required, importance) in [(true, 1.0), (false, OF_PREFERRED)] {
+            for (required, importance) in [(true, 1.0), (false, OF_PREFERRED_GAP)] {
                 if uncovered_skills(document, required).next().is_some() {
                     points.add(lost * importance, Point::MissingSkills(required));
                 }
@@ -1099,10 +1125,16 @@ pub(super) fn gaps<'a>(document: &'a Document<'_>) -> impl Iterator<Item = State
         } else if (score < GAP_BELOW || falls_short(document, criterion))
             // A missing statement in a summary gives nothing to act on.
             && criterion != Criterion::Text
-            && (criterion != Criterion::Location || !is_of_failed_must_have(document, criterion))
+            && (criterion == Criterion::Languages || !is_of_failed_must_have(document, criterion))
             && gap(document, criterion).is_some()
         {
-            points.add(lost, Point::Gap(criterion));
+            let is_obstacle = obstacles(document).any(|topic| topic.criterion() == Some(criterion));
+            let weight = if is_obstacle {
+                lost + OF_OBSTACLE
+            } else {
+                lost
+            };
+            points.add(weight, Point::Gap(criterion));
         }
     }
     points.statements(document)
@@ -1123,9 +1155,7 @@ fn recommended<'a>(document: &'a Document<'_>) -> Recommendation<'a> {
         return Recommendation::KnockedOut { failed, checks };
     }
     let skills = &document.criteria.skills;
-    let missing: Listed<Topic<'_>> = missing_skills(&skills.facts, true)
-        .map(Topic::Skill)
-        .collect();
+    let missing: Listed<Topic<'_>> = uncovered_skills(document, true).map(Topic::Skill).collect();
     let obstacles: Listed<Topic<'_>> = obstacles(document).collect();
     let are_unnamed = missing.count > 0 && skills.head.weight > 0.0;
     let topics = if are_unnamed {
@@ -1318,7 +1348,7 @@ fn is_net_to_be_checked(facts: &SalaryFacts<'_>) -> bool {
 fn is_said_in_summary(skill: &Related<'_>) -> bool {
     match skill.relation {
         RelatedBy::InOtherWords => true,
-        RelatedBy::HeldTitle => skill.evidence.is_some(),
+        RelatedBy::HeldTitle | RelatedBy::Nearest => skill.evidence.is_some(),
         _ => false,
     }
 }

@@ -136,6 +136,7 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, questions: &mut Questions<'a
     // One question for all missing skills leaves room for others.
     let mut not_shown: Vec<(f64, &str, Having)> = (skills.missing.iter())
         .filter(|skill| skill.required && !is_known(&skill.name))
+        .filter(|skill| skill.having() != Having::Quality)
         .map(|skill| (weight(0.0, skill.weight), &*skill.name, skill.having()))
         .collect();
     for skill in &skills.related {
@@ -145,7 +146,8 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, questions: &mut Questions<'a
         }
         let weight = weight(skill.credit, skill.weight);
         match skill.relation {
-            RelatedBy::Neighbour => {
+            _ if skill.having() == Having::Quality => {}
+            RelatedBy::Neighbour | RelatedBy::Foundation | RelatedBy::Near | RelatedBy::Nearest => {
                 questions.add(weight, Question::CloseSkill(skill));
             }
             // The summary already shows its use, in other words.
@@ -168,7 +170,7 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, questions: &mut Questions<'a
     }
     not_shown.retain(|(weight, name, having)| {
         let topic = match having {
-            Having::Use => return true,
+            Having::Use | Having::Quality => return true,
             Having::Licence => Topic::Licence(name),
             Having::Title => Topic::Title(name),
             Having::Language(code) => Topic::Language(code),

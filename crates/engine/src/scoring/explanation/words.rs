@@ -157,13 +157,6 @@ impl<T, const MOST: usize> FromIterator<T> for Listed<T, MOST> {
     }
 }
 
-impl<T: Copy, const MOST: usize> Listed<T, MOST> {
-    /// Returns the first entry.
-    pub fn first(&self) -> Option<T> {
-        self.first[0]
-    }
-}
-
 /// Enumerates entries: "Rust, Python and Docker", with "… and 3 more" for the rest.
 pub fn enumerate<T: Copy, P: Part, M: Part, const MOST: usize>(
     listed: &Listed<T, MOST>,

@@ -22,8 +22,9 @@ pub use occupations::{
     occupation_name, occupations_coded, occupations_titled, titles_in_text,
 };
 pub use skills::{
-    KnownSkill, Relation, WrittenWord, is_everyday, is_language, is_requested_in_text, is_software,
-    known_beginning, rarity, relation, skill_keyed, skill_name, skills_in_text,
+    KnownSkill, Relation, WrittenWord, is_everyday, is_language, is_requested_in_text,
+    is_soft_skill, is_software, known_beginning, rarity, relation, skill_keyed, skill_name,
+    skills_in_text,
 };
 pub use terms::{occupation_terms, term_rarity};
 pub use words::{has_known_word, label_rarity};

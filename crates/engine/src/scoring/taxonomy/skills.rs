@@ -123,6 +123,11 @@ pub fn is_everyday(skill: KnownSkill) -> bool {
     has(skill, EVERYDAY)
 }
 
+/// True if a skill is a soft one.
+pub fn is_soft_skill(skill: KnownSkill) -> bool {
+    is_everyday(skill) && !is_requested_in_text(skill) && !is_language(skill)
+}
+
 /// True if a skill is a language, or a part of one ("write Hungarian").
 pub fn is_language(skill: KnownSkill) -> bool {
     has(skill, LANGUAGE)

@@ -328,6 +328,16 @@ impl CandidateSkills {
         })
     }
 
+    /// Returns the first clause of the summary that has words near in meaning to two words of a
+    /// requested skill, or to its only one.
+    pub(super) fn clause_near(&self, requested: &CompiledSkill) -> Option<EvidenceInText> {
+        let near = |name: &CompiledSkill| {
+            let bytes = self.content_words[0].own_clause_near(name.near_words())?;
+            Some(self.evidence_in_summary(bytes))
+        };
+        requested.meanings().find_map(near)
+    }
+
     /// Returns a mention as evidence.
     pub(super) fn evidence_of(&self, mentioned: Mentioned) -> EvidenceInText {
         let (field, (quote, span)) = match mentioned {

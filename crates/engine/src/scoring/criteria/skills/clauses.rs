@@ -111,7 +111,7 @@ impl Competence {
 }
 
 /// Returns the content words of a text in the form that has vectors.
-fn words_with_vectors(text: &str) -> Vec<String> {
+pub(super) fn words_with_vectors(text: &str) -> Vec<String> {
     let mut words = embedding::words(text);
     words.retain(|word| {
         let has_letters = word.bytes().filter(u8::is_ascii_lowercase).count() > 1;

@@ -20,7 +20,7 @@ use crate::scoring::{
 /// "Management" has 3. Both limits are chosen on pairs of ROME and ESCO skills (`skills_fr2en`):
 /// most of the additional pairs found with a share of a third, rarity 5 and any word position were
 /// wrong.
-const LEAST_RARITY: f32 = 4.5;
+pub(super) const LEAST_RARITY: f32 = 4.5;
 /// Minimum share of the rarity of all words.
 const LEAST_SHARE: f32 = 0.37;
 /// Rarity assumed for a word without a vector beside the contained skill: mostly the name of a

@@ -78,6 +78,35 @@ impl<'a> View<'a> {
             })
     }
 
+    /// Returns what the profile shows nearest to a skill that it doesn't name: a stated skill, or a
+    /// clause of the summary.
+    fn nearest(
+        &self,
+        requested: &RequestedSkill,
+        credit: Credit,
+    ) -> Option<(&'a str, RelatedBy, Option<EvidenceInText>)> {
+        // A licence is held or not.
+        if requested.skill.having() != Having::Use {
+            return None;
+        }
+        let stated = match credit.evidence {
+            Evidence::Stated(at, Relation::Near) => Some(&self.held.stated[at]),
+            _ => None,
+        };
+        let stated = stated.filter(|held| {
+            // The vectors of software tell its vendor more than its use.
+            !held.is_software
+                && !requested.skill.is_software
+                && !are_other_numbers(&held.name, &requested.skill.name)
+                && requested.skill.is_nearest_to(held)
+        });
+        if let Some(held) = stated {
+            return Some((held.name.as_str(), RelatedBy::Nearest, None));
+        }
+        let clause = self.held.clause_near(&requested.skill)?;
+        Some(("summary", RelatedBy::Nearest, Some(clause)))
+    }
+
     /// True if the evidence of a credit is close enough to be shown as the reason for it.
     fn is_telling(&self, requested: &RequestedSkill, credit: Credit) -> bool {
         match credit.evidence {
@@ -232,6 +261,8 @@ wire_names! {
         HeldTitle = "held_title",
         /// The language of the summary, which earns no credit.
         WrittenIn = "written_in",
+        /// The stated skill or clause of the summary that is nearest in meaning, though not near.
+        Nearest = "nearest",
     }
 }
 
@@ -297,7 +328,9 @@ impl<'a> View<'a> {
             let (mut rung, mut evidence) = (Rung::Listed, None);
             let (via, relation) = match credit.evidence {
                 _ if !self.is_telling(requested, credit) => {
-                    let Some(elsewhere) = self.stated_elsewhere(requested) else {
+                    let elsewhere = self.stated_elsewhere(requested);
+                    let Some(elsewhere) = elsewhere.or_else(|| self.nearest(requested, credit))
+                    else {
                         // The credit is shown so that the sum can be verified.
                         let credit = Some(round(credit.credit, 1e4));
                         lists.missing.push(Missing {

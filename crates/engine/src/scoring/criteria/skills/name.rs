@@ -5,9 +5,12 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::{clauses::Competence, contained};
+use super::{
+    clauses::{Competence, words_with_vectors},
+    contained::{self, LEAST_RARITY},
+};
 use crate::{
-    embedding::Vector,
+    embedding::{self, Vector},
     scoring::{
         explanation::Having,
         name_cache::NameCache,
@@ -45,6 +48,8 @@ pub struct SkillName {
     pub(super) unknown: Option<UnknownName>,
     /// The name as a competence that clauses may show in other words; computed at first use.
     competence: OnceLock<Option<Box<Competence>>>,
+    /// For each content word, the hashed stems of words of similar meaning; computed at first use.
+    near_words: OnceLock<Box<[Box<[u64]>]>>,
     /// The verb that sentences use with the name; looked up at first use.
     having: OnceLock<Having>,
     /// Alternatives, any of which satisfies the requested name; empty unless the name states
@@ -54,6 +59,14 @@ pub struct SkillName {
 
 /// The fewest letters of a clipped word; at least three letters must be missing.
 const LEAST_CLIPPED: usize = 4;
+
+/// Minimum cosine of two words of similar meaning, for a quote. Chosen on the samples: below, "pastry"
+/// and "bakery" are similar.
+const LEAST_COSINE_OF_NEAR_WORDS: f64 = 0.8;
+/// The same for words of one family, which begin alike: « conseil », « conseiller ».
+const LEAST_COSINE_OF_A_FAMILY: f64 = 0.64;
+/// Letters with which words of one family begin.
+const LEAST_SHARED_BEGINNING: usize = 5;
 
 /// Data about an unknown name.
 #[derive(Debug)]
@@ -181,13 +194,14 @@ impl SkillName {
             is_abbreviation: resolved.known.is_none() && is_abbreviation(name),
             unknown,
             competence: OnceLock::new(),
+            near_words: OnceLock::new(),
             having: OnceLock::new(),
             alternatives: Box::default(),
         })
     }
 
     /// Returns the verb that sentences use with the name.
-    pub(super) fn having(&self) -> Having {
+    pub fn having(&self) -> Having {
         *self.having.get_or_init(|| Having::of(&self.name))
     }
 
@@ -216,6 +230,37 @@ impl SkillName {
             is_compared.then(|| Box::new(competence))
         };
         self.competence.get_or_init(find).as_deref()
+    }
+
+    /// Returns, for each content word, the hashed stems of words of similar meaning in both
+    /// languages: « négocié » for "negotiation". Empty for software, languages, licences and soft
+    /// skills, and for names of general words only.
+    pub(super) fn near_words(&self) -> &[Box<[u64]>] {
+        let stems = |word: &String| {
+            let begins_alike = |other: &str| {
+                let beginning = word.get(..LEAST_SHARED_BEGINNING);
+                beginning.is_some_and(|beginning| other.starts_with(beginning))
+            };
+            embedding::words_near(word, LEAST_COSINE_OF_A_FAMILY)
+                .filter(|(other, cosine)| {
+                    *cosine >= LEAST_COSINE_OF_NEAR_WORDS || begins_alike(other)
+                })
+                .filter_map(|(other, _)| ContentWords::stem(other))
+                .collect()
+        };
+        let find = || {
+            if self.is_software || self.language.is_some() || self.having() != Having::Use {
+                return Box::default();
+            }
+            let is_telling =
+                |word: &String| taxonomy::label_rarity(word).is_none_or(|it| it >= LEAST_RARITY);
+            let words = words_with_vectors(&self.name);
+            if !words.iter().any(is_telling) {
+                return Box::default();
+            }
+            words.iter().map(stems).collect()
+        };
+        self.near_words.get_or_init(find)
     }
 
     /// True if a stated name has the word that distinguishes this competence, or says a part of its
