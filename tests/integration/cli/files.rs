@@ -85,7 +85,7 @@ async fn an_explanation_is_printed_in_english_and_french() {
         "? Licence or certificate to be checked: B; the profile lists none.",
         "experience       1.00",
         "Java (required)",
-        "What would raise the score most\n  ↑ With the skill Java: +0.",
+        "What would raise the score most\n  ↑ If the skill Java is confirmed: +0.",
         "Recommendation\n  Excellent fit: contact the candidate, and ask about Java; check first: B.",
     ] {
         assert!(english.contains(part), "{part}\n{english}");
@@ -96,7 +96,7 @@ async fn an_explanation_is_printed_in_english_and_french() {
         "? Permis, certificat ou titre à vérifier : B ; le profil n'en liste aucun.",
         "expérience       1,00",
         "Possède 1 des 2 compétences requises : Rust",
-        "Ce qui ferait le plus monter le score\n  ↑ Avec la compétence Java : +0,",
+        "Ce qui ferait le plus monter le score\n  ↑ Si la compétence Java est confirmée : +0,",
         "Recommandation\n  Excellente correspondance : prendre contact ; à aborder : Java ;",
     ] {
         assert!(french.contains(part), "{part}\n{french}");
