@@ -147,7 +147,7 @@ fn ask_about_skills<'a>(document: &'a Document<'_>, questions: &mut Questions<'a
         let weight = weight(skill.credit, skill.weight);
         match skill.relation {
             _ if skill.having() == Having::Quality => {}
-            RelatedBy::Neighbour | RelatedBy::Foundation | RelatedBy::Near | RelatedBy::Nearest => {
+            RelatedBy::Neighbour | RelatedBy::Near | RelatedBy::Nearest => {
                 questions.add(weight, Question::CloseSkill(skill));
             }
             // The summary already shows its use, in other words.

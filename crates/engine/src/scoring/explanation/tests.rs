@@ -2613,7 +2613,7 @@ fn remote_work_that_the_postings_words_allow_from_abroad_is_no_obstacle() {
 }
 
 #[test]
-fn a_question_about_a_skill_names_the_one_that_it_builds_on() {
+fn a_skill_that_another_builds_on_is_asked_for_as_any_other() {
     let document = document_of(
         json!({"title": "Développeur", "skills": ["Python"]}),
         json!({"title": "Développeur", "required_skills": ["Python", "FastAPI"]}),
@@ -2621,7 +2621,7 @@ fn a_question_about_a_skill_names_the_one_that_it_builds_on() {
     );
     assert_eq!(
         list(&document, "questions").first().map(String::as_str),
-        Some("Outre Python, quelle expérience avez-vous, le cas échéant, sur ce point : FastAPI ?")
+        Some("Quelle expérience avez-vous, le cas échéant, sur ce point : FastAPI ?")
     );
 }
 
@@ -2969,4 +2969,20 @@ fn products_and_other_names_show_the_skill_that_is_requested() {
         );
         assert_eq!(list(&document, "gaps"), [] as [&str; 0], "{held}");
     }
+}
+
+#[test]
+fn the_current_title_is_shown_if_it_contains_that_of_the_summary() {
+    let document = document_of(
+        json!({
+            "title": "Aide-soignante en EHPAD",
+            "summary": "Aide-soignante diplômée, cinq ans en unité protégée."
+        }),
+        json!({"title": "AIDES SOIGNANT(E)S / AES - SSIAD"}),
+        Language::French,
+    );
+    assert_eq!(
+        document["criteria"]["title"]["closest"],
+        "Aide-soignante en EHPAD"
+    );
 }

@@ -390,12 +390,29 @@ impl CandidateTitles {
         }
     }
 
-    /// Returns the finding to show. A title in the summary that decides is replaced by a stated
-    /// title if that one is at least as similar to the requested title, compared title by title.
+    /// Returns the finding to show. A title in the summary that decides is replaced by the current
+    /// title if that one contains its words, or else by a stated title that is at least as similar
+    /// to the requested title, compared title by title.
     pub fn prefer_stated(&self, finding: Finding, requested: &Title) -> Finding {
         let Closest::InText(at) = finding.closest else {
             return finding;
         };
+        // « Aide-soignante » of the summary is « Aide-soignante en EHPAD » of the title.
+        let words = |title: &str| text::words(title);
+        let said = self
+            .titles_in_text
+            .get(at)
+            .map(|title| words(&title.written));
+        let contains = |title: &Arc<Title>| {
+            let stated = words(&title.written);
+            said.as_ref()
+                .is_some_and(|said| said.iter().all(|word| stated.contains(word)))
+        };
+        if self.current.as_ref().is_some_and(contains) {
+            return Finding {
+                closest: Closest::Current,
+            };
+        }
         let similarity =
             |held: &Title| held.work_similarity(requested) * held.share_of_seniority(requested);
         let in_text = self
