@@ -68,7 +68,7 @@ const THIN_COVERAGE: f64 = 0.4;
 /// Importance of preferred skills relative to required ones.
 const OF_PREFERRED: f64 = 0.3;
 /// The same among the gaps, where facts such as a late start date come before wishes.
-const OF_PREFERRED_GAP: f64 = 0.01;
+const OF_PREFERRED_GAP: f64 = 0.001;
 /// Weight of gaps that are obstacles, above that of all other gaps.
 const OF_OBSTACLE: f64 = 1.0;
 
