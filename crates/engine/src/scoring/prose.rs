@@ -265,15 +265,15 @@ impl ContentWords {
     /// no negation and has any of the stems of two groups, or of the only group.
     pub fn own_clause_near(&self, groups: &[Box<[u64]>]) -> Option<Range<u32>> {
         let least = groups.len().clamp(1, 2);
-        let may_have = |group: &&Box<[u64]>| group.iter().any(|it| self.mask & bit_of(*it) != 0);
-        if groups.iter().filter(may_have).count() < least {
+        let may_have = |group: &[u64]| group.iter().any(|it| self.mask & bit_of(*it) != 0);
+        if groups.iter().filter(|group| may_have(group)).count() < least {
             return None;
         }
         let mut clauses = self.parts(0..self.words.len(), Level::Comma);
         let clause = clauses.find(|clause| {
             let present = &self.stems[clause.clone()];
-            let is_in = |group: &&Box<[u64]>| group.iter().any(|stem| present.contains(stem));
-            groups.iter().filter(is_in).count() >= least && self.is_ones_own(clause)
+            let is_in = |group: &[u64]| group.iter().any(|stem| present.contains(stem));
+            groups.iter().filter(|group| is_in(group)).count() >= least && self.is_ones_own(clause)
         });
         clause.map(|clause| bytes_of(&self.words[clause]))
     }

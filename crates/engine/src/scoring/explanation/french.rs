@@ -1118,6 +1118,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "an arm for each relation")]
 fn related(skill: &Related<'_>, text: &mut String) {
     let (name, via) = (quote(&skill.name), quote(&skill.via));
     match skill.relation {
