@@ -33,6 +33,7 @@
 /// | `always` | is written always, as null if it is `None`; parsed documents must have it |
 /// | `optional` | is left out if it is `None` or false, and may be absent from parsed documents |
 /// | `unless(VALUE, "FUNCTION")` | is left out if it is this value, which the function returns |
+/// | `list` | is the array of the derived values that an iterator yields |
 /// | `flat` | is an object whose members are written in its place |
 /// | `internal` | is neither written nor parsed |
 ///
@@ -188,6 +189,14 @@ macro_rules! document {
     };
 
     // The statements that write a member.
+    (@write list ($this:ident $is_first:ident $json:ident $outer:ident) $member:ident ($name:expr)
+        = |$object:ident, $context:ident| $value:expr
+    ) => {
+        let ($object, $context) = ($this, $outer);
+        $json.name($is_first, $name);
+        $is_first = false;
+        $json.list($value, |json, item| Value::write(&item, json, $context));
+    };
     (@write $kind:ident ($this:ident $is_first:ident $json:ident $outer:ident) $member:ident $name:tt
         = |$object:ident, $context:ident| $value:expr
     ) => {
@@ -233,6 +242,9 @@ macro_rules! document {
         $object.optional_member::<
             <$type as $crate::scoring::document::value::Optional>::Value
         >($name, $about);
+    };
+    (@describe list $object:ident ($name:expr) ($about:expr) $type:ty) => {
+        $object.member::<Vec<$type>>($name, $about);
     };
     (@describe unless $object:ident ($name:expr) ($about:expr) $type:ty) => {
         $object.optional_member::<$type>($name, $about);

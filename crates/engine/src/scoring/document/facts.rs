@@ -116,7 +116,7 @@ macro_rules! criteria_of_documents {
         /// All criteria, in the order of [`Criterion::ALL`].
         #[derive(Debug, Clone, PartialEq, Deserialize)]
         pub struct Criteria<'a> {
-            $(pub $name: Entry<
+            $(pub $name: Entry<'a,
                 $($facts)?
                 $(Option<<criteria::$fields::Rules as FieldCriterion>::Facts<'a>>)?
             >,)+
@@ -145,12 +145,12 @@ macro_rules! criteria_of_documents {
             }
 
             /// Returns the heads of all criteria, in the order of [`Criterion::ALL`].
-            pub fn heads(&self) -> ByCriterion<&Head> {
+            pub fn heads(&self) -> ByCriterion<&Head<'a>> {
                 [$(&self.$name.head),+]
             }
 
             /// Returns the heads for modification.
-            fn heads_mut(&mut self) -> ByCriterion<&mut Head> {
+            fn heads_mut(&mut self) -> ByCriterion<&mut Head<'a>> {
                 [$(&mut self.$name.head),+]
             }
 
@@ -185,7 +185,7 @@ macro_rules! criteria_of_documents {
             fn schema(schemas: &mut Schemas) -> serde_json::Value {
                 schemas.object("Criteria", &["The criteria, by their names."], |object| {
                     $(
-                        object.object::<Entry<
+                        object.object::<Entry<'_,
                             $($facts)?
                             $(Option<<criteria::$fields::Rules as FieldCriterion>::Facts<'a>>)?
                         >>(
@@ -218,15 +218,15 @@ all_criteria!(criteria_of_documents);
 
 document! {
     /// One criterion: its score and weight, and the facts behind them.
-    pub struct Entry<F> where F: Members {
-        flat head: Head,
+    pub struct Entry<'a, F> where F: Members {
+        flat head: Head<'a>,
         flat facts: F,
     }
 }
 
 document! {
     /// The members that all criteria have.
-    pub struct Head {
+    pub struct Head<'a> {
         /// The score, in [0, 1], to four digits; null without data.
         always score: Option<f64>,
         /// The applied weight, to six digits: a share of the weights of the criteria that have a
@@ -243,12 +243,11 @@ document! {
         /// the candidate's summary on experience, education, languages, place, contract, pay and
         /// first day, or the posting's description of these except languages. Of the location, also
         /// a quote that widens or narrows the stated place.
-        // Boxed, since most heads have none.
-        optional stated_in_text as "told": Option<Box<EvidenceInText>>,
+        optional stated_in_text as "told": Option<Cow<'a, EvidenceInText>>,
     }
 }
 
-impl Head {
+impl Head<'_> {
     /// Returns the statement of the reason for a missing score.
     fn reason(&self, criterion: Option<Criterion>) -> Option<Statement<'_>> {
         let (criterion, unscored) = criterion.zip(self.unscored)?;
@@ -582,8 +581,8 @@ struct Entries<'a> {
     certainties: ByCriterion<Option<f64>>,
 }
 
-impl Entries<'_> {
-    fn of<F: Members>(&self, criterion: Criterion, facts: F) -> Entry<F> {
+impl<'a> Entries<'a> {
+    fn of<F: Members>(&self, criterion: Criterion, facts: F) -> Entry<'a, F> {
         let score = self.assessment.scores[criterion as usize];
         Entry {
             head: Head {
@@ -594,8 +593,7 @@ impl Entries<'_> {
                 stated_in_text: match score {
                     Ok(_) => self.place_terms(criterion),
                     Err(why) => self.stated_in_text(criterion, why),
-                }
-                .map(Box::new),
+                },
             },
             facts,
         }
@@ -603,7 +601,7 @@ impl Entries<'_> {
 
     /// Returns the quote that widens or narrows the place: the candidate's, or the posting's for
     /// remote work.
-    fn place_terms(&self, criterion: Criterion) -> Option<EvidenceInText> {
+    fn place_terms(&self, criterion: Criterion) -> Option<Cow<'a, EvidenceInText>> {
         if criterion != Criterion::Location {
             return None;
         }
@@ -613,30 +611,34 @@ impl Entries<'_> {
             location.is_ok_and(|found| found.finding.mode_offered == Some(RemoteMode::Remote));
         let of_posting = requested.stated_in_text.place_terms.as_ref();
         let terms = held.stated_in_text.place_terms.as_ref();
-        terms.or(of_posting.filter(|_| is_remote)).cloned()
+        terms
+            .or(of_posting.filter(|_| is_remote))
+            .map(Cow::Borrowed)
     }
 
     /// Returns the quote of the silent side's text about a criterion.
-    fn stated_in_text(&self, criterion: Criterion, why: Unscored) -> Option<EvidenceInText> {
+    fn stated_in_text(
+        &self,
+        criterion: Criterion,
+        why: Unscored,
+    ) -> Option<Cow<'a, EvidenceInText>> {
         let (held, requested) = (&*self.assessment.candidate, &*self.assessment.posting);
         let texts = match why {
             Unscored::CandidateSilent => &held.stated_in_text,
             Unscored::PostingSilent | Unscored::BothSilent => &requested.stated_in_text,
             Unscored::CandidateUnreadable | Unscored::CurrenciesDiffer => return None,
         };
-        match criterion {
-            Criterion::Experience => texts.experience.clone(),
-            Criterion::Education => texts.education.clone(),
+        let stated = match criterion {
+            Criterion::Experience => texts.experience.as_ref(),
+            Criterion::Education => texts.education.as_ref(),
             Criterion::Languages if why == Unscored::CandidateSilent => {
                 let codes = requested.languages.iter().map(|language| &*language.code);
                 let bytes = held.skills.clause_naming_any(codes)?;
-                Some(held.skills.evidence_in_summary(bytes))
+                return Some(Cow::Owned(held.skills.evidence_in_summary(bytes)));
             }
-            Criterion::Location => {
-                let terms = texts.place_terms.as_ref();
-                texts.other(criterion).or(terms).cloned()
-            }
-            _ => texts.other(criterion).cloned(),
-        }
+            Criterion::Location => texts.other(criterion).or(texts.place_terms.as_ref()),
+            _ => texts.other(criterion),
+        };
+        stated.map(Cow::Borrowed)
     }
 }

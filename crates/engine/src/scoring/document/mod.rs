@@ -18,7 +18,7 @@ pub(super) mod value;
 #[cfg(test)]
 pub(super) mod tests;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::OnceLock};
 
 use serde_json::{Map, Value as Schema};
 
@@ -69,21 +69,15 @@ document! {
         /// Each criterion by its name.
         always criteria: Criteria<'a>,
         /// At most five sentences.
-        always strengths: Vec<Statement<'_>> = |document, _context| {
-            explanation::strengths(document).collect::<Vec<_>>()
-        },
+        list strengths: Statement<'_> = |document, _context| explanation::strengths(document),
         /// At most five sentences.
-        always gaps: Vec<Statement<'_>> = |document, _context| {
-            explanation::gaps(document).collect::<Vec<_>>()
-        },
+        list gaps: Statement<'_> = |document, _context| explanation::gaps(document),
         /// The recommended next step, in one sentence.
         always recommendation: Statement<'_> = |document, _context| {
             explanation::recommendation(document)
         },
         /// At most three questions for the interview.
-        always questions: Vec<Statement<'_>> = |document, _context| {
-            explanation::questions(document).collect::<Vec<_>>()
-        },
+        list questions: Statement<'_> = |document, _context| explanation::questions(document),
         /// The criteria that could not be judged because the profile lacks the data, in one
         /// sentence.
         always not_judged: Option<Statement<'_>> = |document, _context| {
@@ -99,6 +93,9 @@ document! {
         always weights_configured: Weights,
         /// The weights divided by their sum.
         internal shares: ByCriterion<f64>,
+        /// True if the summary wants the city of the job; computed at first use, for several
+        /// sentences.
+        internal is_job_city_wanted: OnceLock<bool>,
         /// The engine's own weights.
         always weights_default: Weights,
         /// The language of the sentences.
@@ -150,6 +147,7 @@ impl<'a> Document<'a> {
             coverage: assessment.coverage(),
             weights_configured: weights,
             shares: assessment.settings.shares,
+            is_job_city_wanted: OnceLock::new(),
             weights_default: Weights::default(),
             language,
             engine_version: Cow::Borrowed(ENGINE_VERSION),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Schema, json};
 
 use super::{Document, Json};
 use crate::scoring::{
-    criteria::{Criterion, Number, skills::EvidenceInText},
+    criteria::{Criterion, Number},
     explanation::Statement,
     wire_name::WireName,
 };
@@ -179,16 +179,6 @@ impl<V: Value> Value for Vec<V> {
 
     fn schema(schemas: &mut Schemas) -> Schema {
         json!({"type": "array", "items": V::schema(schemas)})
-    }
-}
-
-impl Value for Box<EvidenceInText> {
-    fn write(&self, json: &mut Json, context: &Context<'_, '_>) {
-        (**self).write(json, context);
-    }
-
-    fn schema(schemas: &mut Schemas) -> Schema {
-        EvidenceInText::schema(schemas)
     }
 }
 

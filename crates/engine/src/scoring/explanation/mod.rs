@@ -615,7 +615,7 @@ fn gap<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement
 
 /// True if the title names other work and nothing else in the document says the opposite.
 fn is_title_of_other_work(document: &Document<'_>) -> bool {
-    let score = |head: &Head| head.score.unwrap_or_default();
+    let score = |head: &Head<'_>| head.score.unwrap_or_default();
     let criteria = &document.criteria;
     score(&criteria.title.head) < OTHER_TITLE_BELOW
         && score(&criteria.text.head) < STRENGTH_FROM
@@ -650,6 +650,11 @@ fn is_of_posting(quote: &EvidenceInText) -> bool {
 
 /// True if the candidate's summary names the city of the job among the places that suit.
 fn is_job_city_wanted(document: &Document<'_>) -> bool {
+    let is_wanted = &document.is_job_city_wanted;
+    *is_wanted.get_or_init(|| names_job_city(document))
+}
+
+fn names_job_city(document: &Document<'_>) -> bool {
     let entry = &document.criteria.location;
     let city = entry
         .facts

@@ -30,6 +30,9 @@ pub struct SkillName {
     /// The name as written, trimmed.
     pub name: String,
     pub(super) key: Box<str>,
+    /// The first bytes of the key, or zeros after a shorter one. Comparing them reads no other
+    /// cache line.
+    beginning: [u8; BEGINNING],
     pub(super) id: SkillId,
     pub(super) known: Option<KnownSkill>,
     pub(super) is_software: bool,
@@ -56,6 +59,9 @@ pub struct SkillName {
     /// alternatives.
     pub(super) alternatives: Box<[Arc<Self>]>,
 }
+
+/// Number of bytes at the beginning of a key; at most the number of letters of a clipped name.
+const BEGINNING: usize = 4;
 
 /// The fewest letters of a clipped word; at least three letters must be missing.
 const LEAST_CLIPPED: usize = 4;
@@ -174,6 +180,10 @@ impl SkillName {
         });
         (!resolved.key.is_empty()).then(|| Self {
             name: name.to_owned(),
+            beginning: {
+                let mut bytes = resolved.key.bytes();
+                std::array::from_fn(|_| bytes.next().unwrap_or_default())
+            },
             key: resolved.key.into(),
             id: resolved.id,
             known: resolved.known,
@@ -308,8 +318,12 @@ impl SkillName {
         } else {
             (other, self)
         };
-        // This excludes nearly all pairs of names.
-        if short.unknown.is_none() || !long.key.starts_with(&*short.key) {
+        // Each of the two conditions excludes nearly all pairs of names, the first without reading
+        // the keys.
+        if short.unknown.is_none()
+            || short.beginning != long.beginning
+            || !long.key.starts_with(&*short.key)
+        {
             return false;
         }
         let (short, long) = (text::words(&short.name), text::words(&long.name));

@@ -53,6 +53,26 @@ const KNOWN_BY_MEANING: f64 = 0.1;
 /// Number of a title's occupations whose names are searched for similar occupations.
 const FEW_NEAR: usize = 5;
 
+/// Bloom filter with one bit for each occupation: most searches find nothing, and the filter proves
+/// it without one.
+#[derive(Debug)]
+struct OccupationFilter(u128);
+
+impl OccupationFilter {
+    fn of(occupations: &NearOccupations) -> Self {
+        let bits = occupations.iter().map(|near| Self::bit(near.0));
+        Self(bits.fold(0, |all, bit| all | bit))
+    }
+
+    fn bit(occupation: OccupationId) -> u128 {
+        1 << (occupation % 128)
+    }
+
+    fn may_contain(&self, occupation: OccupationId) -> bool {
+        self.0 & Self::bit(occupation) != 0
+    }
+}
+
 /// One occupation that a title names, compiled.
 #[derive(Debug)]
 pub struct NamedOccupation {
@@ -68,6 +88,7 @@ pub struct NamedOccupation {
     /// Occupations with the longest title within the core, sorted; empty if `holders` isn't.
     contained: Vec<OccupationId>,
     pub near: NearOccupations,
+    near_filter: OccupationFilter,
     grams: Grams,
     pub meaning: Option<Vector>,
     /// The vector of the core alone.
@@ -129,6 +150,7 @@ impl NamedOccupation {
             known_terms,
             holders,
             contained,
+            near_filter: OccupationFilter::of(&near),
             near,
             grams: Grams::of(&all_stems),
             says_more: all_stems
@@ -213,13 +235,37 @@ impl NamedOccupation {
         meaning.clamp(0.0, 1.0)
     }
 
+    /// Returns the similarity to an occupation, if it is similar.
+    fn near_to(&self, occupation: OccupationId) -> Option<f32> {
+        if !self.near_filter.may_contain(occupation) {
+            return None;
+        }
+        let at = self.near.binary_search_by_key(&occupation, |near| near.0);
+        Some(self.near[at.ok()?].1)
+    }
+
+    /// Returns the best similarity to a common occupation: the maximum, over occupations, of the
+    /// smaller of the two titles' similarities.
+    fn both_near(&self, other: &Self) -> f32 {
+        let mut best = 0.0;
+        for (occupation, similarity) in &self.near {
+            // A less similar occupation can't raise the maximum, and needs no search.
+            if *similarity > best
+                && let Some(of_other) = other.near_to(*occupation)
+            {
+                best = similarity.min(of_other).max(best);
+            }
+        }
+        best
+    }
+
     /// Returns the taxonomy similarity in [0, 1].
     fn nearness(&self, other: &Self) -> f32 {
         let near_to = |title: &Self, holders: &[OccupationId]| {
             holders
                 .iter()
-                .filter_map(|holder| title.near.binary_search_by_key(holder, |near| near.0).ok())
-                .fold(0.0_f32, |best, at| best.max(title.near[at].1))
+                .filter_map(|holder| title.near_to(*holder))
+                .fold(0.0_f32, f32::max)
         };
         // Most titles share no occupation, and the empty vector allocates nothing.
         let shared = shared_by(&self.holders, &other.holders);
@@ -232,7 +278,7 @@ impl NamedOccupation {
         let near = if to_holders > 0.0 {
             to_holders
         } else {
-            both_near(&self.near, &other.near)
+            self.both_near(other)
         };
         let contains = || {
             !other.is_broad && contains_words(&self.core, &other.core)
@@ -331,19 +377,4 @@ fn near_holders(holders: &[OccupationId]) -> NearOccupations {
     near.sort_by(|one, other| one.0.cmp(&other.0).then(other.1.total_cmp(&one.1)));
     near.dedup_by_key(|entry| entry.0);
     near
-}
-
-/// Returns the best similarity to a common occupation: the maximum, over occupations, of the
-/// smaller of the two titles' similarities.
-fn both_near(one: &NearOccupations, other: &NearOccupations) -> f32 {
-    let mut best = 0.0;
-    for near in one {
-        // A less similar occupation can't raise the maximum, and needs no search.
-        if near.1 > best
-            && let Ok(at) = other.binary_search_by_key(&near.0, |other| other.0)
-        {
-            best = near.1.min(other[at].1).max(best);
-        }
-    }
-    best
 }
