@@ -17,7 +17,8 @@ pub struct HttpSettings {
     pub threads: usize,
     /// The maximum size of a body, in bytes.
     pub body_limit: usize,
-    /// The API keys. If there are any, every call under `/api/` must carry one of them.
+    /// The API keys. If there are any, every call must carry one of them, except those to health,
+    /// metrics and the documentation.
     pub api_keys: Vec<SecretString>,
 }
 
