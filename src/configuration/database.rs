@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::reader::{PERCENT_ENCODE, SettingsReader, has_raw_password};
+use super::reader::{PERCENT_ENCODE, SettingsReader, has_raw_password, shown_url};
 
 /// Where the ledger is.
 #[derive(Debug, Clone)]
@@ -80,7 +80,9 @@ impl DatabaseSettings {
             return "no PostgreSQL database".to_owned();
         };
         let schema = &self.schema;
-        let Ok(url) = Url::parse(url.expose_secret()) else {
+        let url = url.expose_secret();
+        // A URL whose password can't be told apart would be taken apart at the wrong sign.
+        let (Some(_), Ok(url)) = (shown_url(url), Url::parse(url)) else {
             return format!("the PostgreSQL database of database.url, schema {schema}");
         };
         format!(

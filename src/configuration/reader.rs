@@ -82,7 +82,8 @@ impl<'a> SettingsReader<'a> {
         if text.is_empty() {
             return self.secret(key);
         }
-        self.show(key, format!("{:?}", hide_password(&text)));
+        let shown = shown_url(&text).unwrap_or_else(|| "[hidden]".to_owned());
+        self.show(key, format!("{shown:?}"));
         Some(SecretString::from(text))
     }
 
@@ -339,28 +340,54 @@ fn as_text(value: &Value) -> Option<String> {
     }
 }
 
-/// Hides everything between the user's name and the host. Also works on a text that isn't a valid
-/// URL, in which the part before the last `@` may be a password.
-fn hide_password(url: &str) -> String {
-    if has_raw_password(url) {
-        return "[hidden]".to_owned();
-    }
+/// Returns what may be shown of a URL: scheme, user name, hosts and path, with `[hidden]` instead of
+/// a password, and no query, which may contain a password too (`?password=…`). Returns `None` if a
+/// password can't be told from the rest, as in `user:password@host` and `redis://pass/word@host`.
+pub(super) fn shown_url(url: &str) -> Option<String> {
+    let without_query = |text: &str| text.split(['?', '#']).next().map(str::to_owned);
     let Some((scheme, rest)) = url.split_once("://") else {
-        return if url.contains('@') {
-            "[hidden]".to_owned()
-        } else {
-            url.to_owned()
-        };
+        let is_path = url.starts_with("sqlite:") && !url.contains('@');
+        return without_query(url).filter(|_| is_path);
     };
-    // Query parameters may contain a password too (`?password=…`).
-    let rest = rest.split_once('?').map_or(rest, |(before, _)| before);
-    match rest.rsplit_once('@') {
-        Some((user, host)) => {
-            let user = user.split_once(':').map_or(user, |(user, _)| user);
-            format!("{scheme}://{user}:[hidden]@{host}")
-        }
-        None => format!("{scheme}://{rest}"),
+    // Anything else may be the beginning of a password: `user://word@host`.
+    let is_scheme = ["http", "postgres", "redis", "sqlite"]
+        .iter()
+        .any(|known| scheme.starts_with(known))
+        && scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let server = rest.split(['/', '\\', '?', '#']).next()?;
+    let behind = &rest[server.len()..];
+    // The user name or password may contain one of the signs that end the server.
+    if !is_scheme || behind.contains('@') {
+        return None;
     }
+    let (credentials, hosts) = match server.rsplit_once('@') {
+        // Without a colon it may be a token.
+        Some((credentials, hosts)) => {
+            let (user, colon) = credentials
+                .split_once(':')
+                .map_or(("", ""), |(user, _)| (user, ":"));
+            (format!("{user}{colon}[hidden]@"), hosts)
+        }
+        None => (String::new(), server),
+    };
+    let path = without_query(behind)?;
+    hosts
+        .split(',')
+        .all(is_host)
+        .then(|| format!("{scheme}://{credentials}{hosts}{path}"))
+}
+
+/// True for `host`, `host:port` and `[address]:port`, but not for `user:password` without a host.
+fn is_host(text: &str) -> bool {
+    let (name, port) = match text.rsplit_once(':') {
+        Some((name, port)) if !port.contains(']') => (name, port),
+        _ => (text, ""),
+    };
+    let is_name =
+        name.starts_with('[') || !name.contains(':') && (port.is_empty() || !name.is_empty());
+    is_name && port.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// True if a user name or password seems to contain `/`, `?` or `#` as they are. These characters
@@ -419,22 +446,68 @@ fn is_secret_file(known: &Dict, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::hide_password;
+    use proptest::prelude::*;
+
+    use super::shown_url;
 
     #[test]
     fn a_shown_url_keeps_its_host_and_hides_its_password() {
-        assert_eq!(
-            hide_password("postgres://matching:s3cr@t@db:5432/matching"),
-            "postgres://matching:[hidden]@db:5432/matching"
-        );
-        assert_eq!(
-            hide_password("redis://cache:6379/0"),
-            "redis://cache:6379/0"
-        );
-        assert_eq!(
-            hide_password("postgres://db/x?password=s3cret"),
-            "postgres://db/x"
-        );
-        assert_eq!(hide_password("user:s3cret@db"), "[hidden]");
+        for (url, shown) in [
+            (
+                "postgres://matching:s3cr@t@db:5432/matching",
+                "postgres://matching:[hidden]@db:5432/matching",
+            ),
+            (
+                "redis://:s3cret@[::1]:6379/0",
+                "redis://:[hidden]@[::1]:6379/0",
+            ),
+            ("redis://token@cache", "redis://[hidden]@cache"),
+            ("redis://cache:6379/0", "redis://cache:6379/0"),
+            ("redis://a:1,b:2/0", "redis://a:1,b:2/0"),
+            ("postgres://db/x?password=s3cret", "postgres://db/x"),
+            ("postgres:///x#s3cret", "postgres:///x"),
+            ("sqlite:data.db?mode=rwc", "sqlite:data.db"),
+            ("sqlite:///var/lib/data.db", "sqlite:///var/lib/data.db"),
+        ] {
+            assert_eq!(shown_url(url).as_deref(), Some(shown), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_url_whose_password_can_not_be_told_apart_is_not_shown() {
+        for url in [
+            "user:s3cret@db",
+            "postgres://user:12?x@host",
+            "redis://:123?x@host",
+            "redis://to?ken@host",
+            "redis://pass/word@host",
+            "redis://default:s3cret",
+            "redis://:123",
+            "host=db password=s3cret",
+            "user://s3:cret@host",
+        ] {
+            assert_eq!(shown_url(url), None, "{url}");
+        }
+    }
+
+    proptest! {
+        /// The password consists of signs that occur nowhere else in the URL, and of separators.
+        #[test]
+        fn no_part_of_a_password_is_shown(
+            scheme in "(postgres://|rediss://|https://|postgres:|sqlite:)?",
+            user in "(user:|:)",
+            password in "[7Q]?[7Q/?#@:%,\\[\\]\\\\ ]{0,12}",
+            token in "[7Q]?[7Q/?#@%,\\[\\]\\\\ ]{0,12}",
+            host in "(db|db:5432|\\[::1\\]|a,b:1)",
+            tail in "(/0|/x\\?y=z@w|\\?a=b)?",
+        ) {
+            for url in [
+                format!("{scheme}{user}{password}@{host}{tail}"),
+                format!("{scheme}{token}@{host}{tail}"),
+            ] {
+                let shown = shown_url(&url).unwrap_or_default();
+                prop_assert!(!shown.contains(['7', 'Q']), "{} is shown as {}", url, shown);
+            }
+        }
     }
 }

@@ -449,7 +449,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("zmij", &["engine"]),
     // Libraries for tests.
     outside("matching_test_servers", &[]).tests(&["documents"]),
-    outside("proptest", &[]).tests(&["engine"]),
+    outside("proptest", &[]).tests(&["configuration", "engine"]),
     outside("standardwebhooks", &[]).tests(&["webhook"]),
     outside("tempfile", &["cli"]).tests(&["configuration", "documents::folder", "store::sqlite"]),
 ];
