@@ -639,31 +639,66 @@ impl<'r> Reading<'r> {
         at + 1 >= self.words.len() || separates(self.gap(at))
     }
 
-    /// Matches « nationalité française », « Nationalité : franco-marocaine ».
+    /// Matches « nationalité française », « Nationalité : franco-marocaine ». Without a listed
+    /// nationality, only what can't be about the work: « engagement citoyen », "Nationality and
+    /// Immigration Officer" and "Citizenship Teacher" stay.
     fn nationality(&self, at: usize) -> Option<usize> {
-        let label = at + usize::from(self.is(at, "de double dual"));
-        if !self.is(
-            label,
-            "nationalite nationality citizenship citoyen citoyenne",
-        ) {
+        let is_double = self.is(at, "double dual");
+        let label = at + usize::from(is_double || self.is(at, "de"));
+        let is_nationality = self.is(label, "nationalite nationality");
+        if !is_nationality && !self.is(label, "citizenship citoyen citoyenne") {
             return None;
         }
-        let mut last = label;
-        if !self.gap(label).contains(['\n', '.', ',', ';', '(']) && self.word(label + 1).is_some() {
-            last += 1;
-            let joiner = usize::from(self.is(last + 1, "et and"));
-            let is_double = joiner > 0 || matches!(self.gap(last), "-" | "/" | " / ");
-            if is_double && self.word(last + joiner + 1).is_some() {
-                last += joiner + 1;
+        let gap = self.gap(label);
+        let first = label + 1;
+        let starts_part = at == 0 || separates(self.gap(at - 1));
+        let may_be_unlisted = if gap.contains(':') {
+            is_nationality || starts_part
+        } else {
+            let is_attributive = label > at || starts_part;
+            self.is(label, "nationalite") && is_attributive && self.ends_part(first)
+        };
+        let named = match self.listed_nationality(first) {
+            _ if gap.contains(['\n', '.', ',', ';', '(']) => 0,
+            0 if may_be_unlisted && self.word(first).is_some() => {
+                1 + usize::from(self.gap(first) == "-")
             }
+            listed => listed,
+        };
+        if named == 0 {
+            return is_double.then_some(2);
         }
-        Some(last + 1 - at)
+        let next = first + named;
+        let joiner = usize::from(self.is(next, "et and"));
+        let joins = joiner > 0 || matches!(self.gap(next - 1), "-" | "/" | " / ");
+        let second = match self.listed_nationality(next + joiner) {
+            listed if joins && listed > 0 => joiner + listed,
+            _ => 0,
+        };
+        Some(next + second - at)
     }
 
-    /// Matches "French nationality", "a French citizen".
+    /// Returns the number of words of a listed nationality: "French" (1), « franco-malienne » (2).
+    fn listed_nationality(&self, at: usize) -> usize {
+        if self.is(at, NATIONALITIES) {
+            1
+        } else if self.gap(at) == "-" && self.is(at + 1, NATIONALITIES) {
+            2
+        } else {
+            0
+        }
+    }
+
+    /// Matches "French nationality", "a French citizen", but not "Senior Citizen Care" or "Corporate
+    /// Citizenship".
     fn nationality_before_its_noun(&self, at: usize) -> Option<usize> {
         let is_named = self.word(at)?.is_capital && self.gap(at) == " ";
-        (is_named && self.is(at + 1, "nationality citizen citizenship")).then_some(2)
+        let is_noun = is_named && self.is(at + 1, "nationality citizen citizenship");
+        let is_nationality = is_noun
+            && (self.is(at, NATIONALITIES)
+                || self.is(at, "eu uk us usa")
+                || self.is(at + 1, "nationality") && self.ends_part(at + 1));
+        is_nationality.then_some(2)
     }
 
     /// Matches « Je suis française. » and "I'm French and", unless a word of another kind follows:
@@ -851,6 +886,50 @@ mod tests {
             ("je m'appelle chaque matin", "je m'appelle chaque matin"),
         ] {
             assert_eq!(rest(text, &nobody), expected.trim(), "{text}");
+        }
+    }
+
+    #[test]
+    fn nationalities_are_removed_and_occupations_with_such_words_are_kept() {
+        for (text, expected) in [
+            ("De nationalité kazakhe, soudeuse", "soudeuse"),
+            ("Nationalité kazakhe. Soudeuse", "Soudeuse"),
+            ("Nationality: French and Malian, welder", "welder"),
+            ("Double nationalité, soudeuse", "soudeuse"),
+            ("Citizenship: Kazakh\nWelder", "Welder"),
+            ("EU citizen, welder", "welder"),
+            ("Kazakh nationality, welder", "welder"),
+            (
+                "Nationality: French and fluent in English",
+                "and fluent in English",
+            ),
+            ("Citizenship Teacher", "Citizenship Teacher"),
+            ("Parcours de citoyen engagé", "Parcours de citoyen engagé"),
+            ("Citoyenne engagée", "Citoyenne engagée"),
+            ("Corporate Citizenship", "Corporate Citizenship"),
+            (
+                "Corporate Citizenship: local programmes",
+                "Corporate Citizenship: local programmes",
+            ),
+            ("Senior Citizen Care", "Senior Citizen Care"),
+            (
+                "Citizen Participation Specialist",
+                "Citizen Participation Specialist",
+            ),
+            (
+                "Immigration and Nationality Officer",
+                "Immigration and Nationality Officer",
+            ),
+            (
+                "Nationality and Immigration Officer",
+                "Nationality and Immigration Officer",
+            ),
+            (
+                "Droit de la nationalité et des étrangers",
+                "Droit de la nationalité et des étrangers",
+            ),
+        ] {
+            assert_eq!(rest(text, &OwnName::default()), expected, "{text}");
         }
     }
 
