@@ -109,7 +109,7 @@ pub fn without_unknown_words(
         document: document.as_object()?.clone(),
         ..Mapping::default()
     };
-    Some(mapping.finish(kind))
+    Some(mapping.finish(kind, document))
 }
 
 fn mapped_value(
@@ -122,7 +122,7 @@ fn mapped_value(
         ProfileKind::JobPosting => schema_org_posting::job_posting_document(document),
     };
     match (mapping, kind) {
-        (Some(mapping), _) => Some(mapping.finish(kind)),
+        (Some(mapping), _) => Some(mapping.finish(kind, document)),
         (None, ProfileKind::Candidate) => with_reference_date(document, received_on?),
         (None, ProfileKind::JobPosting) => None,
     }
@@ -328,8 +328,9 @@ impl Mapping {
         self.warn(field.pointer.clone(), "wrong_type", detail);
     }
 
-    /// Removes all values that the reader would refuse, and completes the mapping.
-    fn finish(self, kind: ProfileKind) -> Normalised {
+    /// Removes all values that the reader would refuse, and completes the mapping of the sender's
+    /// document.
+    fn finish(self, kind: ProfileKind, sent: &Value) -> Normalised {
         let Self {
             document,
             origins,
@@ -351,7 +352,10 @@ impl Mapping {
             }
         }
         drop_nulls(&mut document);
-        let warnings = warnings.finish();
+        let mut warnings = warnings.finish();
+        for warning in &mut warnings {
+            warning.pointer = schema_org_posting::as_written(sent, &warning.pointer);
+        }
         if let Value::Object(fields) = &mut document
             && !warnings.is_empty()
         {

@@ -57,6 +57,9 @@ const CONTAINERS: [&str; 12] = [
     "jobPosting",
 ];
 
+/// Members of JSON-LD objects that only wrap a value.
+const PLAIN_VALUES: [&str; 3] = ["@value", "@list", "@set"];
+
 /// Limits of the search for a posting: depth of nested containers, and number of values.
 const DEEPEST: usize = 8;
 const MOST_NODES: usize = 10_000;
@@ -187,6 +190,9 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
+    /// Collects the postings in a node and its containers, with pointers of short names, and the
+    /// nodes outside postings that have an `@id`. Stops without a warning below [`DEEPEST`] levels
+    /// and after [`MOST_NODES`] nodes.
     fn walk(&mut self, node: &'a Value, pointer: String, depth: usize) {
         self.seen += 1;
         if depth > DEEPEST || self.seen > MOST_NODES {
@@ -213,7 +219,7 @@ impl<'a> Search<'a> {
                     return;
                 }
                 for name in CONTAINERS {
-                    if let Some(inner) = members.get(name).or_else(|| qualified(members, name)) {
+                    if let Some((_, inner)) = member_of(members, name) {
                         self.walk(inner, format!("{pointer}/{name}"), depth + 1);
                     }
                 }
@@ -223,10 +229,47 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Returns a member by the full form of its schema.org name.
-fn qualified<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    let mut members = members.iter();
-    members.find_map(|(long, value)| (short(long) == name).then_some(value))
+/// Returns a member, with its key, by its short schema.org name.
+fn member_of<'a>(members: &'a Map<String, Value>, name: &str) -> Option<(&'a String, &'a Value)> {
+    let exact = members.get_key_value(name);
+    exact.or_else(|| members.iter().find(|(key, _)| short(key) == name))
+}
+
+/// Translates a pointer of short names and plain values into the keys that the sender's document
+/// has: `/title` into `/schema:title`. It ends at a reference, because the node is elsewhere.
+pub(super) fn as_written(document: &Value, pointer: &str) -> String {
+    let mut written = String::new();
+    let mut node = Some(document);
+    for part in pointer.split('/').skip(1) {
+        let name = part.replace("~1", "/").replace("~0", "~");
+        let mut found = None;
+        while let Some(Value::Object(members)) = node {
+            found = member_of(members, &name);
+            if found.is_some() {
+                break;
+            }
+            if members.len() == 1 && members.contains_key("@id") {
+                return written;
+            }
+            let wrapped = PLAIN_VALUES
+                .iter()
+                .find_map(|name| members.get_key_value(*name));
+            node = wrapped.map(|(key, inner)| {
+                written.push('/');
+                written.push_str(key);
+                inner
+            });
+        }
+        written.push('/');
+        if let Some((key, inner)) = found {
+            written.push_str(&key.replace('~', "~0").replace('/', "~1"));
+            node = Some(inner);
+        } else {
+            written.push_str(part);
+            node = node.and_then(|node| node.get(part.parse::<usize>().ok()?));
+        }
+    }
+    written
 }
 
 /// Removes the prefix of a schema.org name: `schema:title` and `https://schema.org/title` become
@@ -274,7 +317,7 @@ impl<'a> Names<'a> {
                     .collect()
             }
             Value::Object(members) => {
-                for name in ["@value", "@list", "@set"] {
+                for name in PLAIN_VALUES {
                     if let Some(value) = members.get(name) {
                         return self.expanded(value, depth + 1);
                     }
@@ -1077,6 +1120,36 @@ mod tests {
             json!({"@type": "ItemList", "itemListElement": []}),
         ] {
             assert!(JobPosting::from_document(&other).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn warnings_name_the_fields_as_the_sender_wrote_them() {
+        for (document, pointer) in [
+            (
+                json!({"@context": {"schema": "https://schema.org/"},
+                    "schema:mainEntity": {"@type": "JobPosting", "title": "Plombier",
+                    "baseSalary": {"value": {"value": 20, "unitText": "PROJECT"}}}}),
+                "/schema:mainEntity/baseSalary/value/unitText",
+            ),
+            (
+                json!({"@type": "JobPosting", "title": "Plombier",
+                    "https://schema.org/baseSalary": {"@list": [{"schema:value":
+                        {"value": 20, "schema:unitText": "PROJECT"}}]}}),
+                "/https:~1~1schema.org~1baseSalary/@list/0/schema:value/schema:unitText",
+            ),
+            (
+                json!({"@graph": [
+                    {"@type": "JobPosting", "title": "Plombier", "baseSalary": {"@id": "#pay"}},
+                    {"@id": "#pay", "value": {"value": 20, "unitText": "PROJECT"}},
+                ]}),
+                "/@graph/0/baseSalary",
+            ),
+        ] {
+            let mapped = mapped_from(&document);
+            let pointers: Vec<_> = mapped.warnings.iter().map(|one| &*one.pointer).collect();
+            assert_eq!(pointers, [pointer], "{document}");
+            assert!(document.pointer(pointer).is_some(), "{document}");
         }
     }
 
