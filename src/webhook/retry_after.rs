@@ -1,5 +1,5 @@
-//! Reads `Retry-After`, in all forms that receivers send: seconds, also with a fraction, and the
-//! three date formats of HTTP.
+//! Reads `Retry-After`, in all forms that receivers send: seconds, also with a fraction, the three
+//! date formats of HTTP, and that of RFC 2822.
 
 use std::time::Duration;
 
@@ -14,10 +14,11 @@ const MAXIMUM_RETRY_AFTER: Duration = Duration::from_hours(24);
 /// nothing.
 pub(super) fn retry_after(headers: &HeaderMap, now_seconds: i64) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    // `f64` also reads exponents, `inf` and `NaN`, which no receiver means.
     let is_number = text
-        .trim_start_matches(['+', '-'])
-        .starts_with(|c: char| c.is_ascii_digit() || c == '.');
-    let seconds = if is_number && !text.contains(['e', 'E']) {
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || b"+-.".contains(&byte));
+    let seconds = if is_number {
         text.parse::<f64>().ok()?
     } else {
         let at = date(text)?;
@@ -79,9 +80,12 @@ mod tests {
             "Wednesday, 21-Oct-15 07:28:00 GMT",
             "Wed Oct 21 07:28:00 2015",
             "Wed, 21 Oct 2015 09:28:00 +0200",
+            // RFC 2822 allows a date without its weekday.
+            "21 Oct 2015 07:28:00 GMT",
         ] {
             assert_eq!(read(text, None), Some(30.0), "{text}");
         }
+        assert_eq!(read("20 Sep 2015 07:28:00 GMT", None), Some(0.0));
         assert_eq!(read("Tue, 20 Oct 2015 07:28:00 GMT", None), Some(0.0));
         assert_eq!(read("Fri, 31 Dec 9999 23:59:59 GMT", None), Some(86_400.0));
     }
