@@ -111,7 +111,9 @@ struct FilterArguments {
 }
 
 impl FilterArguments {
-    fn into_filter(self) -> DeadLetterFilter {
+    /// Returns the conditions as a filter, which selects all dead letters if there are none. Task
+    /// ids are added by [`Selection`].
+    fn into_conditions(self) -> DeadLetterFilter {
         DeadLetterFilter {
             task_ids: None,
             queue: self.queue,
@@ -147,7 +149,7 @@ impl Selection {
     /// Returns the filter from ids, from conditions, or of all dead letters. Exactly one of the
     /// three must be given, so that an omission changes nothing.
     fn into_filter(self) -> DeadLetterFilter {
-        let mut filter = self.filter.into_filter();
+        let mut filter = self.filter.into_conditions();
         let has_filter = filter != DeadLetterFilter::default();
         let stated = [!self.ids.is_empty(), has_filter, self.all];
         if stated.into_iter().filter(|stated| *stated).count() != 1 {
@@ -183,7 +185,7 @@ pub(super) async fn run(
                 limit,
                 after: cursor,
             };
-            let listing = dead_letters.list(&filter.into_filter(), &page).await?;
+            let listing = dead_letters.list(&filter.into_conditions(), &page).await?;
             if listing.rows.is_empty() {
                 eprintln!("no dead letters in {database}");
             }
@@ -194,7 +196,7 @@ pub(super) async fn run(
             limit,
             form,
         } => {
-            let filter = filter.into_filter();
+            let filter = filter.into_conditions();
             print_groups(&dead_letters.groups(&filter, limit).await?, &form)?;
         }
         DeadLetterCommand::Show { id, form } => {

@@ -161,8 +161,8 @@ impl Import {
             && let Some((_, first)) = self.lines.first()
         {
             let second = self.lines.get(1).map(|(_, line)| &**line);
-            if let Some(hint) = import::hint(first, second) {
-                return Err(anyhow!(hint));
+            if let Some(advice) = import::refusal_of_other_formats(first, second) {
+                return Err(anyhow!(advice));
             }
         }
         let received_on = crate::clock::today();

@@ -26,7 +26,7 @@ impl Form {
     }
 }
 
-/// Prints columns that are as wide as their widest cell.
+/// Prints a table whose columns are as wide as their widest cell, however narrow the terminal is.
 pub(super) fn print_table<const N: usize>(
     head: [&str; N],
     rows: impl Iterator<Item = [String; N]>,

@@ -173,11 +173,13 @@ impl WebhookPool {
         while under_way.next_ended().await.is_some() {}
     }
 
+    /// Claims at most `room` due deliveries, beginning with the endpoint after `last_served`, and
+    /// none to the endpoints `busy_or_paused` in this process.
     async fn claim(
         &self,
         room: usize,
         last_served: Option<EndpointId>,
-        except: Vec<EndpointId>,
+        busy_or_paused: Vec<EndpointId>,
     ) -> Result<Vec<DueDelivery>, StoreError> {
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let claim = DeliveryClaim {
@@ -186,7 +188,7 @@ impl WebhookPool {
             // A delivery may wait for earlier ones to the same endpoint before its own request.
             lease: self.settings.request_timeout * 2 + LEASE_MARGIN,
             last_served,
-            except,
+            except: busy_or_paused,
         };
         self.deliveries.claim_deliveries(&claim).await
     }

@@ -81,12 +81,13 @@ impl DependencyService {
     }
 }
 
-/// Moves tasks that wait for these ended jobs or batches, or, with `None`, tasks of any dependency
-/// that has ended or expired; then those that wait for the jobs that fail because of it. Each
-/// transaction moves at most 500 tasks.
+/// Queues or fails the tasks that wait for these ended jobs or batches, or, with `None`, for any
+/// dependency that has ended or expired; then those that wait for the jobs that fail because of it.
+/// Each transaction resolves at most 500 tasks whose dependency has ended, and 500 whose dependency
+/// has expired.
 ///
 /// # Errors
-/// If the database fails; the sweep finds the tasks that were not moved.
+/// If the database fails; the sweep of dependencies finds the tasks that still wait.
 pub async fn resolve(
     store: &(impl Dependencies + ?Sized),
     dispatcher: &Dispatcher,
@@ -94,21 +95,21 @@ pub async fn resolve(
 ) -> Result<(), StoreError> {
     let mut pending = match ended {
         Some(ended) => ended.to_vec(),
-        None => move_all(store, dispatcher, None).await?,
+        None => resolve_all(store, dispatcher, None).await?,
     };
     // Depth first: a chain is followed to its end before the next one, so that few names are
     // pending.
     while !pending.is_empty() {
         let rest = pending.len().saturating_sub(STEP as usize);
         let names = pending.split_off(rest);
-        pending.extend(move_all(store, dispatcher, Some(&names)).await?);
+        pending.extend(resolve_all(store, dispatcher, Some(&names)).await?);
     }
     Ok(())
 }
 
-/// Moves tasks step by step until none is left; returns the jobs and batches that failed because of
-/// it.
-async fn move_all(
+/// Resolves tasks step by step until none is left; returns the jobs and batches that failed because
+/// of it.
+async fn resolve_all(
     store: &(impl Dependencies + ?Sized),
     dispatcher: &Dispatcher,
     ended: Option<&[WorkId]>,
@@ -118,13 +119,13 @@ async fn move_all(
         let ResolvedDependencies {
             more,
             queued,
-            ended,
+            ended: ended_now,
             ..
         } = store.resolve_dependencies(ended, STEP).await?;
         if !queued.is_empty() {
             dispatcher.nudge();
         }
-        failed.extend(ended);
+        failed.extend(ended_now);
         if !more {
             return Ok(failed);
         }

@@ -242,7 +242,7 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
             HashSet::new()
         } else {
             self.store
-                .find_dead_tasks(&tasks)
+                .dead_letters_among(&tasks)
                 .await?
                 .into_iter()
                 .collect()

@@ -88,11 +88,12 @@ impl SeenIds {
     }
 }
 
-/// Returns advice for a file that isn't NDJSON: a JSON document over several lines, one list, or
-/// CSV. Checks the first two lines that are not blank. Returns `None` if the first line is a JSON
-/// document, or if the format is not recognised.
+/// Returns why a file can't be imported, and what to send instead, if its first two lines that are
+/// not blank show another format than NDJSON: JSON over several lines, one list of profiles, or CSV.
+/// Called before any line is checked; the advice then refuses the whole import. Returns `None` if
+/// the first line is a whole document, which may be a JSON-LD list, or if no format is recognised.
 #[must_use]
-pub fn hint(first: &[u8], second: Option<&[u8]>) -> Option<&'static str> {
+pub fn refusal_of_other_formats(first: &[u8], second: Option<&[u8]>) -> Option<&'static str> {
     let first = first.trim_ascii();
     let first = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first);
     let is_whole_object = |line: &[u8]| {
@@ -100,6 +101,7 @@ pub fn hint(first: &[u8], second: Option<&[u8]>) -> Option<&'static str> {
     };
     if matches!(first.first(), Some(b'{' | b'[')) {
         return match serde_json::from_slice::<Value>(first) {
+            // Before a whole object, the first line is NDJSON that was cut off.
             Err(error) if error.is_eof() && !second.is_some_and(is_whole_object) => Some(
                 "the file is JSON over several lines; send one document a line, for example with \
                  `jq -c '.[]? // .' FILE`",
@@ -189,8 +191,11 @@ impl ProfileService {
         let mut lines = text
             .split(|byte| *byte == b'\n')
             .filter(|line| !line.trim_ascii().is_empty());
-        if let Some(hint) = lines.next().and_then(|first| hint(first, lines.next())) {
-            return Err(ImportError::NoLines(hint));
+        if let Some(advice) = lines
+            .next()
+            .and_then(|first| refusal_of_other_formats(first, lines.next()))
+        {
+            return Err(ImportError::NoLines(advice));
         }
         let (parts, checked) = mpsc::channel(PARTS_AHEAD);
         let checking = tokio::task::spawn_blocking(move || {
@@ -414,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_lines_of_json_gets_one_hint() {
+    fn a_file_without_lines_of_json_is_refused_with_one_advice() {
         for (first, second, told) in [
             ("{", Some("  \"id\": 1,"), "several lines"),
             ("[", Some("  {\"id\": 1},"), "several lines"),
@@ -424,10 +429,10 @@ mod tests {
             ("\"id\",\"title\"", Some("1,Welder"), "CSV"),
             ("id\ttitle", None, "CSV"),
         ] {
-            let hint = hint(first.as_bytes(), second.map(str::as_bytes));
+            let advice = refusal_of_other_formats(first.as_bytes(), second.map(str::as_bytes));
             assert!(
-                hint.is_some_and(|hint| hint.contains(told)),
-                "{first:?}: {hint:?}"
+                advice.is_some_and(|advice| advice.contains(told)),
+                "{first:?}: {advice:?}"
             );
         }
         for (first, second) in [
@@ -441,7 +446,7 @@ mod tests {
             ("{,", Some("x")),
         ] {
             assert_eq!(
-                hint(first.as_bytes(), second.map(str::as_bytes)),
+                refusal_of_other_formats(first.as_bytes(), second.map(str::as_bytes)),
                 None,
                 "{first:?}"
             );

@@ -372,7 +372,7 @@ mod tests {
     struct Ledger {
         /// The answer to a repeated call.
         earlier: Option<SubmissionOutcome>,
-        /// The submissions, each with `dispatched`.
+        /// The submissions, each with `pushed_by_caller`.
         submitted: Mutex<Vec<(Submission, bool)>>,
     }
 
@@ -381,10 +381,10 @@ mod tests {
         async fn submit(
             &self,
             submission: &Submission,
-            dispatched: bool,
+            pushed_by_caller: bool,
         ) -> Result<SubmissionOutcome, StoreError> {
             let mut submitted = self.submitted.lock().unwrap();
-            submitted.push((submission.clone(), dispatched));
+            submitted.push((submission.clone(), pushed_by_caller));
             Ok(SubmissionOutcome::New)
         }
 
@@ -536,6 +536,6 @@ mod tests {
         );
         // The dispatcher pushes the pointer, once the task no longer waits.
         let written = ledger.submitted.lock().unwrap();
-        assert!(written.iter().all(|(_, dispatched)| !dispatched));
+        assert!(written.iter().all(|(_, is_pushed)| !is_pushed));
     }
 }

@@ -417,7 +417,7 @@ over_the_network! {
             page: &NewestFirst,
             action: &OperatorAction
         ) -> ActionStep<TimeCursor>;
-        find_dead_tasks(ids: &[TaskId]) -> Vec<TaskId>;
+        dead_letters_among(ids: &[TaskId]) -> Vec<TaskId>;
         forget_dead_letters(older_than: Duration, limit: u32) -> u64;
     }
     OperatorActions {
@@ -425,7 +425,7 @@ over_the_network! {
         forget_operator_actions(older_than: Duration, limit: u32) -> u64;
     }
     Submissions {
-        submit(submission: &Submission, dispatched: bool) -> SubmissionOutcome;
+        submit(submission: &Submission, pushed_by_caller: bool) -> SubmissionOutcome;
         earlier_submission(submission: &Submission) -> Option<SubmissionOutcome>;
     }
     Jobs {

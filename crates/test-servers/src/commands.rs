@@ -15,7 +15,8 @@ use std::{
 
 use tempfile::TempDir;
 
-/// The account that PostgreSQL runs as where tests run as root, which it refuses to run as.
+/// The account that runs PostgreSQL if the tests run as root, because PostgreSQL refuses to run as
+/// root.
 #[derive(Clone, Copy)]
 struct Account {
     user: u32,
@@ -23,7 +24,8 @@ struct Account {
 }
 
 impl Account {
-    fn of_servers() -> Option<Self> {
+    /// Returns the account that `TEST_POSTGRES_USER` names; panics if it doesn't exist.
+    fn of_postgres() -> Option<Self> {
         static ACCOUNT: OnceLock<Option<Account>> = OnceLock::new();
         *ACCOUNT.get_or_init(|| {
             let name = std::env::var("TEST_POSTGRES_USER").ok()?;
@@ -85,7 +87,7 @@ pub(crate) fn command(program: &Path, folder: &Path) -> Command {
 /// Returns an empty folder that PostgreSQL may write to.
 pub(crate) fn postgres_folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    if let Some(account) = Account::of_servers() {
+    if let Some(account) = Account::of_postgres() {
         chown(folder.path(), Some(account.user), Some(account.group)).unwrap();
     }
     folder
@@ -93,7 +95,7 @@ pub(crate) fn postgres_folder() -> TempDir {
 
 /// Makes a command run as the account that PostgreSQL runs as.
 pub(crate) fn as_postgres_account(command: &mut Command) {
-    if let Some(account) = Account::of_servers() {
+    if let Some(account) = Account::of_postgres() {
         command.uid(account.user).gid(account.group);
     }
 }

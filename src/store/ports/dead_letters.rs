@@ -1,4 +1,4 @@
-//! Dead letters: tasks that failed permanently, as operators work with them.
+//! Dead letters: tasks that failed permanently, as operators and the housekeeping work with them.
 
 use std::time::Duration;
 
@@ -64,8 +64,9 @@ pub trait DeadLetters: Send + Sync + 'static {
         action: &OperatorAction,
     ) -> Result<ActionStep<TimeCursor>, StoreError>;
 
-    /// Returns the tasks among these that are dead letters, in no particular order.
-    async fn find_dead_tasks(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError>;
+    /// Returns the tasks among these that are dead letters, in no particular order. The housekeeping
+    /// removes pointers from a queue's dead set whose tasks are no longer dead letters.
+    async fn dead_letters_among(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError>;
 
     /// Deletes at most `limit` dead letters that failed at least this long ago, as a purge does.
     /// Returns the number of deleted dead letters.

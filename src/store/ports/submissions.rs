@@ -13,13 +13,13 @@ use crate::{
 /// The submission of work to the ledger.
 #[async_trait]
 pub trait Submissions: Send + Sync + 'static {
-    /// Writes a submission in one transaction. `dispatched` is true if the caller pushes the tasks'
-    /// pointers itself, right after the commit. Concurrent calls can neither close a cycle of
+    /// Writes a submission in one transaction. `pushed_by_caller` is true if the caller pushes the
+    /// tasks' pointers itself, right after the commit. Concurrent calls can neither close a cycle of
     /// waiting jobs together nor take ambiguous names.
     async fn submit(
         &self,
         submission: &Submission,
-        dispatched: bool,
+        pushed_by_caller: bool,
     ) -> Result<SubmissionOutcome, StoreError>;
 
     /// Returns the answer that an earlier submission with the same id or idempotency key leads to,

@@ -247,8 +247,8 @@ impl DeadLetters for PostgresStore {
         .await
     }
 
-    #[instrument(name = "store.find_dead_tasks", level = "debug", skip_all)]
-    async fn find_dead_tasks(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError> {
+    #[instrument(name = "store.dead_letters_among", level = "debug", skip_all)]
+    async fn dead_letters_among(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError> {
         self.call(async {
             let dead: Vec<TaskId> =
                 sqlx::query_scalar("SELECT id FROM tasks WHERE id = ANY ($1) AND state = 'failed'")

@@ -38,14 +38,18 @@ impl Submissions for PostgresStore {
     async fn submit(
         &self,
         submission: &Submission,
-        dispatched: bool,
+        pushed_by_caller: bool,
     ) -> Result<SubmissionOutcome, StoreError> {
-        match PlainMatch::of(submission, dispatched) {
+        match PlainMatch::of(submission, pushed_by_caller) {
             Some(plain) => {
+                // Nothing can conflict with it, so the outcome is known.
                 self.call(self.coalesced.submit(plain)).await?;
                 Ok(SubmissionOutcome::New)
             }
-            None => self.call(submit(&self.pool, submission, dispatched)).await,
+            None => {
+                self.call(submit_alone(&self.pool, submission, pushed_by_caller))
+                    .await
+            }
         }
     }
 
@@ -85,18 +89,19 @@ impl Submissions for PostgresStore {
 #[derive(Debug)]
 pub(super) struct PlainMatch {
     submission: Submission,
-    dispatched: bool,
+    /// True if the caller pushes the pointer itself, right after the commit.
+    pushed_by_caller: bool,
 }
 
 impl PlainMatch {
-    pub(super) fn of(submission: &Submission, dispatched: bool) -> Option<Self> {
+    pub(super) fn of(submission: &Submission, pushed_by_caller: bool) -> Option<Self> {
         let is_plain = matches!(submission.identity, SubmissionIdentity::Single(_))
             && !submission.named_by_caller
             && submission.idempotency_key.is_none()
             && submission.options.depends_on.is_none();
         is_plain.then(|| Self {
             submission: submission.clone(),
-            dispatched,
+            pushed_by_caller,
         })
     }
 }
@@ -109,11 +114,11 @@ macro_rules! insert_plain {
                  positions, first_position, last_position, dispatched_at, webhook_url,
                  webhook_events, user_id, weights, on_parent_failure)
              SELECT id, job_id, queue, 'queued', subject_kind, subject_id, ARRAY[counterpart_id],
-                 ARRAY[1], 1, 1, CASE WHEN dispatched THEN now() END, webhook_url, webhook_events,
+                 ARRAY[1], 1, 1, CASE WHEN pushed_by_caller THEN now() END, webhook_url, webhook_events,
                  user_id, weights, $12
              FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[],
                  $6::bigint[], $7::boolean[], $8::text[], $9::text[], $10::text[], $11::text[])
-                 AS plain (id, job_id, queue, subject_kind, subject_id, counterpart_id, dispatched,
+                 AS plain (id, job_id, queue, subject_kind, subject_id, counterpart_id, pushed_by_caller,
                      webhook_url, webhook_events, user_id, weights)",
             $on_conflict
         )
@@ -169,7 +174,12 @@ async fn insert_plain(
         .bind(column(plain, |_, task| {
             task.counterpart_ids.first().copied()
         }))
-        .bind(plain.iter().map(|one| one.dispatched).collect::<Vec<_>>())
+        .bind(
+            plain
+                .iter()
+                .map(|one| one.pushed_by_caller)
+                .collect::<Vec<_>>(),
+        )
         .bind(column(plain, |submission, _| {
             submission.options.webhook_url.as_deref()
         }))
@@ -188,10 +198,10 @@ async fn insert_plain(
     Ok(())
 }
 
-async fn submit(
+async fn submit_alone(
     pool: &PgPool,
     submission: &Submission,
-    dispatched: bool,
+    pushed_by_caller: bool,
 ) -> Result<SubmissionOutcome, StoreError> {
     let mut transaction = pool.begin().await?;
     if submission.named_by_caller {
@@ -211,7 +221,7 @@ async fn submit(
     if let SubmissionIdentity::Batch(batch_id) = &submission.identity {
         insert_batch(&mut transaction, batch_id, submission).await?;
     }
-    insert_tasks(&mut transaction, submission, dispatched).await?;
+    insert_tasks(&mut transaction, submission, pushed_by_caller).await?;
     transaction.commit().await?;
     Ok(SubmissionOutcome::New)
 }
@@ -401,7 +411,7 @@ async fn insert_batch(
 async fn insert_tasks(
     transaction: &mut PgTransaction<'_>,
     submission: &Submission,
-    dispatched: bool,
+    pushed_by_caller: bool,
 ) -> Result<(), StoreError> {
     let options = &submission.options;
     let (job_id, batch_id) = match &submission.identity {
@@ -453,7 +463,7 @@ async fn insert_tasks(
     .bind(submission.subject_kind.as_str())
     .bind(submission.subject_id)
     .bind(&counterpart_ids)
-    .bind(dispatched && state == TaskState::Queued)
+    .bind(pushed_by_caller && state == TaskState::Queued)
     .bind(depends_on.map(|dependency: &Dependency| WorkId::as_str(&dependency.id)))
     .bind(batch_position.map(|(batch, _)| batch.as_str()))
     .bind(batch_position.map(|(_, position)| *position))

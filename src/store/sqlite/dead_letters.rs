@@ -228,8 +228,8 @@ impl DeadLetters for SqliteStore {
         Ok(ActionStep::of(&chosen, page.limit, ChosenRow::cursor))
     }
 
-    #[instrument(name = "store.find_dead_tasks", level = "debug", skip_all)]
-    async fn find_dead_tasks(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError> {
+    #[instrument(name = "store.dead_letters_among", level = "debug", skip_all)]
+    async fn dead_letters_among(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError> {
         let dead: Vec<TaskId> = sqlx::query_scalar(
             "SELECT id FROM tasks
              WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'failed'",

@@ -29,7 +29,7 @@ impl Submissions for SqliteStore {
     async fn submit(
         &self,
         submission: &Submission,
-        dispatched: bool,
+        pushed_by_caller: bool,
     ) -> Result<SubmissionOutcome, StoreError> {
         let mut transaction = self.begin().await?;
         if let Some(earlier) = claim_keys(&mut transaction, submission).await? {
@@ -46,7 +46,7 @@ impl Submissions for SqliteStore {
         if let SubmissionIdentity::Batch(batch_id) = &submission.identity {
             insert_batch(&mut transaction, batch_id, submission).await?;
         }
-        insert_tasks(&mut transaction, submission, dispatched).await?;
+        insert_tasks(&mut transaction, submission, pushed_by_caller).await?;
         transaction.commit().await?;
         Ok(SubmissionOutcome::New)
     }
@@ -230,7 +230,7 @@ async fn insert_batch(
 async fn insert_tasks(
     transaction: &mut SqliteTransaction<'_>,
     submission: &Submission,
-    dispatched: bool,
+    pushed_by_caller: bool,
 ) -> Result<(), StoreError> {
     let options = &submission.options;
     let (job_id, batch_id) = match &submission.identity {
@@ -274,7 +274,7 @@ async fn insert_tasks(
     .bind(state.as_str())
     .bind(submission.subject_kind.as_str())
     .bind(submission.subject_id)
-    .bind(dispatched && state == TaskState::Queued)
+    .bind(pushed_by_caller && state == TaskState::Queued)
     .bind(depends_on.map(|dependency| dependency.id.as_str()))
     .bind(batch_position.map(|(batch, _)| batch.as_str()))
     .bind(batch_position.map(|(_, position)| *position))

@@ -735,5 +735,8 @@ async fn dead_tasks_are_distinguished_from_live_ones(store: &TestStore) {
     let queued = single().submit(store).await;
     let unknown = "unknown".parse::<TaskId>().unwrap();
     let ids = [task_ids(&dead), task_ids(&queued), vec![unknown]].concat();
-    assert_eq!(store.find_dead_tasks(&ids).await.unwrap(), task_ids(&dead));
+    assert_eq!(
+        store.dead_letters_among(&ids).await.unwrap(),
+        task_ids(&dead)
+    );
 }

@@ -163,7 +163,7 @@ impl DeadLetters for ModelStore {
         Ok(step)
     }
 
-    async fn find_dead_tasks(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError> {
+    async fn dead_letters_among(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError> {
         let ledger = self.ledger();
         let dead = ledger.tasks.iter().filter(|row| is_dead(row));
         let dead = dead.map(|row| row.task.id.clone());

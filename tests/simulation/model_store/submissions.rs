@@ -21,13 +21,13 @@ impl Submissions for ModelStore {
     async fn submit(
         &self,
         submission: &Submission,
-        dispatched: bool,
+        pushed_by_caller: bool,
     ) -> Result<SubmissionOutcome, StoreError> {
         let mut ledger = self.ledger();
         if let Some(refused) = ledger.refusal(submission) {
             return Ok(refused);
         }
-        ledger.insert(submission, dispatched);
+        ledger.insert(submission, pushed_by_caller);
         Ok(SubmissionOutcome::New)
     }
 
@@ -157,7 +157,7 @@ impl Ledger {
         chain
     }
 
-    fn insert(&mut self, submission: &Submission, dispatched: bool) {
+    fn insert(&mut self, submission: &Submission, pushed_by_caller: bool) {
         let (now, options) = (self.now, &submission.options);
         let id = submission.identity.as_str();
         let chosen = submission.named_by_caller.then(|| ("id", id.to_owned()));
@@ -223,7 +223,7 @@ impl Ledger {
                 lease_until: None,
                 worker: None,
                 next_attempt_at: now,
-                dispatched_at: (dispatched && !waits).then_some(now),
+                dispatched_at: (pushed_by_caller && !waits).then_some(now),
                 depends_on: options.depends_on.clone(),
                 waits_until: waits.then(|| now + options.dependency_expiry),
                 user_id: options.user_id.clone(),

@@ -28,7 +28,8 @@ pub struct Encoding {
 
 impl Encoding {
     /// Quantises a vector. Returns `None` if it has fewer than 2 or more than 4,096 components, if
-    /// all are 0 or one isn't finite, or if `unrelated_cosine` is outside [0, 1).
+    /// all are 0 or one isn't finite, or if `unrelated_cosine` is outside [0, 1). Doesn't check the
+    /// name of the model, whose length the readers limit.
     #[must_use]
     pub fn of(model: &str, vector: &[f64], unrelated_cosine: f64) -> Option<Self> {
         let largest = vector

@@ -25,13 +25,14 @@ pub struct CandidateComparison {
     settings: Arc<Settings>,
     candidate: Arc<CandidateForm>,
     text: CandidateTables,
-    titles: ComparisonCache<Title, (), FoundByTitle>,
+    titles: ComparisonCache<Title, (), CachedForTitle>,
     skills: RequestedNameCache,
 }
 
-/// Cached findings about one posting's title for the fixed candidate.
+/// All findings that depend only on the posting's title, for the fixed candidate.
 #[derive(Clone, Copy)]
-struct FoundByTitle {
+struct CachedForTitle {
+    /// Its similarity, and the years of experience that count for it.
     of_title: FoundOfTitle,
     /// The largest cosine of the candidate's text with the texts of the title's occupations.
     cosine: f64,
@@ -95,12 +96,12 @@ impl CandidateComparison {
     pub fn score(&mut self, posting: &CompiledJobPosting) -> Assessment {
         let (held, requested) = (&self.candidate, &posting.0);
         let found = match &requested.title {
-            None => FoundByTitle {
+            None => CachedForTitle {
                 of_title: FoundOfTitle::of(held, None, |_, _| 0.0),
                 cosine: 0.0,
             },
             Some(title) => {
-                let find = || FoundByTitle {
+                let find = || CachedForTitle {
                     of_title: FoundOfTitle::of(held, Some(title), |held, requested| {
                         held.work_similarity(requested)
                     }),

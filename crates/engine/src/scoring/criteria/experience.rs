@@ -156,17 +156,22 @@ impl CandidateExperience {
     }
 }
 
-/// Sums over spans: years that count in full, other years, and the weight that all count and lose.
+/// Sums over spans of known work, in years. `loss` is kept beside `counted` because stated years
+/// outside the spans count in full: the stated years minus `loss` count.
 #[derive(Default)]
 struct Sums {
+    /// Years that count in full.
     relevant: f64,
+    /// Years that count in part.
     other: f64,
+    /// Years that all spans count for together.
     counted: f64,
+    /// Years that they lose by counting in part.
     loss: f64,
 }
 
 impl Sums {
-    /// Sums spans, each given as its share and its years.
+    /// Sums spans, each given as the share that a year counts and its years.
     fn of(spans: impl Iterator<Item = (f64, f64)>) -> Self {
         let mut sums = Self::default();
         for (share, years) in spans {

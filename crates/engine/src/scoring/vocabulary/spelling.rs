@@ -26,8 +26,9 @@ pub struct Spelling {
     mask: u128,
     /// Words of up to three letters: « permis B » is not « permis C ».
     short_words: String,
-    /// True if the key is long enough and has only letters: « ISO 9001 » is not « ISO 9002 ».
-    may_slip: bool,
+    /// True if the key (`names::skill_key`) has at least [`SHORTEST`] letters and nothing else:
+    /// « ISO 9001 » is not « ISO 9002 ».
+    may_be_misspelt: bool,
 }
 
 impl Spelling {
@@ -47,7 +48,7 @@ impl Spelling {
             mask: trigrams
                 .iter()
                 .fold(0, |mask, trigram| mask | 1 << (trigram % 128)),
-            may_slip: letters.len() >= SHORTEST && letters.iter().all(|c| c.is_alphabetic()),
+            may_be_misspelt: letters.len() >= SHORTEST && letters.iter().all(|c| c.is_alphabetic()),
             trigrams: trigrams.into(),
             letters,
             short_words: short_words(name),
@@ -58,7 +59,11 @@ impl Spelling {
     /// substitution or an insertion. Empty for a name that can't be checked. The part before the
     /// edit must be a prefix of a known key, which excludes most edits after the first few letters.
     pub fn single_slips(&self) -> impl Iterator<Item = String> {
-        let letters: &[char] = if self.may_slip { &self.letters } else { &[] };
+        let letters: &[char] = if self.may_be_misspelt {
+            &self.letters
+        } else {
+            &[]
+        };
         let places = letters.len();
         let known = {
             let key: String = letters.iter().collect();
@@ -103,12 +108,14 @@ impl Spelling {
 
     /// True if one name is likely a misspelling of the other: they are one edit apart (an
     /// insertion, a deletion, a substitution or a swap of neighbours; Damerau, 1964), or their
-    /// trigrams have a Dice coefficient of 0.8 or more (Dice, 1945).
+    /// trigrams have a Dice coefficient of 0.8 or more (Dice, 1945). Also true for equal names.
     pub fn is_typo_of(&self, other: &Self) -> bool {
-        if !self.may_slip || !other.may_slip {
+        if !self.may_be_misspelt || !other.may_be_misspelt {
             return false;
         }
         let sum = self.trigrams.len() + other.trigrams.len();
+        // `lost` is a lower bound of the trigrams that aren't shared, `spare` their maximum for that
+        // coefficient.
         let spare = (1.0 - ENOUGH_SHARED) * sum as f64;
         let lost = (self.mask & !other.mask).count_ones();
         if lost > TRIGRAMS_OF_ONE_EDIT && f64::from(lost) > spare {

@@ -76,16 +76,17 @@ impl Credit {
         self.evidence == Evidence::None
     }
 
-    /// Takes another credit if it is higher.
+    /// Replaces credit and evidence if this credit is higher.
     fn offer(&mut self, credit: f64, evidence: Evidence) {
         if credit > self.credit {
             *self = Self { credit, evidence };
         }
     }
 
-    /// Takes the higher credit. Evidence for the requested skill itself replaces evidence for a
-    /// related one even if its credit is lower, because it shows that a must-have is met.
-    fn take(&mut self, credit: f64, evidence: Evidence) {
+    /// Raises the credit to the higher of both. Keeps the evidence that shows the requested skill
+    /// itself, even if the other earns more, because it shows that a must-have is met; of two of
+    /// the same kind, that with the higher credit.
+    fn merge(&mut self, credit: f64, evidence: Evidence) {
         match (self.evidence.shows_the_skill(), evidence.shows_the_skill()) {
             (true, false) => self.credit = self.credit.max(credit),
             (false, true) => {
@@ -198,7 +199,7 @@ pub(super) fn credit(
     if best.credit < IN_OTHER_WORDS
         && let Some((at, strength)) = candidate.clause_showing(requested)
     {
-        best.take(IN_OTHER_WORDS * strength, Evidence::InOtherWords(at));
+        best.merge(IN_OTHER_WORDS * strength, Evidence::InOtherWords(at));
     }
     best
 }
@@ -222,7 +223,7 @@ fn credit_by_names(
         if is_equal && relation_credit.credit > strongest {
             best.evidence = evidence;
         } else {
-            best.take(credit, evidence);
+            best.merge(credit, evidence);
         }
         if best.evidence == evidence {
             strongest = relation_credit.credit;
@@ -237,7 +238,7 @@ fn credit_by_names(
         consider(at, SAME);
     }
     if let Some((at, depth)) = second_program(candidate, requested, depth_at) {
-        best.take(IMPLIED * depth, Evidence::Stated(at, Relation::Implies));
+        best.merge(IMPLIED * depth, Evidence::Stated(at, Relation::Implies));
     }
     if requested
         .meanings()
@@ -263,14 +264,14 @@ fn credit_by_names(
                 continue;
             }
             let evidence = Evidence::Stated(at, relation_credit.relation);
-            best.take(relation_credit.credit * depth_at(at), evidence);
+            best.merge(relation_credit.credit * depth_at(at), evidence);
         }
     }
     if best.credit < NEAR {
         for (at, vector_credit) in relation_credits.by_vector() {
             let credit = vector_credit * depth_at(at);
             if credit > best.credit && !relation_credits.are_related(at) {
-                best.take(credit, Evidence::Stated(at, Relation::Near));
+                best.merge(credit, Evidence::Stated(at, Relation::Near));
             }
         }
     }
