@@ -237,11 +237,12 @@ impl Network {
         answer
     }
 
-    /// Makes a call to the database.
+    /// Makes a call to the database; one that ends a run states which.
     async fn call<T: Debug>(
         &self,
         name: &str,
         arguments: impl FnOnce() -> String,
+        run: Option<&ClaimedTask>,
         call: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
         self.live().await;
@@ -274,7 +275,7 @@ impl Network {
             };
             format!("{self:?} {name}({arguments}) → {answer:?}")
         });
-        self.world.watch_changes();
+        self.world.watch_changes(run);
         if random::chance(weather.crash / 2.0) {
             self.crash();
         }
@@ -317,7 +318,9 @@ pub struct RemoteStore {
 /// Implements a port by calls over the network.
 macro_rules! over_the_network {
     ($(
-        $port:ident { $($name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)* }
+        $port:ident { $(
+            $name:ident($($argument:ident: $type:ty),*) -> $answer:ty $(, ends $run:ident)?;
+        )* }
         $(+ { $($other:tt)* })?
     )*) => {$(
         #[async_trait]
@@ -328,7 +331,9 @@ macro_rules! over_the_network {
                     let arguments: Vec<String> = vec![$(format!("{:?}", $argument)),*];
                     arguments.join(", ")
                 };
-                self.network.call(stringify!($name), arguments, store.$name($($argument),*)).await
+                let run = None::<&ClaimedTask>$(.or(Some($run)))?;
+                let call = store.$name($($argument),*);
+                self.network.call(stringify!($name), arguments, run, call).await
             })*
             $($($other)*)?
         }
@@ -339,8 +344,16 @@ over_the_network! {
     Leases {
         claim(id: &TaskId, worker: &str, lease: Duration) -> Option<ClaimedTask>;
         renew_leases(leases: &[(TaskId, i64)], lease: Duration) -> Vec<TaskId>;
-        schedule_retry(claimed: &ClaimedTask, after: Duration, error: &TaskError) -> Guarded;
-        release(claimed: &ClaimedTask, after: Duration, reason: Option<&TaskError>) -> Guarded;
+        schedule_retry(
+            claimed: &ClaimedTask,
+            after: Duration,
+            error: &TaskError
+        ) -> Guarded, ends claimed;
+        release(
+            claimed: &ClaimedTask,
+            after: Duration,
+            reason: Option<&TaskError>
+        ) -> Guarded, ends claimed;
         release_all(leases: &[(TaskId, i64)]) -> u64;
         expire_leases(limit: u32) -> ExpiredLeases;
     }
@@ -354,7 +367,7 @@ over_the_network! {
             claimed: &ClaimedTask,
             results: &[NewResult],
             failures: &[FailedMatches]
-        ) -> Recorded;
+        ) -> Recorded, ends claimed;
     }
     Dependencies {
         report_dependency(id: &WorkId, outcome: DependencyOutcome) -> DependencyReport;
@@ -385,7 +398,6 @@ over_the_network! {
             give_up_after: Duration
         ) -> u64;
         resume_endpoint(endpoint: &EndpointId) -> ();
-        record_delivery(id: &DeliveryId, outcome: &DeliveryOutcome) -> ();
         deliveries(filter: &DeliveryFilter, page: &DeliveryPage) -> Vec<Delivery>;
         delivery(id: &DeliveryId) -> Option<DeliveryDetails>;
         count_deliveries(filter: &DeliveryFilter) -> u64;
@@ -394,6 +406,18 @@ over_the_network! {
             page: &DeliveryPage,
             action: &OperatorAction
         ) -> ActionStep<DeliveryId>;
+    }
+    + {
+        async fn record_delivery(
+            &self,
+            id: &DeliveryId,
+            outcome: &DeliveryOutcome,
+        ) -> Result<(), StoreError> {
+            let world = &self.network.world;
+            let arguments = || format!("{id:?}, {outcome:?}");
+            let recording = world.record_delivery(id, outcome);
+            self.network.call("record_delivery", arguments, None, recording).await
+        }
     }
     Retention {
         forget_ended(older_than: Duration, limit: u32) -> Forgotten;
@@ -465,7 +489,7 @@ over_the_network! {
             parts: mpsc::Receiver<ProfilePart>,
         ) -> Result<Option<PutProfiles>, StoreError> {
             let putting = self.network.world.store.put_profile_parts(kind, parts);
-            self.network.call("put_profile_parts", String::new, putting).await
+            self.network.call("put_profile_parts", String::new, None, putting).await
         }
     }
 }
@@ -476,7 +500,7 @@ impl Results for RemoteStore {
         let store = &self.network.world.store;
         let arguments = || format!("{pair:?}");
         self.network
-            .call("result", arguments, store.result(pair))
+            .call("result", arguments, None, store.result(pair))
             .await
     }
 
@@ -489,7 +513,7 @@ impl Results for RemoteStore {
         let store = &self.network.world.store;
         let ranking = store.ranked_results(kind, id, page);
         self.network
-            .call("ranked_results", String::new, ranking)
+            .call("ranked_results", String::new, None, ranking)
             .await
     }
 
@@ -501,7 +525,9 @@ impl Results for RemoteStore {
         let store = &self.network.world.store;
         let arguments = || format!("{id:?}");
         let ranking = store.rank_batch(id, take);
-        self.network.call("rank_batch", arguments, ranking).await
+        self.network
+            .call("rank_batch", arguments, None, ranking)
+            .await
     }
 
     async fn best_results(
@@ -512,7 +538,7 @@ impl Results for RemoteStore {
         let store = &self.network.world.store;
         let ranking = store.best_results(scope, limit);
         self.network
-            .call("best_results", String::new, ranking)
+            .call("best_results", String::new, None, ranking)
             .await
     }
 }

@@ -2,7 +2,7 @@
 //! its own, as the real sender's breakers make them.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -14,7 +14,10 @@ use matching::{
         Delivered, DeliveryError, EndpointPause, OutgoingDelivery, WebhookTransport,
     },
 };
-use tokio::time::{Instant, timeout};
+use tokio::{
+    task,
+    time::{Instant, timeout},
+};
 
 use crate::{process::Network, random};
 
@@ -36,6 +39,8 @@ pub struct Receivers {
     /// The number of attempts that a receiver refused, or that it did not get.
     pub refused: BTreeMap<DeliveryId, i32>,
     pub away_until: BTreeMap<EndpointId, Instant>,
+    /// The tokio tasks whose attempt met a paused endpoint, or one that asked for a pause.
+    pub paused: HashSet<task::Id>,
 }
 
 /// The receivers as one process reaches them.
@@ -131,6 +136,7 @@ impl WebhookTransport for RemoteReceivers {
         let id = &delivery.endpoint;
         let paused = self.pauses().remove(id);
         if let Some(pause) = paused {
+            self.network.world.receivers().paused.insert(task::id());
             let now = Instant::now().into_std();
             return Err(DeliveryError::EndpointPaused {
                 retry_after: pause.end.saturating_duration_since(now),
@@ -152,6 +158,7 @@ impl WebhookTransport for RemoteReceivers {
                 }
             }
             Err(error) if error.throttle().is_some() => {
+                world.receivers().paused.insert(task::id());
                 endpoint.pause_for(error.throttle().unwrap_or_default(), "it asked for a pause");
             }
             _ => *endpoint = Endpoint::default(),

@@ -107,10 +107,10 @@ fn weather() -> Weather {
     Weather {
         refused: sometimes(0.08),
         lost_answer: sometimes(0.08),
-        slow: sometimes(0.03),
+        slow: sometimes(0.06),
         crash: sometimes(0.008),
         bad_pointer: sometimes(0.2),
-        slow_scoring: sometimes(0.3),
+        slow_scoring: sometimes(0.6),
         bad_receiver: sometimes(0.3),
         has_receivers: random::chance(0.6),
     }
@@ -262,7 +262,13 @@ impl Platform {
 
     async fn put_profile(&self, kind: ProfileKind, number: usize) {
         self.world.note(|| format!("{kind} {number} is put"));
-        let document = format!(r#"{{"id":{number},"title":"Developer"}}"#);
+        // Some can't be read, as after an import from another system.
+        let title = if random::chance(0.08) {
+            "[]"
+        } else {
+            "\"Developer\""
+        };
+        let document = format!(r#"{{"id":{number},"title":{title}}}"#);
         let documents = [(profile(number), document)];
         self.world
             .store

@@ -16,7 +16,9 @@ use crate::{
 };
 
 /// Dead letters that a run may end with, whatever goes wrong with the service's own parts.
-const DESERVED: [&str; 5] = [
+const DESERVED: [&str; 7] = [
+    "candidate_unreadable",
+    "job_posting_unreadable",
     "candidate_not_found",
     "job_posting_not_found",
     "dependency_failed",

@@ -9,11 +9,14 @@ use std::{
 };
 
 use chrono::DateTime;
-use matching::domain::{
-    delivery::DeliveryState,
-    identifiers::{DeliveryId, TaskId},
-    queue_name::QueueName,
-    task::TaskState,
+use matching::{
+    domain::{
+        delivery::DeliveryState,
+        identifiers::{DeliveryId, TaskId},
+        queue_name::QueueName,
+        task::{ClaimedTask, TaskState},
+    },
+    store::{Deliveries, DeliveryOutcome, StoreError},
 };
 use tokio::{sync::Notify, time::Instant};
 
@@ -203,9 +206,35 @@ impl World {
         }
     }
 
+    /// Records the outcome of the attempt that this tokio task made, and checks that it counts
+    /// unless the endpoint was paused or asked for a pause.
+    pub async fn record_delivery(
+        &self,
+        id: &DeliveryId,
+        outcome: &DeliveryOutcome,
+    ) -> Result<(), StoreError> {
+        let pending_attempts = || {
+            let ledger = self.store.ledger();
+            let row = ledger.deliveries.iter().find(|row| row.delivery.id == *id);
+            let pending = row.filter(|row| row.state == DeliveryState::Pending);
+            pending.map(|row| row.attempts)
+        };
+        let before = pending_attempts();
+        let recorded = self.store.record_delivery(id, outcome).await;
+        if let (Some(before), Some(after)) = (before, pending_attempts()) {
+            let is_free = self.receivers().paused.contains(&tokio::task::id());
+            if is_free && after == before {
+                self.breach(format!("a pause cost delivery {id} an attempt"));
+            } else if !is_free && after != before {
+                self.breach(format!("an attempt at delivery {id} does not count"));
+            }
+        }
+        recorded
+    }
+
     /// Compares all tasks and deliveries with what they were before, by rules that don't follow from
-    /// the store's own code.
-    pub fn watch_changes(&self) {
+    /// the store's own code. `run` is the run that the call was to end.
+    pub fn watch_changes(&self, run: Option<&ClaimedTask>) {
         let mut found = None;
         {
             let ledger = self.store.ledger();
@@ -225,6 +254,11 @@ impl World {
                 let before = std::mem::replace(seen, now);
                 let fault = fault_of(before, row, parent_state);
                 let fault = fault.or_else(|| state.loss_of_living(before, row));
+                let is_fenced = run.is_some_and(|run| {
+                    run.task.id == row.task.id && run.lease_token != before.lease_token
+                });
+                let changed = is_fenced && row.state != before.state;
+                let fault = fault.or(changed.then_some("a fenced run changed it"));
                 if let Some(fault) = fault {
                     found.get_or_insert(format!("task {}: {fault}", row.task.id));
                 }
