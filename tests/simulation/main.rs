@@ -30,8 +30,8 @@ use std::{
 
 /// The number of seeds without a request for more.
 const SEEDS: u64 = 300;
-/// The number of broken seeds after which no further one begins.
-const ENOUGH: usize = 10;
+/// The number of broken seeds after which no further one begins, without a request for another.
+const BREACHES: u64 = 10;
 
 fn number(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
@@ -44,13 +44,14 @@ fn broken_seeds(first: u64, count: u64) -> Vec<(u64, String)> {
     let broken = Mutex::new(Vec::new());
     let (simulated, matches) = (AtomicU64::new(0), AtomicU64::new(0));
     let began = Instant::now();
+    let enough = usize::try_from(number("SIMULATION_BREACHES").unwrap_or(BREACHES)).unwrap();
     let threads = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= first + count || broken.lock().unwrap().len() >= ENOUGH {
+                    if seed >= first + count || broken.lock().unwrap().len() >= enough {
                         return;
                     }
                     let outcome = scenario::run(seed, false);

@@ -40,7 +40,7 @@ use crate::{
 
 /// The processes that may run at once.
 const PROCESSES: usize = 3;
-/// Profiles 1 to this number may exist; work also names the next one, which never does.
+/// Profiles 1 to this number exist at first; work also names the next one.
 const PROFILES: usize = 4;
 /// The time in which a calm system ends all work.
 const CALM: Duration = Duration::from_mins(4);
@@ -131,7 +131,7 @@ async fn scenario(traced: bool) -> Outcome {
     });
     for kind in [ProfileKind::Candidate, ProfileKind::JobPosting] {
         for number in 1..=PROFILES {
-            platform.put_profile(kind, number).await;
+            platform.put_profile(kind, profile(number)).await;
         }
     }
     let orphans = Arc::clone(&world);
@@ -235,7 +235,7 @@ impl Platform {
                 let kind = *random::one_of(&[ProfileKind::Candidate, ProfileKind::JobPosting]);
                 let number = 1 + random::below(PROFILES);
                 if random::chance(0.5) {
-                    self.put_profile(kind, number).await;
+                    self.put_profile(kind, profile(number)).await;
                 } else {
                     self.world.note(|| format!("{kind} {number} is deleted"));
                     let _ = self.world.store.delete_profile(kind, profile(number)).await;
@@ -260,16 +260,16 @@ impl Platform {
         }
     }
 
-    async fn put_profile(&self, kind: ProfileKind, number: usize) {
-        self.world.note(|| format!("{kind} {number} is put"));
+    async fn put_profile(&self, kind: ProfileKind, id: ProfileId) {
+        self.world.note(|| format!("{kind} {id} is put"));
         // Some can't be read, as after an import from another system.
         let title = if random::chance(0.08) {
             "[]"
         } else {
             "\"Developer\""
         };
-        let document = format!(r#"{{"id":{number},"title":{title}}}"#);
-        let documents = [(profile(number), document)];
+        let document = format!(r#"{{"id":{id},"title":{title}}}"#);
+        let documents = [(id, document)];
         self.world
             .store
             .put_profiles(kind, &documents)
@@ -353,9 +353,16 @@ impl Platform {
         }
     }
 
+    /// Some accepted name, often a recent one, whose work is still under way.
     fn some_name(&self) -> Option<SubmissionIdentity> {
         let known = self.known();
-        (!known.names.is_empty()).then(|| random::one_of(&known.names).clone())
+        let recent = known.names.len().saturating_sub(3);
+        let names = if random::chance(0.6) {
+            &known.names[recent..]
+        } else {
+            &known.names
+        };
+        (!names.is_empty()).then(|| random::one_of(names).clone())
     }
 
     async fn cancel(&self, name: Option<SubmissionIdentity>) {
@@ -402,7 +409,8 @@ impl Platform {
         .await;
     }
 
-    /// Retries, changes or purges a dead letter, or retries all.
+    /// Retries, changes or purges a dead letter, or retries all, sometimes after its profiles were
+    /// put again.
     async fn repair(&self) {
         let Some(process) = self.some_process() else {
             return;
@@ -416,7 +424,13 @@ impl Platform {
         if letters.is_empty() {
             return;
         }
-        let id: DeadLetterId = random::one_of(&letters).task_id.as_str().parse().unwrap();
+        let letter = random::one_of(&letters);
+        if random::chance(0.5) {
+            let (kind, other) = (letter.subject_kind, letter.subject_kind.counterpart());
+            self.put_profile(kind, letter.subject_id).await;
+            self.put_profile(other, letter.counterpart_id).await;
+        }
+        let id: DeadLetterId = letter.task_id.as_str().parse().unwrap();
         let repairing = async {
             match random::below(4) {
                 0 => process

@@ -176,7 +176,8 @@ fn deliveries(world: &World, weather: Weather) {
     }
 }
 
-/// The report of a batch is its ranking.
+/// The report of a batch ranks the pairs of its ranking. Scores may be newer: a later job may have
+/// computed a pair again.
 async fn reports(world: &World) {
     let reports: Vec<_> = {
         let ledger = world.store.ledger();
@@ -193,9 +194,19 @@ async fn reports(world: &World) {
             }
         };
         let ranking = write_ranking(&world.store, &id).await.unwrap();
-        let pairs = |text: &str| text.lines().count();
-        if pairs(&saved) != pairs(&ranking) {
+        if ranked_pairs(&saved) != ranked_pairs(&ranking) {
             world.breach(format!("the report of {id} is not its ranking"));
         }
     }
+}
+
+/// Returns the pairs of a ranking, sorted.
+fn ranked_pairs(ranking: &str) -> Vec<String> {
+    let pairs = ranking.lines().map(|line| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        format!("{} {}", line["candidate_id"], line["job_posting_id"])
+    });
+    let mut pairs: Vec<String> = pairs.collect();
+    pairs.sort();
+    pairs
 }
