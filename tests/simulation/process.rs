@@ -627,7 +627,7 @@ impl TaskQueues for RemoteQueues {
             let peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
             for peer in peers.iter() {
                 // An announcement reaches those that listen, and may get lost.
-                if !random::chance(0.2) {
+                if random::chance(0.5) {
                     let _ = peer.withdrawals.send(withdrawn.to_vec());
                 }
             }
