@@ -215,7 +215,7 @@ impl Platform {
             self.start_process();
         }
         let platform = Arc::clone(self);
-        match random::below(21) {
+        match random::below(24) {
             0..=8 => {
                 let request = self.request();
                 tokio::spawn(async move { platform.submit(request).await });
@@ -227,11 +227,11 @@ impl Platform {
             11 => {
                 tokio::spawn(async move { platform.report_outside_work().await });
             }
-            12 | 13 if troubles.has_operators => {
+            12..=16 if troubles.has_operators => {
                 tokio::spawn(async move { platform.repair().await });
             }
-            14 if troubles.has_operators => self.pause_or_resume().await,
-            15 if troubles.has_operators => {
+            17 if troubles.has_operators => self.pause_or_resume().await,
+            18 if troubles.has_operators => {
                 let kind = *random::one_of(&[ProfileKind::Candidate, ProfileKind::JobPosting]);
                 let number = 1 + random::below(PROFILES);
                 if random::chance(0.5) {
@@ -241,9 +241,9 @@ impl Platform {
                     let _ = self.world.store.delete_profile(kind, profile(number)).await;
                 }
             }
-            16 | 17 if troubles.can_lose_workers => self.lose_a_worker(),
-            18 if troubles.has_outages => self.take_a_part_away(),
-            19 if troubles.has_outages => {
+            19 | 20 if troubles.can_lose_workers => self.lose_a_worker(),
+            21 if troubles.has_outages => self.take_a_part_away(),
+            22 if troubles.has_outages => {
                 self.world
                     .note(|| "the queues lose all pointers".to_owned());
                 let mut pointers = self.world.pointers();
@@ -253,7 +253,7 @@ impl Platform {
                     .for_each(std::collections::VecDeque::clear);
                 pointers.fetched.clear();
             }
-            20 if troubles.has_operators => {
+            23 if troubles.has_operators => {
                 tokio::spawn(async move { platform.resend().await });
             }
             _ => {}
@@ -424,7 +424,9 @@ impl Platform {
         if letters.is_empty() {
             return;
         }
-        let letter = random::one_of(&letters);
+        // The newest come first.
+        let newest = &letters[..letters.len().min(2)];
+        let letter = random::one_of(if random::chance(0.6) { newest } else { &letters });
         if random::chance(0.5) {
             let (kind, other) = (letter.subject_kind, letter.subject_kind.counterpart());
             self.put_profile(kind, letter.subject_id).await;
