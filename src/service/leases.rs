@@ -79,14 +79,22 @@ impl LeaseKeeper {
         self.lease
     }
 
-    /// Keeps this lease until the guard is dropped.
+    /// Keeps this lease until the guard is dropped. Of two leases of a task only the newer one is
+    /// kept: the answer to the older claim may arrive last, and its run can't record anything.
     pub fn keep(self: &Arc<Self>, claimed: &ClaimedTask) -> LeaseGuard {
         let lost = CancellationToken::new();
         let lease = HeldLease {
             claimed: claimed.clone(),
             lost: lost.clone(),
         };
-        self.held().insert(claimed.task.id.clone(), lease);
+        let mut held = self.held();
+        let known = held.get(&claimed.task.id);
+        if known.is_some_and(|known| known.claimed.lease_token > claimed.lease_token) {
+            lost.cancel();
+        } else if let Some(older) = held.insert(claimed.task.id.clone(), lease) {
+            older.lost.cancel();
+        }
+        drop(held);
         LeaseGuard {
             keeper: Arc::clone(self),
             id: claimed.task.id.clone(),
@@ -350,6 +358,20 @@ mod tests {
         let newer = keeper.keep(&claimed("lost", 2));
         keeper.cancel(&["lost".parse::<TaskId>().unwrap()], &asked);
         assert!(!newer.lost.is_cancelled());
+    }
+
+    #[test]
+    fn of_two_leases_of_a_task_the_newer_one_is_kept() {
+        let keeper = LeaseKeeper::new(Arc::new(Ledger), LEASE);
+        let newer = keeper.keep(&claimed("task", 2));
+        let older = keeper.keep(&claimed("task", 1));
+        assert!(older.lost.is_cancelled());
+        drop(older);
+        assert!(!newer.lost.is_cancelled());
+        assert_eq!(keeper.leases_held(), [("task".parse().unwrap(), 2)]);
+        let newest = keeper.keep(&claimed("task", 3));
+        assert!(newer.lost.is_cancelled());
+        assert!(!newest.lost.is_cancelled());
     }
 
     #[tokio::test]
