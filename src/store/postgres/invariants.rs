@@ -120,6 +120,7 @@ const DEPENDENCIES: &str = "SELECT id, count(*) OVER () FROM (
 
 /// A delivery's id ends with the task's run and the match's position: a dead letter that was
 /// retried also has an older delivery.
+/// After a purge, a job of the same name may have older deliveries.
 const MATCH_WEBHOOKS: &str = concat!(
     "SELECT job AS id, count(*) OVER () FROM (",
     ended_tasks!(),
@@ -129,7 +130,8 @@ const MATCH_WEBHOOKS: &str = concat!(
      WHERE webhook_url IS NOT NULL AND (webhook_events = 'each' OR batch_id IS NULL) AND (
          SELECT count(*) FROM webhook_deliveries AS delivery
          WHERE delivery.job_id = job AND event_type = 'match.' || task.state
-             AND right(delivery.id, length(run)) = run) <> 1
+             AND right(delivery.id, length(run)) = run
+             AND delivery.created_at >= task.created_at) <> 1
      ORDER BY id LIMIT $1"
 );
 

@@ -124,10 +124,11 @@ const DEPENDENCIES: &str = "SELECT id, count(*) OVER () FROM (
 
 /// A delivery's id ends with the task's run and the match's position: a dead letter that was
 /// retried also has an older delivery.
+/// After a purge, a job of the same name may have older deliveries.
 const MATCH_WEBHOOKS: &str = concat!(
     "SELECT job, count(*) OVER () FROM (
          SELECT coalesce(task.job_id, task.batch_id || '-' || place.value) AS job, task.state,
-             '_' || task.lease_token || '_' || place.value AS run
+             task.created_at, '_' || task.lease_token || '_' || place.value AS run
          FROM (",
     ended_tasks!(),
     ") AS task JOIN json_each(task.positions) AS place
@@ -137,7 +138,8 @@ const MATCH_WEBHOOKS: &str = concat!(
      WHERE (
          SELECT count(*) FROM webhook_deliveries AS delivery
          WHERE delivery.job_id = job AND event_type = 'match.' || ended.state
-             AND substr(delivery.id, -length(run)) = run) <> 1
+             AND substr(delivery.id, -length(run)) = run
+             AND delivery.created_at >= ended.created_at) <> 1
      ORDER BY job LIMIT ?1"
 );
 

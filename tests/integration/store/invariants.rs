@@ -29,6 +29,7 @@ on_every_store! {
     a_task_that_waits_too_long_is_found,
     an_ended_match_without_its_webhook_is_found,
     a_match_that_was_announced_twice_is_found,
+    a_purged_match_of_the_same_name_is_announced_apart,
     an_ended_batch_without_its_webhook_is_found,
     a_batch_that_was_announced_twice_is_found,
     an_overdue_webhook_is_found,
@@ -318,6 +319,26 @@ async fn a_match_that_was_announced_twice_is_found(store: &TestStore) {
         job(&asked, 1).as_str(),
     )
     .await;
+}
+
+async fn a_purged_match_of_the_same_name_is_announced_apart(store: &TestStore) {
+    let running = single().submit(store).await;
+    claim(store, &running).await;
+    for _ in 0..2 {
+        purge_letters(store, None).await;
+        // Further back than the precision of the clock.
+        store
+            .execute(
+                "UPDATE webhook_deliveries SET created_at = created_at
+                 - (SELECT max(lease_until) - min(created_at) FROM tasks)",
+            )
+            .await;
+        let asked = single().named("again").announcing(WebhookEvents::Each);
+        let asked = asked.submit(store).await;
+        fail(store, &claim(store, &asked).await).await;
+    }
+    assert_eq!(webhooks_of(store, "again").await.len(), 2);
+    assert_all_hold(store, &PATIENT).await;
 }
 
 async fn an_ended_batch_without_its_webhook_is_found(store: &TestStore) {

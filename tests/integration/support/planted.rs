@@ -80,11 +80,12 @@ pub fn plant(ledger: &mut Ledger, sql: &str) {
                 row.next_attempt_at = row.created_at;
             }
         }
+        "UPDATE webhook_deliveries SET created_at = created_at - (SELECT max(lease_until) - min(created_at) FROM tasks)" =>
+        {
+            backdate_deliveries(ledger);
+        }
         "UPDATE webhook_deliveries SET state = 'failed', finished_at = created_at" => {
-            for row in &mut ledger.deliveries {
-                row.state = DeliveryState::Failed;
-                row.finished_at = Some(row.created_at);
-            }
+            give_up_deliveries(ledger);
         }
         "DELETE FROM webhook_deliveries" => ledger.deliveries.clear(),
         "DELETE FROM webhook_deliveries WHERE job_id LIKE '%-2'" => {
@@ -173,4 +174,21 @@ fn deliver_again(ledger: &mut Ledger, id: impl Fn(&str) -> String) {
 fn put(ledger: &mut Ledger, id: i64, document: Option<&str>) {
     let id = ProfileId::try_from(id).unwrap();
     ledger.write_profile(ProfileKind::Candidate, id, document.map(str::to_owned));
+}
+
+/// Moves the deliveries back by the time from the first task to the last lease.
+fn backdate_deliveries(ledger: &mut Ledger) {
+    let lease = ledger.tasks.iter().filter_map(|row| row.lease_until).max();
+    let began = ledger.tasks.iter().map(|row| row.created_at).min();
+    let length = lease.unwrap() - began.unwrap();
+    for row in &mut ledger.deliveries {
+        row.created_at -= length;
+    }
+}
+
+fn give_up_deliveries(ledger: &mut Ledger) {
+    for row in &mut ledger.deliveries {
+        row.state = DeliveryState::Failed;
+        row.finished_at = Some(row.created_at);
+    }
 }

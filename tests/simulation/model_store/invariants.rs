@@ -209,6 +209,7 @@ impl Ledger {
                     known.delivery.job_id.as_str() == job
                         && known.delivery.event_type.as_str() == event_type
                         && known.delivery.id.as_str().ends_with(&run)
+                        && known.created_at >= row.created_at
                 });
                 (deliveries.count() != 1).then_some(job)
             })
