@@ -342,7 +342,6 @@ macro_rules! over_the_network {
 
 over_the_network! {
     Leases {
-        claim(id: &TaskId, worker: &str, lease: Duration) -> Option<ClaimedTask>;
         renew_leases(leases: &[(TaskId, i64)], lease: Duration) -> Vec<TaskId>;
         schedule_retry(
             claimed: &ClaimedTask,
@@ -356,6 +355,24 @@ over_the_network! {
         ) -> Guarded, ends claimed;
         release_all(leases: &[(TaskId, i64)]) -> u64;
         expire_leases(limit: u32) -> ExpiredLeases;
+    }
+    + {
+        async fn claim(
+            &self,
+            id: &TaskId,
+            worker: &str,
+            lease: Duration,
+        ) -> Result<Option<ClaimedTask>, StoreError> {
+            let world = &self.network.world;
+            world.state().claiming.insert(worker.to_owned());
+            let arguments = || format!("{id:?}, {worker:?}, {lease:?}");
+            let claim = world.store.claim(id, worker, lease);
+            let answer = self.network.call("claim", arguments, None, claim).await;
+            if answer.is_ok() {
+                world.state().claiming.remove(worker);
+            }
+            answer
+        }
     }
     Dispatch {
         dispatch_due(queue: QueueName, window: u32) -> DispatchRound;

@@ -426,7 +426,11 @@ impl Platform {
         }
         // The newest come first.
         let newest = &letters[..letters.len().min(2)];
-        let letter = random::one_of(if random::chance(0.6) { newest } else { &letters });
+        let letter = random::one_of(if random::chance(0.6) {
+            newest
+        } else {
+            &letters
+        });
         if random::chance(0.5) {
             let (kind, other) = (letter.subject_kind, letter.subject_kind.counterpart());
             self.put_profile(kind, letter.subject_id).await;

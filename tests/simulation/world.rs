@@ -2,7 +2,7 @@
 //! away and when, and the trace.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     fmt::Write as _,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -78,6 +78,8 @@ pub struct State {
     pub disruptions: u32,
     /// Processes that died, froze, or renew or claim slowly, and until when.
     pub troubled: HashMap<usize, Trouble>,
+    /// Names of workers that wait for the answer to their claim: they renew no lease yet.
+    pub claiming: HashSet<String>,
     /// True if the database was away.
     pub had_outage: bool,
     /// The first breach that was noticed while the run went on.
@@ -140,6 +142,7 @@ impl World {
                 queues_away_until: None,
                 disruptions: 0,
                 troubled: HashMap::new(),
+                claiming: HashSet::new(),
                 had_outage: false,
                 breach: None,
                 trace: traced.then(Trace::default),
@@ -301,8 +304,8 @@ impl State {
             self.database_away_until.is_some_and(ended_at) && self.troubled.values().any(is_late);
         let is_excused = match trouble {
             Some(Trouble::Dead) => true,
-            Some(late) => is_late(late),
-            None => false,
+            Some(late) => is_late(late) || self.claiming.contains(name),
+            None => self.claiming.contains(name),
         };
         (!is_excused && !is_unnoticed).then_some("it was taken from a living worker")
     }
