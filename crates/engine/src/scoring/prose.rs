@@ -265,8 +265,9 @@ impl ContentWords {
     /// no negation and has any of the stems of two groups, or of the only group.
     pub fn own_clause_near(&self, groups: &[Box<[u64]>]) -> Option<Range<u32>> {
         let least = groups.len().clamp(1, 2);
-        let may_have = |group: &[u64]| group.iter().any(|it| self.mask & bit_of(*it) != 0);
-        if groups.iter().filter(|group| may_have(group)).count() < least {
+        let has = |stem: &u64| self.mask & bit_of(*stem) != 0 && self.stems.contains(stem);
+        // Excludes nearly all texts before they are split into clauses.
+        if (groups.iter().filter(|group| group.iter().any(has))).count() < least {
             return None;
         }
         let mut clauses = self.parts(0..self.words.len(), Level::Comma);

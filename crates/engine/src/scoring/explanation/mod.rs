@@ -1112,6 +1112,10 @@ pub(super) fn gaps<'a>(document: &'a Document<'_>) -> impl Iterator<Item = State
         // More than any weight.
         points.add(2.0, Point::Knockout(fact));
     }
+    let mut are_obstacles = [false; Criterion::ALL.len()];
+    for criterion in obstacles(document).filter_map(Topic::criterion) {
+        are_obstacles[criterion as usize] = true;
+    }
     for (criterion, score, weight) in counting(document) {
         let lost = weight * (1.0 - score);
         if criterion == Criterion::Skills {
@@ -1133,8 +1137,7 @@ pub(super) fn gaps<'a>(document: &'a Document<'_>) -> impl Iterator<Item = State
             && (criterion == Criterion::Languages || !is_of_failed_must_have(document, criterion))
             && gap(document, criterion).is_some()
         {
-            let is_obstacle = obstacles(document).any(|topic| topic.criterion() == Some(criterion));
-            let weight = if is_obstacle {
+            let weight = if are_obstacles[criterion as usize] {
                 lost + OF_OBSTACLE
             } else {
                 lost

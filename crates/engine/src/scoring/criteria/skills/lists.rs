@@ -97,6 +97,8 @@ impl<'a> View<'a> {
             // The vectors of software tell its vendor more than its use.
             !held.is_software
                 && !requested.skill.is_software
+                // Otherwise the distinctive word is known to be missing.
+                && is_too_distant(credit)
                 && !are_other_numbers(&held.name, &requested.skill.name)
                 && requested.skill.is_nearest_to(held)
         });
