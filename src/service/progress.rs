@@ -75,8 +75,8 @@ pub fn judge(progress: &WorkProgress) -> Vec<ProgressCheck> {
 pub fn warning_of_paused_endpoints(progress: &WorkProgress) -> Option<String> {
     let longest = progress.longest_pause.as_ref()?;
     Some(format!(
-        "{} of receivers accept no webhooks, such as {} (paused until {}: {}); `matching webhooks \
-         attempts --state pending` lists the webhooks that wait",
+        "webhooks wait for {}, such as {} (paused until {}: {}); `matching webhooks \
+         attempts --state pending` lists them",
         counted(progress.paused_endpoints, "endpoint"),
         longest.endpoint,
         format_timestamp(longest.until),
@@ -385,9 +385,9 @@ mod tests {
         assert_eq!(
             warning_of_paused_endpoints(&paused).as_deref(),
             Some(
-                "2 endpoints of receivers accept no webhooks, such as ats.example~0a1b (paused until \
+                "webhooks wait for 2 endpoints, such as ats.example~0a1b (paused until \
                  1970-01-01T00:00:00.000Z: 429 Too Many Requests); `matching webhooks attempts --state \
-                 pending` lists the webhooks that wait"
+                 pending` lists them"
             )
         );
         assert_eq!(warning_of_paused_endpoints(&WorkProgress::default()), None);
