@@ -340,9 +340,9 @@ fn as_text(value: &Value) -> Option<String> {
     }
 }
 
-/// Returns what may be shown of a URL: scheme, user name, hosts and path, with `[hidden]` instead of
-/// a password, and no query, which may contain a password too (`?password=…`). Returns `None` if a
-/// password can't be told from the rest, as in `user:password@host` and `redis://pass/word@host`.
+/// Returns what may be shown of a URL: scheme, user name, hosts and path, with `[hidden]` instead
+/// of a password, and no query, which may contain a password too (`?password=…`). Returns `None` if
+/// a password can't be told from the rest, as in `user:password@host` and `redis://pass/word@host`.
 pub(super) fn shown_url(url: &str) -> Option<String> {
     let without_query = |text: &str| text.split(['?', '#']).next().map(str::to_owned);
     let Some((scheme, rest)) = url.split_once("://") else {

@@ -438,12 +438,12 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
         }
     }
 
-    /// Repeats a write while the database is unavailable or refuses it for a reason that an operator
-    /// mends: the computed results are worth keeping, and the lease token decides whether they still
-    /// count. There is no other time limit: while the database is unavailable no other worker can
-    /// take the task, and if it answers other processes, the token fences this one. Returns the last
-    /// error once `given_up` is cancelled: the lease has passed to another worker, or the process
-    /// stops and has released its leases.
+    /// Repeats a write while the database is unavailable or refuses it for a reason that an
+    /// operator mends: the computed results are worth keeping, and the lease token decides whether
+    /// they still count. There is no other time limit: while the database is unavailable no other
+    /// worker can take the task, and if it answers other processes, the token fences this one.
+    /// Returns the last error once `given_up` is cancelled: the lease has passed to another worker,
+    /// or the process stops and has released its leases.
     async fn until_answered<T, F: Future<Output = Result<T, StoreError>>>(
         &self,
         given_up: &CancellationToken,

@@ -89,9 +89,10 @@ impl SeenIds {
 }
 
 /// Returns why a file can't be imported, and what to send instead, if its first two lines that are
-/// not blank show another format than NDJSON: JSON over several lines, one list of profiles, or CSV.
-/// Called before any line is checked; the advice then refuses the whole import. Returns `None` if
-/// the first line is a whole document, which may be a JSON-LD list, or if no format is recognised.
+/// not blank show another format than NDJSON: JSON over several lines, one list of profiles, or
+/// CSV. Called before any line is checked; the advice then refuses the whole import. Returns `None`
+/// if the first line is a whole document, which may be a JSON-LD list, or if no format is
+/// recognised.
 #[must_use]
 pub fn refusal_of_other_formats(first: &[u8], second: Option<&[u8]>) -> Option<&'static str> {
     let first = first.trim_ascii();

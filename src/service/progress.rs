@@ -74,19 +74,15 @@ pub fn judge(progress: &WorkProgress) -> Vec<ProgressCheck> {
 /// service.
 pub fn warning_of_paused_endpoints(progress: &WorkProgress) -> Option<String> {
     let longest = progress.longest_pause.as_ref()?;
+    let count = progress.paused_endpoints;
+    let plural = if count == 1 { "" } else { "s" };
     Some(format!(
-        "webhooks wait for {}, such as {} (paused until {}: {}); `matching webhooks \
-         attempts --state pending` lists them",
-        counted(progress.paused_endpoints, "endpoint"),
+        "webhooks wait for {count} endpoint{plural}, such as {} (paused until {}: {}); `matching \
+         webhooks attempts --state pending` lists them",
         longest.endpoint,
         format_timestamp(longest.until),
         longest.reason,
     ))
-}
-
-fn counted(count: i64, thing: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {thing}{plural}")
 }
 
 /// Names a process for each fault that running processes report.

@@ -179,13 +179,14 @@ impl<S: BatchReports + Results + DocumentAnnouncements + ?Sized> BatchReporter
 {
     async fn save(&self, id: &BatchId) -> Result<(), ReportError> {
         let store = &*self.store;
-        // Read before the ranking, so that a later change of the ranking makes this report outdated.
+        // Read before the ranking, so that a later change of the ranking makes this report
+        // outdated.
         let Some(generation) = store.report_generation(id).await? else {
             return Ok(());
         };
         let report = write_ranking(store, id).await?;
-        // The key does not use the batch's id: an id that a caller chose may contain characters that
-        // keys can't.
+        // The key does not use the batch's id: an id that a caller chose may contain characters
+        // that keys can't.
         let key = (report.len() > self.inline_limit)
             .then(|| format!("batches/{}.ndjson", ulid::Ulid::generate()));
         announce_documents(store, key.as_slice()).await?;

@@ -1,4 +1,5 @@
-//! Looks at the servers that the service relies on: writes, clocks, settings, and other deployments.
+//! Looks at the servers that the service relies on: writes, clocks, settings, and other
+//! deployments.
 
 use std::time::Duration;
 

@@ -359,8 +359,8 @@ static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
 /// 256 agree on average, and fewer than 165 in one case of a hundred.
 const LEAST_AGREEMENT_OF_WORDS: u32 = 165;
 
-/// Returns the words of the vocabulary whose cosine with a word is at least this, which must be 0.64
-/// or more, with their cosines; the word itself is one of them. Empty for a word outside the
+/// Returns the words of the vocabulary whose cosine with a word is at least this, which must be
+/// 0.64 or more, with their cosines; the word itself is one of them. Empty for a word outside the
 /// vocabulary.
 pub fn words_near(word: &str, least: f64) -> impl Iterator<Item = (&'static str, f64)> {
     let direction = Direction::of_known_word(word).map(|(direction, _)| direction);

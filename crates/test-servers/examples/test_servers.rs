@@ -1,9 +1,9 @@
 //! Runs a command on a PostgreSQL and a Redis server of its own, and stops both when the command
 //! ends. `scripts/test` builds it and finds the programs of the servers.
 //!
-//! `test-servers [--durable] [COMMAND…]`: without a command prints the `export` lines that a command
-//! needs, and keeps the servers until a signal. The exit code is the command's, or 128 and the
-//! number of the signal that ended it or this process.
+//! `test-servers [--durable] [COMMAND…]`: without a command prints the `export` lines that a
+//! command needs, and keeps the servers until a signal. The exit code is the command's, or 128 and
+//! the number of the signal that ended it or this process.
 #![expect(clippy::unwrap_used, reason = "a development tool")]
 
 use std::{
@@ -69,8 +69,8 @@ async fn run(
             () = server_ended(postgres, redis) => 1,
         };
     };
-    // Removed at the end, so that no test leaves a file behind. PostgreSQL's account must be able to
-    // reach folders in it.
+    // Removed at the end, so that no test leaves a file behind. PostgreSQL's account must be able
+    // to reach folders in it.
     let folder = tempfile::Builder::new()
         .prefix("matching-test.")
         .permissions(PermissionsExt::from_mode(0o711))

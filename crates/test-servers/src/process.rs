@@ -13,8 +13,8 @@ pub(crate) fn spawn(command: std::process::Command) -> Child {
     command.kill_on_drop(true).spawn().unwrap()
 }
 
-/// Sends a signal to processes; `-7` names the group of process 7. One that has ended meanwhile is no
-/// fault.
+/// Sends a signal to processes; `-7` names the group of process 7. One that has ended meanwhile is
+/// no fault.
 pub fn signal(name: &str, processes: &[String]) {
     let _ = std::process::Command::new("kill")
         .args([&format!("-{name}"), "--"])

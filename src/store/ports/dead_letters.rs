@@ -64,8 +64,9 @@ pub trait DeadLetters: Send + Sync + 'static {
         action: &OperatorAction,
     ) -> Result<ActionStep<TimeCursor>, StoreError>;
 
-    /// Returns the tasks among these that are dead letters, in no particular order. The housekeeping
-    /// removes pointers from a queue's dead set whose tasks are no longer dead letters.
+    /// Returns the tasks among these that are dead letters, in no particular order. The
+    /// housekeeping removes pointers from a queue's dead set whose tasks are no longer dead
+    /// letters.
     async fn dead_letters_among(&self, ids: &[TaskId]) -> Result<Vec<TaskId>, StoreError>;
 
     /// Deletes at most `limit` dead letters that failed at least this long ago, as a purge does.

@@ -14,8 +14,8 @@ use crate::{
 #[async_trait]
 pub trait Submissions: Send + Sync + 'static {
     /// Writes a submission in one transaction. `pushed_by_caller` is true if the caller pushes the
-    /// tasks' pointers itself, right after the commit. Concurrent calls can neither close a cycle of
-    /// waiting jobs together nor take ambiguous names.
+    /// tasks' pointers itself, right after the commit. Concurrent calls can neither close a cycle
+    /// of waiting jobs together nor take ambiguous names.
     async fn submit(
         &self,
         submission: &Submission,

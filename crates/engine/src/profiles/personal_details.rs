@@ -689,8 +689,8 @@ impl<'r> Reading<'r> {
         }
     }
 
-    /// Matches "French nationality", "a French citizen", but not "Senior Citizen Care" or "Corporate
-    /// Citizenship".
+    /// Matches "French nationality", "a French citizen", but not "Senior Citizen Care" or
+    /// "Corporate Citizenship".
     fn nationality_before_its_noun(&self, at: usize) -> Option<usize> {
         let is_named = self.word(at)?.is_capital && self.gap(at) == " ";
         let is_noun = is_named && self.is(at + 1, "nationality citizen citizenship");

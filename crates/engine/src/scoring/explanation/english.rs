@@ -240,7 +240,7 @@ fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
     let one = |skill: &Related<'_>| {
         let name = quote(&skill.name).into_owned();
         let via = match skill.relation {
-            // That an occupation often needs a skill shows nothing about this person.
+            // The usual needs of an occupation show nothing about this person.
             RelatedBy::Occupation => String::new(),
             RelatedBy::Mentioned => "mentioned".to_owned(),
             _ if is_said_in_summary(skill) => {

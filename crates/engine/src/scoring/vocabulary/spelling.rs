@@ -114,8 +114,8 @@ impl Spelling {
             return false;
         }
         let sum = self.trigrams.len() + other.trigrams.len();
-        // `lost` is a lower bound of the trigrams that aren't shared, `spare` their maximum for that
-        // coefficient.
+        // `lost` is a lower bound of the trigrams that aren't shared, `spare` their maximum for
+        // that coefficient.
         let spare = (1.0 - ENOUGH_SHARED) * sum as f64;
         let lost = (self.mask & !other.mask).count_ones();
         if lost > TRIGRAMS_OF_ONE_EDIT && f64::from(lost) > spare {

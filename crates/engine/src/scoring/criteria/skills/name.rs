@@ -66,8 +66,8 @@ const BEGINNING: usize = 4;
 /// The fewest letters of a clipped word; at least three letters must be missing.
 const LEAST_CLIPPED: usize = 4;
 
-/// Minimum cosine of two words of similar meaning, for a quote. Chosen on the samples: below, "pastry"
-/// and "bakery" are similar.
+/// Minimum cosine of two words of similar meaning, for a quote. Chosen on the samples: below,
+/// "pastry" and "bakery" are similar.
 const LEAST_COSINE_OF_NEAR_WORDS: f64 = 0.8;
 /// The same for words of one family, which begin alike: « conseil », « conseiller ».
 const LEAST_COSINE_OF_A_FAMILY: f64 = 0.64;
