@@ -224,7 +224,7 @@ pub struct QueuedMatch {
 #[utoipa::path(tag = "matching", request_body = MatchBody,
     params(SubmitQuery, SubmitHeaders),
     responses(
-        (status = 202, body = QueuedMatch, description = "accepted: the work will be done whatever dies"),
+        (status = 202, body = QueuedMatch, description = "accepted and stored; with `Idempotency-Replayed: true` if it was accepted before"),
         (status = 409, body = ProblemDocument, description = "the id or key belongs to another request"),
         (status = 422, body = ProblemDocument, description = "a field is wrong, or the job would wait for itself (`dependency_cycle`); nothing was stored"),
         (status = 503, body = ProblemDocument, description = "the database is unavailable, or the queue is full (`backlog_full`); see `Retry-After`"),
@@ -236,7 +236,7 @@ pub(super) async fn submit(
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let body = read_body::<MatchBody>(&request, payload, &state).await?;
-    accept(
+    submit_and_answer(
         &request,
         &state,
         body.map(AskedMatches::from),
@@ -261,7 +261,7 @@ pub(super) async fn submit_bulk(
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let body = read_body::<BulkBody>(&request, payload, &state).await?;
-    accept(
+    submit_and_answer(
         &request,
         &state,
         body.map(AskedMatches::from),
@@ -286,7 +286,7 @@ pub(super) async fn submit_candidates(
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let body = read_body::<CandidatesBody>(&request, payload, &state).await?;
-    accept(
+    submit_and_answer(
         &request,
         &state,
         body.map(AskedMatches::from),
@@ -296,7 +296,7 @@ pub(super) async fn submit_candidates(
 }
 
 /// Reads the query and headers of a submission, submits, and answers.
-async fn accept(
+async fn submit_and_answer(
     request: &HttpRequest,
     state: &Data<ApiState>,
     asked: Gathered<AskedMatches>,

@@ -27,7 +27,8 @@ pub struct Listing<T, C> {
 }
 
 impl<T, C> Listing<T, C> {
-    /// Returns the listing of a page with this limit: fewer rows are the last page.
+    /// Returns the listing of a page with this limit. A full page has a next one, which may be
+    /// empty; a shorter one is the last.
     ///
     /// ```
     /// use matching::domain::paging::Listing;
@@ -73,7 +74,8 @@ impl PageCursor {
         ))
     }
 
-    /// Decodes the text of [`encode`](Self::encode).
+    /// Decodes a text of [`encode`](Self::encode); `None` for a text of another form. Its values
+    /// are not checked further: a forged cursor only begins at another row.
     pub fn decode(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let text = String::from_utf8(bytes).ok()?;
@@ -129,7 +131,8 @@ impl TimeCursor {
         URL_SAFE_NO_PAD.encode(format!("{}:{}", self.at.timestamp_micros(), self.id))
     }
 
-    /// Decodes the text of [`encode`](Self::encode).
+    /// Decodes a text of [`encode`](Self::encode); `None` for a text of another form. Its values
+    /// are not checked further: a forged cursor only begins at another row.
     pub fn decode(text: &str) -> Option<Self> {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
         let (at, id) = text.split_once(':')?;

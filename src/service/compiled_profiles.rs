@@ -42,7 +42,7 @@ impl Weighter<(ProfileKind, ProfileId), Held> for Weight {
 }
 
 /// A stored profile, compiled or still to be compiled.
-pub enum StoredProfile {
+pub enum ProfileToScore {
     /// The cached profile, whose document has not changed since it was compiled.
     Compiled(CompiledProfile),
     /// The document of a profile that is not in the cache.
@@ -72,7 +72,7 @@ impl CompiledProfiles {
         &self,
         kind: ProfileKind,
         ids: &[ProfileId],
-    ) -> Result<HashMap<ProfileId, StoredProfile>, StoreError> {
+    ) -> Result<HashMap<ProfileId, ProfileToScore>, StoreError> {
         let held: Vec<Option<Held>> = ids.iter().map(|id| self.held.get(&(kind, *id))).collect();
         let wanted: Vec<(ProfileId, Option<Revision>)> = ids
             .iter()
@@ -92,11 +92,11 @@ impl CompiledProfiles {
             .into_iter()
             .filter_map(|read| {
                 let profile = match read.document {
-                    Some(document) => StoredProfile::Document {
+                    Some(document) => ProfileToScore::Document {
                         revision: read.revision,
                         document,
                     },
-                    None => StoredProfile::Compiled(held.remove(&read.id)?.profile),
+                    None => ProfileToScore::Compiled(held.remove(&read.id)?.profile),
                 };
                 Some((read.id, profile))
             })
@@ -112,11 +112,11 @@ impl CompiledProfiles {
         engine: &Engine,
         kind: ProfileKind,
         id: ProfileId,
-        read: &StoredProfile,
+        read: &ProfileToScore,
     ) -> Result<CompiledProfile, TaskError> {
         let (revision, document) = match read {
-            StoredProfile::Compiled(profile) => return Ok(profile.clone()),
-            StoredProfile::Document { revision, document } => (revision, document),
+            ProfileToScore::Compiled(profile) => return Ok(profile.clone()),
+            ProfileToScore::Document { revision, document } => (revision, document),
         };
         let profile = profiles::compile(engine, kind, document)?;
         let held = Held {
@@ -167,7 +167,7 @@ mod tests {
         let read = &read[&id_of(1)];
         let engine = Engine::new(Weights::default());
         profiles.compile(&engine, KIND, id_of(1), read).unwrap();
-        matches!(read, StoredProfile::Document { .. })
+        matches!(read, ProfileToScore::Document { .. })
     }
 
     #[tokio::test]

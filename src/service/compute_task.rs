@@ -14,7 +14,7 @@ use ulid::Ulid;
 
 use super::{
     Backoff,
-    compiled_profiles::{CompiledProfiles, StoredProfile},
+    compiled_profiles::{CompiledProfiles, ProfileToScore},
     dependencies,
     dispatcher::Dispatcher,
     failure::{AttemptError, NextStep, spread},
@@ -341,7 +341,8 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
             self.deliveries_recorded.notify_one();
         }
         if has_dependents {
-            self.follow_up(&claimed.task, ended_batch.as_ref()).await;
+            self.resolve_dependents(&claimed.task, ended_batch.as_ref())
+                .await;
         }
         if let Some(batch) = ended_batch {
             self.save_report(&batch).await;
@@ -417,9 +418,9 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
         PointerOutcome::Settled
     }
 
-    /// Moves the tasks that wait for a match of this task, or for its batch if that has ended.
-    /// After a failure the sweep moves them.
-    async fn follow_up(&self, task: &Task, ended_batch: Option<&BatchId>) {
+    /// Queues or fails the tasks that waited for the jobs of this task, or for its batch if the
+    /// batch ended with it. If this fails, the sweep of dependencies does it.
+    async fn resolve_dependents(&self, task: &Task, ended_batch: Option<&BatchId>) {
         let matches = task.matches.iter();
         let mut ended: Vec<WorkId> = matches
             .map(|one| task.job_id_of(one.position).into())
@@ -499,8 +500,8 @@ struct Scoring<'a> {
 impl Scoring<'_> {
     fn run(
         &self,
-        subject: &StoredProfile,
-        counterparts: &HashMap<ProfileId, StoredProfile>,
+        subject: &ProfileToScore,
+        counterparts: &HashMap<ProfileId, ProfileToScore>,
     ) -> ScoredTask {
         let task = self.task;
         let compiled = panics::catch(|| {
@@ -539,11 +540,14 @@ impl Scoring<'_> {
         scored
     }
 
+    /// Compiles the counterpart and scores the match. Fails if the profile isn't stored or can't be
+    /// read; returns `None` for two profiles of the same kind, which no task has. May panic: the
+    /// caller catches it.
     fn score_match(
         &self,
         comparison: &mut Comparison,
         one: TaskMatch,
-        counterpart: Option<&StoredProfile>,
+        counterpart: Option<&ProfileToScore>,
     ) -> Result<Option<ScoredMatch>, TaskError> {
         let kind = self.task.subject_kind.counterpart();
         let counterpart =
@@ -562,7 +566,7 @@ impl Scoring<'_> {
         &self,
         kind: ProfileKind,
         id: ProfileId,
-        read: &StoredProfile,
+        read: &ProfileToScore,
     ) -> Result<CompiledProfile, TaskError> {
         self.profiles.compile(self.engine, kind, id, read)
     }
@@ -619,14 +623,15 @@ fn add_failure(failures: &mut Vec<FailedMatches>, task: &Task, one: TaskMatch, e
     }
 }
 
-/// Returns a unique key for a document of this pair.
+/// Returns a key of the document store for a large result of this pair. Each run has its own, so
+/// that it never overwrites a document to which a row points.
 fn new_key(pair: Pair) -> String {
     let Pair {
         candidate_id,
         job_posting_id,
     } = pair;
-    let own = Ulid::generate();
-    format!("results/{candidate_id}/{job_posting_id}/{own}.json")
+    let run = Ulid::generate();
+    format!("results/{candidate_id}/{job_posting_id}/{run}.json")
 }
 
 fn failed(matches: &[TaskMatch], error: TaskError) -> FailedMatches {

@@ -36,7 +36,8 @@ impl JobService {
     }
 
     /// Returns the webhooks about a match, the newest first. Only an ended match can have any, so
-    /// that polling a running one costs no second call to the database.
+    /// that polling a running one costs no second call to the database. Webhooks about an earlier
+    /// job of the same id, which was purged or has expired, are not among them.
     ///
     /// # Errors
     /// If the database fails.
@@ -46,6 +47,7 @@ impl JobService {
         }
         let filter = DeliveryFilter {
             job_id: Some(job.job_id.clone().into()),
+            from: Some(job.created_at),
             ..DeliveryFilter::default()
         };
         let page = DeliveryPage {

@@ -9,7 +9,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::missing_panics_doc,
-    reason = "a server that does not start fails the test or benchmark, and says why"
+    reason = "a server that does not start fails the test or benchmark"
 )]
 
 pub mod commands;

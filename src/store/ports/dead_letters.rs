@@ -56,7 +56,8 @@ pub trait DeadLetters: Send + Sync + 'static {
     ) -> Result<Edited, StoreError>;
 
     /// Deletes one page of dead letters. A batch keeps counting its purged matches as failed.
-    /// Nothing of a single match is kept, so the same call submitted again is a new one.
+    /// The keys of a single match are deleted too, so that the same call submitted again is a new
+    /// one; its webhooks stay until they expire.
     async fn purge_dead_letters(
         &self,
         filter: &DeadLetterFilter,

@@ -94,7 +94,7 @@ impl BatchReports for PostgresStore {
     #[instrument(name = "store.drop_batch_reports", level = "debug", skip_all)]
     async fn drop_batch_reports(&self, scope: ResultScope) -> Result<(), StoreError> {
         self.call(async {
-            // A task holds up to 500 matches, so checking all tasks of a batch is cheap.
+            // Looks at the tasks of every ended batch: results are rarely weighed again.
             sqlx::query(
                 "WITH stale AS (
                      SELECT id FROM batches

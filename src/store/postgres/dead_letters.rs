@@ -20,7 +20,10 @@ use crate::{
     },
     store::{
         ActionStep, DeadLetters, StoreError,
-        rows::{ChosenRow, DeadLetterGroupRow, DeadLetterHistoryRow, DeadLetterRow, matches_of},
+        rows::{
+            ChosenRow, DeadLetterGroupRow, DeadLetterHistoryRow, DeadLetterRow,
+            match_counts_by_batch,
+        },
     },
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
@@ -368,7 +371,7 @@ async fn queue_again(
     .execute(&mut **transaction)
     .await?;
     // Reopens the batches of these matches.
-    let by_batch = matches_of(chosen);
+    let by_batch = match_counts_by_batch(chosen);
     let by_batch = by_batch
         .iter()
         .map(|(batch, matches)| (batch.as_str(), *matches));
@@ -406,7 +409,7 @@ async fn delete(
         .bind(&job_ids)
         .execute(&mut **transaction)
         .await?;
-    let by_batch = matches_of(chosen);
+    let by_batch = match_counts_by_batch(chosen);
     let by_batch = by_batch
         .iter()
         .map(|(batch, matches)| (batch.as_str(), *matches));

@@ -20,7 +20,8 @@ use crate::{
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-/// The number of profiles from which on checking that all are new costs less than it saves.
+/// From this number of profiles on it pays to check first whether all are new: `insert` is cheaper
+/// than `upsert`.
 const MANY: usize = 100;
 
 #[async_trait]
@@ -351,6 +352,8 @@ async fn upsert(
     Ok(changes)
 }
 
+/// Returns true if none of these profiles is stored now. Another process may store one before the
+/// insert, which then fails with a unique violation (see `put_all` and `put_parts`).
 async fn none_is_stored(
     connection: &mut PgConnection,
     kind: ProfileKind,

@@ -190,7 +190,7 @@ impl ChosenRow {
 }
 
 /// Counts the matches of these tasks by batch, as [`matches_by_batch`] does.
-pub(in crate::store) fn matches_of(chosen: &[ChosenRow]) -> Vec<(BatchId, i32)> {
+pub(in crate::store) fn match_counts_by_batch(chosen: &[ChosenRow]) -> Vec<(BatchId, i32)> {
     let matches = chosen
         .iter()
         .map(|row| (row.batch_id.clone(), row.match_count));

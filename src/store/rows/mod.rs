@@ -27,7 +27,7 @@ pub(super) use self::{
     cancellation::{OpenTaskRow, TaskToCancel},
     column_types::{StoredList, StoredTime, read},
     dead_letters::{
-        ChosenRow, DeadLetterGroupRow, DeadLetterHistoryRow, DeadLetterRow, matches_of,
+        ChosenRow, DeadLetterGroupRow, DeadLetterHistoryRow, DeadLetterRow, match_counts_by_batch,
     },
     deliveries::{
         DeliveryColumns, DeliveryDetailsRow, DeliveryRow, DueDeliveryRow, GIVEN_UP_AT_ONCE,

@@ -86,7 +86,7 @@ impl BatchReports for SqliteStore {
 
     #[instrument(name = "store.drop_batch_reports", level = "debug", skip_all)]
     async fn drop_batch_reports(&self, scope: ResultScope) -> Result<(), StoreError> {
-        // A task holds up to 500 matches, so checking all tasks of a batch is cheap.
+        // Looks at the tasks of every ended batch: results are rarely weighed again.
         sqlx::query(
             "UPDATE batches SET report = NULL, report_key = NULL,
                  report_generation = report_generation + 1

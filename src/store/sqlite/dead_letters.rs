@@ -20,7 +20,10 @@ use crate::{
     },
     store::{
         ActionStep, DeadLetters, StoreError,
-        rows::{ChosenRow, DeadLetterGroupRow, DeadLetterHistoryRow, DeadLetterRow, matches_of},
+        rows::{
+            ChosenRow, DeadLetterGroupRow, DeadLetterHistoryRow, DeadLetterRow,
+            match_counts_by_batch,
+        },
     },
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
@@ -352,14 +355,15 @@ async fn queue_again(
              report = NULL, report_key = NULL, report_generation = report_generation + 1
          FROM json_each(?1) AS reopened WHERE batches.id = reopened.value ->> 0",
     )
-    .bind(Json(matches_of(chosen)))
+    .bind(Json(match_counts_by_batch(chosen)))
     .execute(&mut **transaction)
     .await?;
     operator_actions::record(transaction, action, chosen.len()).await
 }
 
-/// Deletes dead letters. A batch keeps counting its deleted matches as failed. Nothing of a single
-/// match is kept, not even its keys: the same call submitted again is a new one.
+/// Deletes dead letters and, by foreign keys, their attempts. A batch keeps counting its deleted
+/// matches as failed. The keys of a single match are deleted too, so that the same call submitted
+/// again is a new one; its webhooks stay until they expire.
 async fn delete(
     transaction: &mut SqliteTransaction<'_>,
     chosen: &[ChosenRow],
@@ -383,7 +387,7 @@ async fn delete(
         "UPDATE batches SET purged = batches.purged + (gone.value ->> 1)
          FROM json_each(?1) AS gone WHERE batches.id = gone.value ->> 0",
     )
-    .bind(Json(matches_of(chosen)))
+    .bind(Json(match_counts_by_batch(chosen)))
     .execute(&mut **transaction)
     .await?;
     Ok(())

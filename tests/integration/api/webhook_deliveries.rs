@@ -232,3 +232,30 @@ async fn the_command_line_lists_shows_and_resends_webhooks() {
     let (status, _) = run(&["resend", "msg_none"]).await;
     assert_eq!(status, Some(1));
 }
+
+#[tokio::test]
+async fn the_webhooks_of_a_purged_job_are_not_those_of_a_later_job_of_the_same_id() {
+    let environment = Environment::embedded();
+    let process = environment.serve(&[]).await;
+    let api = process.api();
+    let mut receiver = Receiver::start();
+    api.import("candidates", &[candidate(1)]).await;
+    let body = json!({"candidate_id": 1, "job_id": 1, "webhook_url": receiver.at("/")});
+    api.queue("?id=mine", &body).await;
+    assert_eq!(receiver.next().await.event()["type"], "match.failed");
+    api.post("/api/v1/dead-letters:purge", &json!({"all": true}))
+        .await;
+    api.import("job-postings", &job_postings(1..=1)).await;
+    api.queue("?id=mine", &body).await;
+    receiver.next().await;
+    let status = api
+        .until("/api/v1/status/mine", |status| {
+            status["webhooks"][0]["state"] == "delivered"
+        })
+        .await;
+    let webhooks = status["webhooks"].as_array().unwrap();
+    assert_eq!(webhooks.len(), 1, "{webhooks:?}");
+    assert_eq!(webhooks[0]["event_type"], "match.completed");
+    let all = api.get(&format!("{LIST}?job_id=mine")).await;
+    assert_eq!(jobs(&all.body), ["mine", "mine"]);
+}
