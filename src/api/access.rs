@@ -32,7 +32,7 @@ pub(super) async fn require_key<B: MessageBody + 'static>(
 
 /// Returns true if a page needs no key. Closed by default: the path is the one that the client
 /// wrote, and the router also accepts other spellings of a path, such as `/%61pi/`.
-fn is_open(path: &str) -> bool {
+pub(super) fn is_open(path: &str) -> bool {
     matches!(
         path,
         "/livez" | "/readyz" | "/metrics" | "/openapi.json" | "/docs"

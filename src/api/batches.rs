@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::{
     ApiState,
     access::actor,
+    names::{BatchStatus, FullQueueName},
     problem::{Problem, ProblemDocument},
     reading::read_path_text,
 };
@@ -28,16 +29,18 @@ pub struct BatchProgress {
     /// The batch's id.
     batch_id: String,
     /// `waiting`, `queued`, `processing` or, once every match has ended, `completed`.
+    #[schema(value_type = BatchStatus)]
     status: &'static str,
     /// The queue's full name.
+    #[schema(value_type = FullQueueName)]
     queue: &'static str,
     /// The candidate that all matches share.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<i64>)]
+    #[schema(inline)]
     candidate_id: Option<CandidateId>,
     /// The job posting that all matches share.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<i64>)]
+    #[schema(inline)]
     job_posting_id: Option<JobPostingId>,
     /// The user of the platform that the batch belongs to.
     user_id: Option<String>,
@@ -58,8 +61,10 @@ pub struct BatchProgress {
     /// The share of matches that have ended, in [0, 1].
     progress: f64,
     /// The time of its submission.
+    #[schema(format = DateTime)]
     created_at: String,
     /// The time at which its last match ended.
+    #[schema(format = DateTime)]
     finished_at: Option<String>,
 }
 
@@ -68,18 +73,18 @@ impl From<BatchView> for BatchProgress {
         let counts = view.counts;
         let ended = counts.completed + counts.failed + counts.cancelled;
         let status = if view.finished_at.is_some() {
-            "completed"
+            BatchStatus::Completed
         } else if view.processing > 0 || ended > 0 {
-            "processing"
+            BatchStatus::Processing
         } else if view.queued > 0 {
-            "queued"
+            BatchStatus::Queued
         } else {
-            "waiting"
+            BatchStatus::Waiting
         };
         let (kind, subject) = (view.subject_kind, view.subject_id);
         Self {
             batch_id: view.id.to_string(),
-            status,
+            status: status.as_str(),
             queue: view.queue.as_str(),
             candidate_id: CandidateId::of_profile(kind, subject),
             job_posting_id: JobPostingId::of_profile(kind, subject),
@@ -99,8 +104,9 @@ impl From<BatchView> for BatchProgress {
 }
 
 /// Returns the progress of a batch.
-#[utoipa::path(tag = "batches",
-    responses((status = 200, body = BatchProgress), (status = 404, body = ProblemDocument)))]
+#[utoipa::path(operation_id = "get_batch", tag = "batches",
+    responses((status = 200, body = BatchProgress, description = "the progress"),
+        (status = 404, body = ProblemDocument, description = "there is no such batch")))]
 #[get("/api/v1/batches/{id}")]
 pub(super) async fn progress(
     id: Path<String>,
@@ -114,9 +120,9 @@ pub(super) async fn progress(
 
 /// Downloads a batch's ranking as NDJSON, best first: the final one if the batch has ended,
 /// otherwise that of the matches completed so far.
-#[utoipa::path(tag = "batches",
-    responses((status = 200, body = String, content_type = "application/x-ndjson"),
-        (status = 404, body = ProblemDocument),
+#[utoipa::path(operation_id = "get_batch_results", tag = "batches",
+    responses((status = 200, body = String, content_type = "application/x-ndjson", description = "one JSON object a line, best first: those of `RankedMatch`"),
+        (status = 404, body = ProblemDocument, description = "there is no such batch"),
         (status = 503, body = ProblemDocument, description = "the report is large and its store away")))]
 #[get("/api/v1/batches/{id}/results")]
 pub(super) async fn ranking(
@@ -135,9 +141,9 @@ pub(super) async fn ranking(
 
 /// Cancels all matches of a batch that have not ended. Ended matches keep their results and errors;
 /// the batch ends, and `batch.completed` has the counts by outcome.
-#[utoipa::path(tag = "batches",
+#[utoipa::path(operation_id = "cancel_batch", tag = "batches",
     responses((status = 200, body = BatchProgress, description = "cancelled, now or before"),
-        (status = 404, body = ProblemDocument),
+        (status = 404, body = ProblemDocument, description = "there is no such batch"),
         (status = 409, body = ProblemDocument, description = "all its matches have completed or failed")))]
 #[delete("/api/v1/batches/{id}")]
 pub(super) async fn cancel(

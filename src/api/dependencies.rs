@@ -41,6 +41,7 @@ pub struct DependencyAnswer {
     /// The outside work's id.
     dependency_id: String,
     /// The outcome that this call reported.
+    #[schema(value_type = DependencyOutcome)]
     status: &'static str,
     /// False if the same outcome had been reported before.
     recorded: bool,
@@ -48,10 +49,9 @@ pub struct DependencyAnswer {
 
 /// Reports the end of outside work. Jobs that wait for it run or fail now; jobs that name it later
 /// do so at once. Repeating the same report is allowed.
-#[utoipa::path(tag = "matching", request_body = DependencyBody,
-    responses((status = 200, body = DependencyAnswer),
-        (status = 409, body = ProblemDocument, description = "the opposite was reported before, or the id is a job or batch of this service"),
-        (status = 422, body = ProblemDocument)))]
+#[utoipa::path(operation_id = "report_dependency", tag = "matching", request_body = DependencyBody,
+    responses((status = 200, body = DependencyAnswer, description = "recorded, now or before"),
+        (status = 409, body = ProblemDocument, description = "the opposite was reported before, or the id is a job or batch of this service")))]
 #[post("/api/v1/dependencies/{id}")]
 pub(super) async fn report(
     id: Path<String>,

@@ -17,6 +17,7 @@ use crate::service::health::{Readiness, ReadinessGrade};
 pub struct ReadinessAnswer {
     /// `ready`, `degraded` (a dependency is unavailable that work can wait for, or work that is
     /// ready does not move) or `unavailable`.
+    #[schema(value_type = ReadinessGrade)]
     status: &'static str,
     /// The state of each dependency, of each queue's work and of webhooks: `ok`, or the fault and
     /// what to do.
@@ -30,15 +31,16 @@ pub struct ReadinessAnswer {
 }
 
 /// Answers while the process runs.
-#[utoipa::path(tag = "operations", responses((status = 200, description = "alive")))]
+#[utoipa::path(operation_id = "get_liveness", tag = "operations", responses((status = 200, description = "alive")))]
 #[route("/livez", method = "GET", method = "HEAD")]
 pub(super) async fn livez() -> HttpResponse {
     HttpResponse::Ok().json(serde_json::json!({"status": "alive"}))
 }
 
 /// Reports the readiness of this process and of each of its dependencies.
-#[utoipa::path(tag = "operations",
-    responses((status = 200, body = ReadinessAnswer), (status = 503, body = ReadinessAnswer)))]
+#[utoipa::path(operation_id = "get_readiness", tag = "operations",
+    responses((status = 200, body = ReadinessAnswer, description = "ready, or degraded"),
+        (status = 503, body = ReadinessAnswer, description = "the database does not answer, or this process can't work")))]
 #[route("/readyz", method = "GET", method = "HEAD")]
 pub(super) async fn readyz(state: Data<MonitoringState>) -> Result<HttpResponse, Problem> {
     let health = Arc::clone(&state.health);
@@ -50,13 +52,12 @@ pub(super) async fn readyz(state: Data<MonitoringState>) -> Result<HttpResponse,
     } = state
         .run(async move { Ok(health.readiness().await) })
         .await?;
-    let (mut response, status) = match grade {
-        ReadinessGrade::Ready => (HttpResponse::Ok(), "ready"),
-        ReadinessGrade::Degraded => (HttpResponse::Ok(), "degraded"),
-        ReadinessGrade::Unavailable => (HttpResponse::ServiceUnavailable(), "unavailable"),
+    let mut response = match grade {
+        ReadinessGrade::Ready | ReadinessGrade::Degraded => HttpResponse::Ok(),
+        ReadinessGrade::Unavailable => HttpResponse::ServiceUnavailable(),
     };
     Ok(response.json(ReadinessAnswer {
-        status,
+        status: grade.as_str(),
         checks,
         warnings,
         circuit_breakers,
@@ -64,8 +65,8 @@ pub(super) async fn readyz(state: Data<MonitoringState>) -> Result<HttpResponse,
 }
 
 /// Returns metrics in Prometheus's text format.
-#[utoipa::path(tag = "operations",
-    responses((status = 200, body = String, content_type = "text/plain")))]
+#[utoipa::path(operation_id = "get_metrics", tag = "operations",
+    responses((status = 200, body = String, content_type = "text/plain", description = "metrics in Prometheus's text format")))]
 #[get("/metrics")]
 pub(super) async fn show_metrics(state: Data<MonitoringState>) -> HttpResponse {
     state.health.publish_breakers();

@@ -17,6 +17,7 @@ use super::{
     language::{LanguageQuery, read_language, set_content_language},
     problem::{FieldProblem, Problem, ProblemDocument},
     reading::{Fields, Given, read_body},
+    result_schema::ResultDocumentView,
 };
 use crate::{
     domain::{
@@ -91,11 +92,10 @@ fn check_source(given: &Given<'_>, inline: &str, ids: &[&str]) -> Option<FieldPr
 }
 
 /// Scores one pair at once; nothing is queued or stored.
-#[utoipa::path(tag = "matching", request_body = ImmediateMatchBody,
+#[utoipa::path(operation_id = "score_now", tag = "matching", request_body = ImmediateMatchBody,
     params(LanguageQuery),
-    responses((status = 200, body = Object, description = "the result document"),
-        (status = 404, body = ProblemDocument, description = "a profile is not stored here"),
-        (status = 422, body = ProblemDocument)))]
+    responses((status = 200, body = ResultDocumentView, description = "the result document"),
+        (status = 404, body = ProblemDocument, description = "a profile is not stored here")))]
 #[post("/api/v1/match")]
 pub(super) async fn score_now(
     request: HttpRequest,

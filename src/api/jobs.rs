@@ -15,6 +15,7 @@ use super::{
     ApiState,
     access::actor,
     language::{LanguageQuery, read_language, set_content_language, set_vary_on_language},
+    names::FullQueueName,
     problem::{Problem, ProblemDocument},
     reading::read_path_text,
     result_schema::ResultDocumentView,
@@ -26,7 +27,7 @@ use crate::{
         event::format_timestamp,
         identifiers::{BatchId, CandidateId, JobId, JobPostingId},
         progress::JobView,
-        task::TaskError,
+        task::{TaskError, TaskState},
     },
     service::job_service::JobService,
 };
@@ -56,16 +57,18 @@ pub struct JobStatus {
     /// The job's id.
     job_id: String,
     /// `waiting`, `queued`, `processing`, `completed`, `failed` or `cancelled`.
+    #[schema(value_type = TaskState)]
     status: &'static str,
     /// The number of attempts that began.
     attempts: i32,
     /// The queue's full name.
+    #[schema(value_type = FullQueueName)]
     queue: &'static str,
     /// The candidate.
-    #[schema(value_type = i64)]
+    #[schema(inline)]
     candidate_id: CandidateId,
     /// The job posting.
-    #[schema(value_type = i64)]
+    #[schema(inline)]
     job_posting_id: JobPostingId,
     /// The batch it belongs to.
     batch_id: Option<String>,
@@ -74,14 +77,18 @@ pub struct JobStatus {
     /// The user of the platform that it belongs to.
     user_id: Option<String>,
     /// The time at which the next attempt is due, while queued.
+    #[schema(format = DateTime)]
     next_attempt_at: Option<String>,
     /// The last error.
     error: Option<JobError>,
     /// The time of its submission.
+    #[schema(format = DateTime)]
     created_at: String,
     /// The time at which its last attempt began.
+    #[schema(format = DateTime)]
     started_at: Option<String>,
     /// The time of its end.
+    #[schema(format = DateTime)]
     finished_at: Option<String>,
     /// The webhooks about it, newest first: one for each time that it ended.
     webhooks: Vec<WebhookDeliveryView>,
@@ -118,6 +125,7 @@ pub struct JobResult {
     /// The job's id.
     job_id: String,
     /// The state of the job, with the values of the status call.
+    #[schema(value_type = TaskState)]
     status: &'static str,
     /// The result document; null until the job has completed.
     #[schema(value_type = Option<ResultDocumentView>)]
@@ -131,8 +139,9 @@ pub struct JobResult {
 }
 
 /// Returns the state of a match.
-#[utoipa::path(tag = "matching",
-    responses((status = 200, body = JobStatus), (status = 404, body = ProblemDocument)))]
+#[utoipa::path(operation_id = "get_job_status", tag = "matching",
+    responses((status = 200, body = JobStatus, description = "the state of the match"),
+        (status = 404, body = ProblemDocument, description = "there is no such job")))]
 #[get("/api/v1/status/{job_id}")]
 pub(super) async fn job_status(
     job_id: Path<String>,
@@ -153,10 +162,10 @@ async fn status_of(jobs: &JobService, id: &JobId) -> Result<JobStatus, Problem> 
 }
 
 /// Returns the result of a match; asking for an older job of the pair returns the newest result.
-#[utoipa::path(tag = "matching",
+#[utoipa::path(operation_id = "get_job_result", tag = "matching",
     params(LanguageQuery),
-    responses((status = 200, body = JobResult), (status = 404, body = ProblemDocument),
-        (status = 422, body = ProblemDocument),
+    responses((status = 200, body = JobResult, description = "the state of the match, with its result once it has completed"),
+        (status = 404, body = ProblemDocument, description = "there is no such job"),
         (status = 503, body = ProblemDocument, description = "the document is large and its store away")))]
 #[get("/api/v1/result/{job_id}")]
 pub(super) async fn job_result(
@@ -192,9 +201,9 @@ pub(super) async fn job_result(
 /// Cancels a match that is waiting, queued or running. After the answer, no result of it will be
 /// recorded. Jobs that wait for it fail, or run as if it had failed. Other matches of its batch are
 /// not affected; those that were being scored together with it are scored again.
-#[utoipa::path(tag = "matching",
+#[utoipa::path(operation_id = "cancel_job", tag = "matching",
     responses((status = 200, body = JobStatus, description = "cancelled, now or before"),
-        (status = 404, body = ProblemDocument),
+        (status = 404, body = ProblemDocument, description = "there is no such job"),
         (status = 409, body = ProblemDocument, description = "it has completed or failed")))]
 #[delete("/api/v1/jobs/{id}")]
 pub(super) async fn cancel(

@@ -15,6 +15,7 @@ use super::{
     ApiState,
     faults::{Faults, InQuery},
     fields::Count,
+    names::CategoryName,
     problem::{Problem, ProblemDocument},
     reading::{Fields, read_path_id, read_query},
 };
@@ -52,16 +53,18 @@ pub struct RankedMatch {
     /// The id of the job that computed it, whose result has the document.
     job_id: String,
     /// The candidate.
-    #[schema(value_type = i64)]
+    #[schema(inline)]
     candidate_id: CandidateId,
     /// The job posting.
-    #[schema(value_type = i64)]
+    #[schema(inline)]
     job_posting_id: JobPostingId,
     /// The score, in [0, 1].
     score: f64,
     /// `excellent`, `good`, `moderate`, `weak` or `insufficient`.
+    #[schema(value_type = CategoryName)]
     category: String,
     /// The time at which it was recorded.
+    #[schema(format = DateTime)]
     computed_at: String,
 }
 
@@ -88,9 +91,10 @@ pub struct MatchesPage {
 }
 
 /// Lists a candidate's results, best first.
-#[utoipa::path(tag = "profiles",
+#[utoipa::path(operation_id = "list_candidate_matches", tag = "profiles",
     params(("id" = inline(ProfileId), Path), MatchesQuery),
-    responses((status = 200, body = MatchesPage), (status = 404, body = ProblemDocument)))]
+    responses((status = 200, body = MatchesPage, description = "a page of results"),
+        (status = 404, body = ProblemDocument, description = "the profile is not stored and has no results")))]
 #[get("/api/v1/candidates/{id}/matches")]
 pub(super) async fn of_candidate(
     id: Path<String>,
@@ -101,9 +105,10 @@ pub(super) async fn of_candidate(
 }
 
 /// Lists a job posting's results, best first.
-#[utoipa::path(tag = "profiles",
+#[utoipa::path(operation_id = "list_job_posting_matches", tag = "profiles",
     params(("id" = inline(ProfileId), Path), MatchesQuery),
-    responses((status = 200, body = MatchesPage), (status = 404, body = ProblemDocument)))]
+    responses((status = 200, body = MatchesPage, description = "a page of results"),
+        (status = 404, body = ProblemDocument, description = "the profile is not stored and has no results")))]
 #[get("/api/v1/job-postings/{id}/matches")]
 pub(super) async fn of_job_posting(
     id: Path<String>,

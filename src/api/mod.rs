@@ -17,6 +17,7 @@ mod immediate_match;
 mod jobs;
 mod language;
 mod matches;
+mod names;
 mod openapi;
 mod problem;
 mod profiles;

@@ -3,8 +3,21 @@
 use std::sync::LazyLock;
 
 use actix_web::{App, HttpResponse, get};
-use utoipa::OpenApi;
+use utoipa::{
+    OpenApi,
+    openapi::{
+        Components, Content, Header, HttpMethod, ObjectBuilder, PathItem, Ref, RefOr, Response,
+        ResponseBuilder, Server,
+        path::Operation,
+        schema::Type,
+        security::{
+            ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+        },
+    },
+};
 use utoipa_actix_web::AppExt;
+
+use super::access;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -34,7 +47,190 @@ pub fn document() -> utoipa::openapi::OpenApi {
     let description = document.info.description.get_or_insert_default();
     description.push_str("\n\n");
     description.push_str(ATTRIBUTIONS.trim_end());
+    document.servers = Some(vec![Server::new("/")]);
+    let components = document.components.get_or_insert_default();
+    describe_keys(components);
+    for refusal in &REFUSALS {
+        let answer = RefOr::T(refusal.answer());
+        components.responses.insert(refusal.name.to_owned(), answer);
+    }
+    // Without keys in the configuration, none is required.
+    document.security = Some(vec![
+        SecurityRequirement::new(BEARER, [] as [&str; 0]),
+        SecurityRequirement::new(HEADER, [] as [&str; 0]),
+        SecurityRequirement::default(),
+    ]);
+    for (path, item) in &mut document.paths.paths {
+        for (method, operation) in operations(item) {
+            complete(path, method, operation);
+        }
+    }
     document
+}
+
+/// The names of the two ways to present a key.
+const BEARER: &str = "bearer";
+const HEADER: &str = "header";
+
+fn describe_keys(components: &mut Components) {
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer);
+    let bearer = bearer.description(Some("One of `API_KEYS`."));
+    components.add_security_scheme(BEARER, SecurityScheme::Http(bearer.build()));
+    let header = ApiKeyValue::with_description("X-API-Key", "One of `API_KEYS`.");
+    components.add_security_scheme(HEADER, SecurityScheme::ApiKey(ApiKey::Header(header)));
+}
+
+/// A refusal that many calls answer in the same way.
+struct Refusal {
+    status: &'static str,
+    /// Its name among the responses of the document.
+    name: &'static str,
+    description: &'static str,
+    /// True for a call that may be refused like this.
+    applies: fn(&Call) -> bool,
+}
+
+/// What decides how a call may be refused.
+struct Call {
+    is_open: bool,
+    has_body: bool,
+    has_parameters: bool,
+}
+
+const REFUSALS: [Refusal; 7] = [
+    Refusal {
+        status: "400",
+        name: "MalformedBody",
+        description: "the body is not JSON, or ended early; nothing was stored",
+        applies: |call| call.has_body,
+    },
+    Refusal {
+        status: "401",
+        name: "Unauthorized",
+        description: "no valid key was sent; only if keys are configured",
+        applies: |call| !call.is_open,
+    },
+    Refusal {
+        status: "413",
+        name: "BodyTooLarge",
+        description: "the body is larger than `http.body_limit_bytes`",
+        applies: |call| call.has_body,
+    },
+    Refusal {
+        status: "415",
+        name: "UnsupportedMediaType",
+        description: "`Content-Type` or `Content-Encoding` names a type that the call does not take",
+        applies: |call| call.has_body,
+    },
+    Refusal {
+        status: "422",
+        name: "InvalidRequest",
+        description: "a part of the request is wrong; `errors` lists each fault with its pointer, and \
+            nothing was changed",
+        applies: |call| call.has_body || call.has_parameters,
+    },
+    Refusal {
+        status: "500",
+        name: "InternalError",
+        description: "a fault of the service; quote `request_id` when you report it",
+        applies: |call| !call.is_open,
+    },
+    Refusal {
+        status: "503",
+        name: "Unavailable",
+        description: "a dependency is unavailable, and nothing was accepted; see `Retry-After`",
+        applies: |call| !call.is_open,
+    },
+];
+
+impl Refusal {
+    fn answer(&self) -> Response {
+        let problem = Ref::from_schema_name("ProblemDocument");
+        let answer = ResponseBuilder::new()
+            .description(self.description)
+            .content(PROBLEM, Content::new(Some(problem)));
+        with_headers(self.status, answer.build())
+    }
+}
+
+/// The media type of problem documents.
+const PROBLEM: &str = "application/problem+json";
+
+/// Adds the headers that every answer of a status has.
+fn with_headers(status: &str, mut answer: Response) -> Response {
+    let mut add = |name: &str, kind: Type, description: &str| {
+        let mut header = Header::new(ObjectBuilder::new().schema_type(kind).build());
+        header.description = Some(description.to_owned());
+        answer.headers.insert(name.to_owned(), RefOr::T(header));
+    };
+    let request_id = "The request's own `X-Request-Id`, or a new one; the log contains it";
+    add("X-Request-Id", Type::String, request_id);
+    if status == "503" {
+        let seconds = "Seconds after which to send the request again, from 1 to 60";
+        add("Retry-After", Type::Integer, seconds);
+    }
+    if status == "401" {
+        add("WWW-Authenticate", Type::String, "`Bearer`");
+    }
+    answer
+}
+
+/// Returns the operations of a path.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
+    let operations = [
+        (HttpMethod::Get, item.get.as_mut()),
+        (HttpMethod::Head, item.head.as_mut()),
+        (HttpMethod::Put, item.put.as_mut()),
+        (HttpMethod::Post, item.post.as_mut()),
+        (HttpMethod::Delete, item.delete.as_mut()),
+    ];
+    let operations = operations.into_iter();
+    operations.filter_map(|(method, operation)| Some((method, operation?)))
+}
+
+/// Completes an operation by what handlers don't describe: the security of open pages, common
+/// refusals, headers and media types of answers.
+fn complete(path: &str, method: HttpMethod, operation: &mut Operation) {
+    if access::is_open(path) {
+        operation.security = Some(vec![]);
+    }
+    let is_head = method == HttpMethod::Head;
+    if is_head {
+        // A handler of two methods has one id.
+        let id = operation.operation_id.take();
+        operation.operation_id = id.map(|id| format!("{id}_head"));
+    }
+    for (status, answer) in &mut operation.responses.responses {
+        let RefOr::T(answer) = answer else { continue };
+        *answer = with_headers(status, std::mem::take(answer));
+        if is_head {
+            answer.content.clear();
+        }
+        let is_problem = |content: &RefOr<Content>| {
+            let RefOr::T(content) = content else {
+                return false;
+            };
+            let problem = RefOr::Ref(Ref::from_schema_name("ProblemDocument"));
+            content.schema.as_ref() == Some(&problem)
+        };
+        if answer.content.values().any(is_problem)
+            && let Some(content) = answer.content.swap_remove("application/json")
+        {
+            answer.content.insert(PROBLEM.to_owned(), content);
+        }
+    }
+    let parameters = operation.parameters.as_ref();
+    let call = Call {
+        is_open: access::is_open(path),
+        has_body: operation.request_body.is_some(),
+        has_parameters: parameters.is_some_and(|parameters| !parameters.is_empty()),
+    };
+    let refusals: Vec<_> = REFUSALS.iter().filter(|one| (one.applies)(&call)).collect();
+    for refusal in refusals {
+        let answer = RefOr::Ref(Ref::from_response_name(refusal.name));
+        let answers = &mut operation.responses.responses;
+        answers.entry(refusal.status.to_owned()).or_insert(answer);
+    }
 }
 
 static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(document);

@@ -32,7 +32,7 @@ const IMPORT_FACTOR: usize = 10;
 #[derive(Serialize, ToSchema)]
 pub struct StoredAnswer {
     /// Its id.
-    #[schema(value_type = i64)]
+    #[schema(inline)]
     id: ProfileId,
     /// True if the profile was not stored before.
     created: bool,
@@ -59,9 +59,10 @@ pub struct ImportAnswer {
 }
 
 /// Returns a candidate as it was stored.
-#[utoipa::path(tag = "profiles",
+#[utoipa::path(operation_id = "get_candidate", tag = "profiles",
     params(("id" = inline(ProfileId), Path)),
-    responses((status = 200, body = Object), (status = 404, body = ProblemDocument)))]
+    responses((status = 200, body = Object, description = "the document as it was stored"),
+        (status = 404, body = ProblemDocument, description = "the profile is not stored")))]
 #[get("/api/v1/candidates/{id}")]
 pub(super) async fn get_candidate(
     id: Path<String>,
@@ -71,10 +72,10 @@ pub(super) async fn get_candidate(
 }
 
 /// Stores a candidate, replacing an older one.
-#[utoipa::path(tag = "profiles", request_body = Object,
+#[utoipa::path(operation_id = "put_candidate", tag = "profiles", request_body = Object,
     params(("id" = inline(ProfileId), Path)),
-    responses((status = 201, body = StoredAnswer), (status = 200, body = StoredAnswer, description = "replaced"),
-        (status = 422, body = ProblemDocument)))]
+    responses((status = 201, body = StoredAnswer, description = "stored; there was none of this id"),
+        (status = 200, body = StoredAnswer, description = "replaced")))]
 #[put("/api/v1/candidates/{id}")]
 pub(super) async fn put_candidate(
     id: Path<String>,
@@ -86,9 +87,10 @@ pub(super) async fn put_candidate(
 }
 
 /// Deletes a candidate; its results are kept.
-#[utoipa::path(tag = "profiles",
+#[utoipa::path(operation_id = "delete_candidate", tag = "profiles",
     params(("id" = inline(ProfileId), Path)),
-    responses((status = 204, description = "removed"), (status = 404, body = ProblemDocument)))]
+    responses((status = 204, description = "removed"),
+        (status = 404, body = ProblemDocument, description = "the profile is not stored")))]
 #[delete("/api/v1/candidates/{id}")]
 pub(super) async fn delete_candidate(
     id: Path<String>,
@@ -98,9 +100,10 @@ pub(super) async fn delete_candidate(
 }
 
 /// Returns a job posting as it was stored.
-#[utoipa::path(tag = "profiles",
+#[utoipa::path(operation_id = "get_job_posting", tag = "profiles",
     params(("id" = inline(ProfileId), Path)),
-    responses((status = 200, body = Object), (status = 404, body = ProblemDocument)))]
+    responses((status = 200, body = Object, description = "the document as it was stored"),
+        (status = 404, body = ProblemDocument, description = "the profile is not stored")))]
 #[get("/api/v1/job-postings/{id}")]
 pub(super) async fn get_job_posting(
     id: Path<String>,
@@ -110,10 +113,10 @@ pub(super) async fn get_job_posting(
 }
 
 /// Stores a job posting, replacing an older one.
-#[utoipa::path(tag = "profiles", request_body = Object,
+#[utoipa::path(operation_id = "put_job_posting", tag = "profiles", request_body = Object,
     params(("id" = inline(ProfileId), Path)),
-    responses((status = 201, body = StoredAnswer), (status = 200, body = StoredAnswer, description = "replaced"),
-        (status = 422, body = ProblemDocument)))]
+    responses((status = 201, body = StoredAnswer, description = "stored; there was none of this id"),
+        (status = 200, body = StoredAnswer, description = "replaced")))]
 #[put("/api/v1/job-postings/{id}")]
 pub(super) async fn put_job_posting(
     id: Path<String>,
@@ -125,9 +128,10 @@ pub(super) async fn put_job_posting(
 }
 
 /// Deletes a job posting; its results are kept.
-#[utoipa::path(tag = "profiles",
+#[utoipa::path(operation_id = "delete_job_posting", tag = "profiles",
     params(("id" = inline(ProfileId), Path)),
-    responses((status = 204, description = "removed"), (status = 404, body = ProblemDocument)))]
+    responses((status = 204, description = "removed"),
+        (status = 404, body = ProblemDocument, description = "the profile is not stored")))]
 #[delete("/api/v1/job-postings/{id}")]
 pub(super) async fn delete_job_posting(
     id: Path<String>,
@@ -137,8 +141,8 @@ pub(super) async fn delete_job_posting(
 }
 
 /// Stores many candidates, one JSON document per line: all lines or, if any is invalid, none.
-#[utoipa::path(tag = "profiles", request_body(content = String, content_type = "application/x-ndjson"),
-    responses((status = 200, body = ImportAnswer), (status = 422, body = ProblemDocument)))]
+#[utoipa::path(operation_id = "import_candidates", tag = "profiles", request_body(content = String, content_type = "application/x-ndjson"),
+    responses((status = 200, body = ImportAnswer, description = "all lines are stored")))]
 #[post("/api/v1/candidates:import")]
 pub(super) async fn import_candidates(
     request: HttpRequest,
@@ -149,8 +153,8 @@ pub(super) async fn import_candidates(
 }
 
 /// Stores many job postings, one JSON document per line: all lines or, if any is invalid, none.
-#[utoipa::path(tag = "profiles", request_body(content = String, content_type = "application/x-ndjson"),
-    responses((status = 200, body = ImportAnswer), (status = 422, body = ProblemDocument)))]
+#[utoipa::path(operation_id = "import_job_postings", tag = "profiles", request_body(content = String, content_type = "application/x-ndjson"),
+    responses((status = 200, body = ImportAnswer, description = "all lines are stored")))]
 #[post("/api/v1/job-postings:import")]
 pub(super) async fn import_job_postings(
     request: HttpRequest,

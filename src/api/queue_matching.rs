@@ -14,6 +14,7 @@ use super::{
     ApiState,
     faults::{Faults, InBody, InHeader, InQuery},
     fields::{CallerText, CandidateIds, Field, JobPostingIds, ReceiverUrl},
+    names::FullQueueName,
     problem::{FieldProblem, Problem, ProblemDocument},
     reading::{Fields, Gathered, Given, all, read_body, read_headers, read_query},
 };
@@ -211,24 +212,23 @@ pub struct QueuedMatch {
     /// The id to poll.
     job_id: String,
     /// `queued`, or `waiting` for its dependency.
-    #[schema(example = "queued")]
+    #[schema(value_type = TaskState, example = "queued")]
     status: &'static str,
     /// The queue's full name.
-    #[schema(example = "matching_standard")]
+    #[schema(value_type = FullQueueName, example = "matching_standard")]
     queue: &'static str,
     /// The status as a sentence.
     message: &'static str,
 }
 
 /// Queues one match.
-#[utoipa::path(tag = "matching", request_body = MatchBody,
+#[utoipa::path(operation_id = "submit_match", tag = "matching", request_body = MatchBody,
     params(SubmitQuery, SubmitHeaders),
     responses(
         (status = 202, body = QueuedMatch, description = "accepted and stored; with `Idempotency-Replayed: true` if it was accepted before"),
         (status = 409, body = ProblemDocument, description = "the id or key belongs to another request"),
         (status = 422, body = ProblemDocument, description = "a field is wrong, or the job would wait for itself (`dependency_cycle`); nothing was stored"),
-        (status = 503, body = ProblemDocument, description = "the database is unavailable, or the queue is full (`backlog_full`); see `Retry-After`"),
-    ))]
+        (status = 503, body = ProblemDocument, description = "the database is unavailable, or the queue is full (`backlog_full`); see `Retry-After`")))]
 #[post("/api/v1/queue-matching")]
 pub(super) async fn submit(
     request: HttpRequest,
@@ -246,14 +246,13 @@ pub(super) async fn submit(
 }
 
 /// Queues matches of one candidate with many job postings.
-#[utoipa::path(tag = "matching", request_body = BulkBody,
+#[utoipa::path(operation_id = "submit_bulk", tag = "matching", request_body = BulkBody,
     params(SubmitQuery, SubmitHeaders),
     responses(
         (status = 202, body = [QueuedMatch], description = "accepted, one for each posting, in order; `X-Batch-Id` names the batch"),
         (status = 409, body = ProblemDocument, description = "the id or key belongs to another request"),
         (status = 422, body = ProblemDocument, description = "a field is wrong, or the job would wait for itself (`dependency_cycle`); nothing was stored"),
-        (status = 503, body = ProblemDocument, description = "the database is unavailable, or the queue is full (`backlog_full`); see `Retry-After`"),
-    ))]
+        (status = 503, body = ProblemDocument, description = "the database is unavailable, or the queue is full (`backlog_full`); see `Retry-After`")))]
 #[post("/api/v1/queue-matching/bulk")]
 pub(super) async fn submit_bulk(
     request: HttpRequest,
@@ -271,14 +270,13 @@ pub(super) async fn submit_bulk(
 }
 
 /// Queues matches of one job posting with many candidates.
-#[utoipa::path(tag = "matching", request_body = CandidatesBody,
+#[utoipa::path(operation_id = "submit_candidates", tag = "matching", request_body = CandidatesBody,
     params(SubmitQuery, SubmitHeaders),
     responses(
         (status = 202, body = [QueuedMatch], description = "accepted, one for each candidate, in order; `X-Batch-Id` names the batch"),
         (status = 409, body = ProblemDocument, description = "the id or key belongs to another request"),
         (status = 422, body = ProblemDocument, description = "a field is wrong, or the job would wait for itself (`dependency_cycle`); nothing was stored"),
-        (status = 503, body = ProblemDocument, description = "the database is unavailable, or the queue is full (`backlog_full`); see `Retry-After`"),
-    ))]
+        (status = 503, body = ProblemDocument, description = "the database is unavailable, or the queue is full (`backlog_full`); see `Retry-After`")))]
 #[post("/api/v1/queue-matching/candidates")]
 pub(super) async fn submit_candidates(
     request: HttpRequest,

@@ -15,6 +15,7 @@ use super::{
     access::actor,
     faults::{Faults, InBody},
     fields::CallerText,
+    names::FullQueueName,
     problem::{Problem, ProblemDocument},
     reading::{Fields, read_optional_body},
 };
@@ -27,11 +28,12 @@ use crate::{
 #[derive(Serialize, ToSchema)]
 pub struct QueueAnswer {
     /// The full name.
-    #[schema(example = "matching_bulk")]
+    #[schema(value_type = FullQueueName, example = "matching_bulk")]
     queue: &'static str,
     /// True if the queue dispatches no work until it is resumed.
     paused: bool,
     /// The time at which it was paused.
+    #[schema(format = DateTime)]
     paused_at: Option<String>,
     /// The operator who paused it, as in the list of operator actions.
     paused_by: Option<String>,
@@ -100,7 +102,7 @@ pub struct ReasonBody {
 impl Fields<InBody> for ReasonBody {}
 
 /// Lists the queues, most urgent first.
-#[utoipa::path(tag = "operations", responses((status = 200, body = [QueueAnswer])))]
+#[utoipa::path(operation_id = "list_queues", tag = "operations", responses((status = 200, body = [QueueAnswer], description = "all queues")))]
 #[get("/api/v1/queues")]
 pub(super) async fn all(state: Data<ApiState>) -> Result<HttpResponse, Problem> {
     let views = views(&state).await?;
@@ -110,9 +112,10 @@ pub(super) async fn all(state: Data<ApiState>) -> Result<HttpResponse, Problem> 
 }
 
 /// Returns the depth of a queue.
-#[utoipa::path(tag = "operations",
-    params(("name" = String, Path, description = "`high`, `standard` or `bulk`, or their full names")),
-    responses((status = 200, body = QueueAnswer), (status = 404, body = ProblemDocument)))]
+#[utoipa::path(operation_id = "get_queue", tag = "operations",
+    params(("name" = inline(QueueName), Path, description = "`high`, `standard` or `bulk`, or their full names")),
+    responses((status = 200, body = QueueAnswer, description = "the queue"),
+        (status = 404, body = ProblemDocument, description = "there is no such queue")))]
 #[get("/api/v1/queues/{name}")]
 pub(super) async fn one(
     name: Path<String>,
@@ -123,9 +126,10 @@ pub(super) async fn one(
 
 /// Stops dispatching a queue's tasks, in all processes, until it is resumed. Running tasks
 /// continue; new ones are accepted and wait.
-#[utoipa::path(tag = "operations", request_body = Option<ReasonBody>,
-    params(("name" = String, Path, description = "`high`, `standard` or `bulk`, or their full names")),
-    responses((status = 200, body = QueueAnswer), (status = 404, body = ProblemDocument),
+#[utoipa::path(operation_id = "pause_queue", tag = "operations", request_body = Option<ReasonBody>,
+    params(("name" = inline(QueueName), Path, description = "`high`, `standard` or `bulk`, or their full names")),
+    responses((status = 200, body = QueueAnswer, description = "the queue, paused now or before"),
+        (status = 404, body = ProblemDocument, description = "there is no such queue"),
         (status = 422, body = ProblemDocument, description = "a field is wrong; nothing was changed")))]
 #[post("/api/v1/queues/{name}:pause")]
 pub(super) async fn pause(
@@ -145,9 +149,10 @@ pub(super) async fn pause(
 }
 
 /// Resumes dispatching a queue's tasks.
-#[utoipa::path(tag = "operations", request_body = Option<ReasonBody>,
-    params(("name" = String, Path, description = "`high`, `standard` or `bulk`, or their full names")),
-    responses((status = 200, body = QueueAnswer), (status = 404, body = ProblemDocument),
+#[utoipa::path(operation_id = "resume_queue", tag = "operations", request_body = Option<ReasonBody>,
+    params(("name" = inline(QueueName), Path, description = "`high`, `standard` or `bulk`, or their full names")),
+    responses((status = 200, body = QueueAnswer, description = "the queue, resumed now or before"),
+        (status = 404, body = ProblemDocument, description = "there is no such queue"),
         (status = 422, body = ProblemDocument, description = "a field is wrong; nothing was changed")))]
 #[post("/api/v1/queues/{name}:resume")]
 pub(super) async fn resume(

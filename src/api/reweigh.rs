@@ -97,8 +97,8 @@ pub struct ReweighAnswer {
 ///
 /// Results are processed in steps; after an error, repeat the call. Of two concurrent calls for the
 /// same results, either may be the last for each result.
-#[utoipa::path(tag = "matching", request_body = ReweighBody,
-    responses((status = 200, body = ReweighAnswer),
+#[utoipa::path(operation_id = "reweigh_matches", tag = "matching", request_body = ReweighBody,
+    responses((status = 200, body = ReweighAnswer, description = "the top results with their new scores"),
         (status = 422, body = ProblemDocument, description = "a field is wrong; nothing was changed"),
         (status = 503, body = ProblemDocument, description = "the database is unavailable; some results may have the new weights")))]
 #[post("/api/v1/matches:reweigh")]

@@ -6,7 +6,7 @@ use actix_web::{
     HttpRequest, HttpResponse, post,
     web::{Data, Payload},
 };
-use deserr::{Deserr, IntoValue, ValuePointerRef};
+use deserr::Deserr;
 use serde::Serialize;
 use serde_json::{Map, Value, value::RawValue};
 use utoipa::ToSchema;
@@ -14,11 +14,13 @@ use utoipa::ToSchema;
 use super::{
     ApiState,
     faults::{Faults, InBody},
-    fields::{Count, Fraction, GivenProfile, Limits, profile_source, within},
+    fields::{Count, Fraction, GivenProfile, Limits, profile_source},
     immediate_match::{check_candidate, check_job_posting},
     language::{LanguageQuery, read_language, set_content_language},
+    names::{CategoryName, ProfileKindName},
     problem::{FieldProblem, Problem, ProblemDocument},
     reading::{Fields, Given, read_body_fields, read_json},
+    result_schema::ResultDocumentView,
 };
 use crate::{
     domain::{
@@ -68,7 +70,6 @@ pub struct SearchBody {
     min_score: Option<Fraction>,
     /// Filters that the other profiles must pass.
     #[deserr(default)]
-    #[schema(value_type = Option<FiltersBody>)]
     filters: Option<Filters>,
     /// True if each match comes with its result document.
     #[deserr(default)]
@@ -117,40 +118,14 @@ fn names_job_posting(given: &Given<'_>) -> bool {
     given.has_any(&["job_posting", "job_id", "job_posting_id"])
 }
 
-/// Filters of the other profiles. A profile without a value doesn't pass; all given filters must
-/// hold.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents what `Filters::read` takes")]
-pub struct FiltersBody {
-    /// One of these ids, up to 10,000.
-    ids: Option<Vec<i64>>,
-    /// In this country (ISO 3166 code or name), or in one of several.
-    #[schema(value_type = Option<Object>, example = "FR")]
-    country: Option<Value>,
-    /// `onsite`, `hybrid` or `remote`, or several; a candidate with `any` passes each.
-    #[schema(value_type = Option<Object>, example = json!(["hybrid", "remote"]))]
-    remote: Option<Value>,
-    /// At least one of these: `permanent`, `fixed_term`, `temporary`, `freelance`, `internship`,
-    /// `apprenticeship`, `seasonal`, `volunteer`, or their French names.
-    contract_types: Option<Vec<String>>,
-    /// All of these, as codes or `{code, level}`: spoken at this level or better by a candidate, or
-    /// required by a job posting.
-    #[schema(value_type = Option<Vec<Object>>, example = json!([{"code": "en", "level": "B2"}]))]
-    languages: Option<Vec<Value>>,
-    /// All of these. A candidate passes if it states the skill or one that implies it, or mentions
-    /// it; a job posting passes if it requires the skill by this name.
-    skills: Option<Vec<String>>,
-    /// The status of job postings: `open` (the default), `closed` or `any`.
-    status: Option<String>,
-}
-
 /// The profile that was compared.
 #[derive(Serialize, ToSchema)]
 pub struct SearchSubject {
     /// `candidate` or `job_posting`.
+    #[schema(value_type = ProfileKindName)]
     kind: &'static str,
     /// Its id, if it has one.
-    #[schema(value_type = Option<i64>)]
+    #[schema(inline)]
     id: Option<ProfileId>,
 }
 
@@ -159,22 +134,23 @@ pub struct SearchSubject {
 pub struct SearchMatch {
     /// The candidate, if a job posting was compared.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<i64>)]
+    #[schema(inline)]
     candidate_id: Option<CandidateId>,
     /// The job posting, if a candidate was compared.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<i64>)]
+    #[schema(inline)]
     job_posting_id: Option<JobPostingId>,
     /// The score, in [0, 1].
     score: f64,
     /// `excellent`, `good`, `moderate`, `weak` or `insufficient`.
+    #[schema(value_type = CategoryName)]
     category: &'static str,
     /// The score of each criterion; null without data.
     #[schema(value_type = Object, example = json!({"skills": 0.85, "experience": 1.0, "salary": null}))]
     criteria: Map<String, Value>,
     /// The result document, with `explain`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<ResultDocumentView>)]
     document: Option<Box<RawValue>>,
 }
 
@@ -232,11 +208,10 @@ impl SearchAnswer {
 
 /// Finds the best matches of a profile among all stored ones. The engine scores each of them; all
 /// writes that were answered before the call are included. Nothing is stored.
-#[utoipa::path(tag = "matching", request_body = SearchBody,
+#[utoipa::path(operation_id = "search_profiles", tag = "matching", request_body = SearchBody,
     params(LanguageQuery),
-    responses((status = 200, body = SearchAnswer),
+    responses((status = 200, body = SearchAnswer, description = "the best matches"),
         (status = 404, body = ProblemDocument, description = "the profile is not stored here"),
-        (status = 422, body = ProblemDocument),
         (status = 503, body = ProblemDocument, description = "the database is unavailable; see `Retry-After`")))]
 #[post("/api/v1/search")]
 pub(super) async fn search(
@@ -283,44 +258,4 @@ pub(super) async fn search(
     let mut response = HttpResponse::Ok();
     set_content_language(&mut response, language);
     Ok(response.json(SearchAnswer::of(found, subject_kind, began)))
-}
-
-impl Deserr<Faults<InBody>> for Filters {
-    fn deserialize_from_value<V: IntoValue>(
-        value: deserr::Value<V>,
-        location: ValuePointerRef<'_>,
-    ) -> Result<Self, Faults<InBody>> {
-        let kind = value.kind();
-        let Value::Object(stated) = Value::from(value) else {
-            let rule = "send an object, such as {\"country\": \"FR\"}";
-            return Err(Faults::wrong_type(location, kind, rule));
-        };
-        let counterpart = Limits::with(Limits::filtered);
-        Self::read(counterpart, stated).map_err(|faults| within(location, &faults))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use utoipa::{
-        PartialSchema,
-        openapi::{RefOr, schema::Schema},
-    };
-
-    use super::*;
-
-    #[test]
-    fn exactly_the_filters_that_are_read_are_documented() {
-        let RefOr::T(Schema::Object(schema)) = FiltersBody::schema() else {
-            panic!("filters are an object");
-        };
-        let mut documented: Vec<&str> = schema.properties.keys().map(String::as_str).collect();
-        documented.sort_unstable();
-        let unknown = Map::from_iter([("unknown".to_owned(), Value::from(1))]);
-        let faults = Filters::read(ProfileKind::JobPosting, unknown).unwrap_err();
-        let (_, read) = faults[0].detail.rsplit_once("the filters are ").unwrap();
-        let mut read: Vec<&str> = read.split(", ").collect();
-        read.sort_unstable();
-        assert_eq!(documented, read);
-    }
 }

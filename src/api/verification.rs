@@ -13,12 +13,13 @@ use utoipa::ToSchema;
 use super::{
     ApiState,
     language::{LanguageQuery, read_language, set_content_language},
+    names::CategoryName,
     problem::{Problem, ProblemDocument},
     reading::read_path_text,
 };
 use crate::{
     domain::identifiers::JobId,
-    service::verify_result::{Computation, Receipt},
+    service::verify_result::{Computation, Outcome, Receipt},
 };
 use matching_engine::scoring::Language;
 
@@ -34,6 +35,7 @@ pub struct ComputationView {
     /// The score, in [0, 1].
     score: Option<f64>,
     /// `excellent`, `good`, `moderate`, `weak` or `insufficient`.
+    #[schema(value_type = Option<CategoryName>)]
     category: Option<String>,
 }
 
@@ -56,7 +58,7 @@ pub struct VerificationAnswer {
     job_id: String,
     /// `verified`, or the reason why it is not: `inputs_changed`, `engine_changed`, `mismatch`,
     /// `profile_missing`, `profile_unreadable`, `document_missing`, `superseded`.
-    #[schema(example = "verified")]
+    #[schema(value_type = Outcome, example = "verified")]
     outcome: &'static str,
     /// The stored result, as its document states it.
     stored: ComputationView,
@@ -81,12 +83,11 @@ impl VerificationAnswer {
 }
 
 /// Verifies a stored result: computes it again from the stored profiles and compares bit for bit.
-#[utoipa::path(tag = "matching",
+#[utoipa::path(operation_id = "verify_result", tag = "matching",
     params(LanguageQuery),
     responses((status = 200, body = VerificationAnswer, description = "any outcome that could be found out"),
-        (status = 404, body = ProblemDocument),
+        (status = 404, body = ProblemDocument, description = "there is no such job"),
         (status = 409, body = ProblemDocument, description = "the job has not completed"),
-        (status = 422, body = ProblemDocument),
         (status = 503, body = ProblemDocument, description = "the database or the document store is unavailable")))]
 #[post("/api/v1/results/{job_id}:verify")]
 pub(super) async fn verify_result(

@@ -6,10 +6,10 @@ use actix_web::{HttpResponse, get, web::Data};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{ApiState, problem::Problem};
+use super::{ApiState, names::FullQueueName, problem::Problem};
 use crate::domain::{
     event::format_timestamp,
-    process::{Process, ProcessState, RunningProcess},
+    process::{Process, ProcessRole, ProcessState, RunningProcess},
     queue_name::QueueName,
 };
 
@@ -19,10 +19,13 @@ pub struct WorkerAnswer {
     /// The id of this run; `worker` of its attempts begins with it.
     id: String,
     /// The command: `serve` or `work`.
+    #[schema(value_type = ProcessRole)]
     role: &'static str,
     /// The queues whose pools it runs; empty for `serve --no-workers`.
+    #[schema(value_type = Vec<FullQueueName>)]
     queues: Vec<&'static str>,
     /// Those of `queues` whose pools were down at its last sign of life.
+    #[schema(value_type = Vec<FullQueueName>)]
     queues_down: Vec<&'static str>,
     /// Dependencies that it could not use at its last sign of life: `database`, `queues` or
     /// `documents`, each with the error.
@@ -34,8 +37,10 @@ pub struct WorkerAnswer {
     /// Its number on that machine.
     process_id: u32,
     /// The time of its start.
+    #[schema(format = DateTime)]
     started_at: String,
     /// The time of its last sign of life, which comes every five seconds.
+    #[schema(format = DateTime)]
     seen_at: String,
 }
 
@@ -70,7 +75,7 @@ impl From<RunningProcess> for WorkerAnswer {
 }
 
 /// Lists the processes that showed a sign of life within the last 30 seconds, oldest first.
-#[utoipa::path(tag = "operations", responses((status = 200, body = [WorkerAnswer])))]
+#[utoipa::path(operation_id = "list_workers", tag = "operations", responses((status = 200, body = [WorkerAnswer], description = "the processes")))]
 #[get("/api/v1/workers")]
 pub(super) async fn all(state: Data<ApiState>) -> Result<HttpResponse, Problem> {
     let processes = Arc::clone(&state.processes);

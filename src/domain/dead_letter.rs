@@ -185,6 +185,9 @@ pub enum AttemptOutcome {
 }
 
 impl AttemptOutcome {
+    /// All outcomes.
+    pub const ALL: [Self; 4] = [Self::Retry, Self::Released, Self::WorkerLost, Self::Failed];
+
     /// Returns the wire name, which is also the stored one.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -197,7 +200,7 @@ impl AttemptOutcome {
 
     /// Reads the wire name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Retry, Self::Released, Self::WorkerLost, Self::Failed]
+        Self::ALL
             .into_iter()
             .find(|outcome| outcome.as_str() == name)
     }

@@ -26,6 +26,17 @@ pub enum OperatorActionKind {
 }
 
 impl OperatorActionKind {
+    /// All kinds.
+    pub const ALL: [Self; 7] = [
+        Self::Retry,
+        Self::Edit,
+        Self::Purge,
+        Self::Cancel,
+        Self::Resend,
+        Self::Pause,
+        Self::Resume,
+    ];
+
     /// Returns the wire name, which is also the stored one.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -41,16 +52,7 @@ impl OperatorActionKind {
 
     /// Reads the wire name.
     pub fn parse(name: &str) -> Option<Self> {
-        let kinds = [
-            Self::Retry,
-            Self::Edit,
-            Self::Purge,
-            Self::Cancel,
-            Self::Resend,
-            Self::Pause,
-            Self::Resume,
-        ];
-        kinds.into_iter().find(|kind| kind.as_str() == name)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 }
 

@@ -16,6 +16,9 @@ pub enum ProcessRole {
 }
 
 impl ProcessRole {
+    /// All roles.
+    pub const ALL: [Self; 2] = [Self::Serve, Self::Work];
+
     /// Returns the wire name, which is also the stored one.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -26,9 +29,7 @@ impl ProcessRole {
 
     /// Reads the wire name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Serve, Self::Work]
-            .into_iter()
-            .find(|role| role.as_str() == name)
+        Self::ALL.into_iter().find(|role| role.as_str() == name)
     }
 }
 

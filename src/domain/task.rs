@@ -32,6 +32,16 @@ pub enum TaskState {
 }
 
 impl TaskState {
+    /// All states.
+    pub const ALL: [Self; 6] = [
+        Self::Waiting,
+        Self::Queued,
+        Self::Processing,
+        Self::Completed,
+        Self::Failed,
+        Self::Cancelled,
+    ];
+
     /// Returns the wire name, which is also the stored one.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -46,16 +56,7 @@ impl TaskState {
 
     /// Reads the wire name.
     pub fn parse(name: &str) -> Option<Self> {
-        [
-            Self::Waiting,
-            Self::Queued,
-            Self::Processing,
-            Self::Completed,
-            Self::Failed,
-            Self::Cancelled,
-        ]
-        .into_iter()
-        .find(|state| state.as_str() == name)
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
     }
 
     /// Returns true if the state does not change any more without an operator.

@@ -47,6 +47,21 @@ pub enum ReadinessGrade {
     Unavailable,
 }
 
+impl ReadinessGrade {
+    /// All grades, the best first.
+    pub const ALL: [Self; 3] = [Self::Ready, Self::Degraded, Self::Unavailable];
+
+    /// Returns the wire name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Degraded => "degraded",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
 /// The grade, with the checks that it is based on.
 #[derive(Debug, Clone)]
 pub struct Readiness {

@@ -50,6 +50,18 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All outcomes.
+    pub const ALL: [Self; 8] = [
+        Self::Verified,
+        Self::InputsChanged,
+        Self::EngineChanged,
+        Self::Mismatch,
+        Self::ProfileMissing,
+        Self::ProfileUnreadable,
+        Self::DocumentMissing,
+        Self::Superseded,
+    ];
+
     /// Returns the wire name.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -37,9 +37,9 @@ use crate::domain::{
 };
 
 /// Lists dead letters, newest first.
-#[utoipa::path(tag = "dead letters",
+#[utoipa::path(operation_id = "list_dead_letters", tag = "dead letters",
     params(DeadLetterFilterBody, NewestQuery),
-    responses((status = 200, body = DeadLettersPage), (status = 422, body = ProblemDocument)))]
+    responses((status = 200, body = DeadLettersPage, description = "a page of dead letters")))]
 #[get("/api/v1/dead-letters")]
 pub(super) async fn list(
     request: HttpRequest,
@@ -58,9 +58,9 @@ pub(super) async fn list(
 }
 
 /// Counts dead letters by error fingerprint, the largest group first.
-#[utoipa::path(tag = "dead letters",
+#[utoipa::path(operation_id = "list_dead_letter_groups", tag = "dead letters",
     params(DeadLetterFilterBody, LimitQuery),
-    responses((status = 200, body = DeadLetterGroups), (status = 422, body = ProblemDocument)))]
+    responses((status = 200, body = DeadLetterGroups, description = "the groups")))]
 #[get("/api/v1/dead-letters/groups")]
 pub(super) async fn groups(
     request: HttpRequest,
@@ -79,9 +79,9 @@ pub(super) async fn groups(
 
 /// Lists the actions of operators on dead letters, jobs, webhooks and queues, newest first; they
 /// are kept for a year.
-#[utoipa::path(tag = "dead letters",
+#[utoipa::path(operation_id = "list_operator_actions", tag = "dead letters",
     params(NewestQuery),
-    responses((status = 200, body = OperatorActionsPage), (status = 422, body = ProblemDocument)))]
+    responses((status = 200, body = OperatorActionsPage, description = "a page of actions")))]
 #[get("/api/v1/dead-letters/actions")]
 pub(super) async fn actions(
     request: HttpRequest,
@@ -104,8 +104,9 @@ pub(super) async fn actions(
 }
 
 /// Returns a dead letter with its attempts. The id is the task's, or that of a failed job.
-#[utoipa::path(tag = "dead letters",
-    responses((status = 200, body = DeadLetterDetails), (status = 404, body = ProblemDocument)))]
+#[utoipa::path(operation_id = "get_dead_letter", tag = "dead letters",
+    responses((status = 200, body = DeadLetterDetails, description = "the dead letter with its attempts"),
+        (status = 404, body = ProblemDocument, description = "there is no such dead letter")))]
 #[get("/api/v1/dead-letters/{id}")]
 pub(super) async fn show(id: Path<String>, state: Data<ApiState>) -> Result<HttpResponse, Problem> {
     let id: DeadLetterId = read_path_text(id)?;
@@ -118,8 +119,9 @@ pub(super) async fn show(id: Path<String>, state: Data<ApiState>) -> Result<Http
 
 /// Queues a dead letter again, with its attempts reset. Its jobs keep their ids, so that polling
 /// them shows the new outcome. A body changes the dead letter first, if it holds only one match.
-#[utoipa::path(tag = "dead letters", request_body = Option<DeadLetterEditsBody>,
-    responses((status = 202, body = RetriedAnswer), (status = 404, body = ProblemDocument),
+#[utoipa::path(operation_id = "retry_dead_letter", tag = "dead letters", request_body = Option<DeadLetterEditsBody>,
+    responses((status = 202, body = RetriedAnswer, description = "queued again"),
+        (status = 404, body = ProblemDocument, description = "there is no such dead letter"),
         (status = 409, body = ProblemDocument, description = "it holds several matches, which can't be changed together; or its batch is announced as a whole, to one receiver"),
         (status = 422, body = ProblemDocument, description = "a field is wrong; nothing was changed")))]
 #[post("/api/v1/dead-letters/{id}:retry")]
@@ -149,8 +151,9 @@ pub(super) async fn retry_one(
 }
 
 /// Deletes a dead letter permanently. A batch keeps counting its matches as failed.
-#[utoipa::path(tag = "dead letters",
-    responses((status = 204, description = "deleted"), (status = 404, body = ProblemDocument)))]
+#[utoipa::path(operation_id = "purge_dead_letter", tag = "dead letters",
+    responses((status = 204, description = "deleted"),
+        (status = 404, body = ProblemDocument, description = "there is no such dead letter")))]
 #[delete("/api/v1/dead-letters/{id}")]
 pub(super) async fn purge_one(
     id: Path<String>,
@@ -167,8 +170,8 @@ pub(super) async fn purge_one(
 }
 
 /// Queues all dead letters that match a filter again, in steps; after an error, repeat the call.
-#[utoipa::path(tag = "dead letters", request_body = DeadLetterFilterBody,
-    responses((status = 200, body = RetriedCount),
+#[utoipa::path(operation_id = "retry_dead_letters", tag = "dead letters", request_body = DeadLetterFilterBody,
+    responses((status = 200, body = RetriedCount, description = "the number of tasks that were queued again"),
         (status = 422, body = ProblemDocument, description = "a field is wrong, or nothing is said; nothing was changed")))]
 #[post("/api/v1/dead-letters:retry")]
 pub(super) async fn retry_many(
@@ -188,8 +191,8 @@ pub(super) async fn retry_many(
 
 /// Deletes all dead letters that match a filter permanently, in steps; after an error, repeat the
 /// call.
-#[utoipa::path(tag = "dead letters", request_body = DeadLetterFilterBody,
-    responses((status = 200, body = PurgedCount),
+#[utoipa::path(operation_id = "purge_dead_letters", tag = "dead letters", request_body = DeadLetterFilterBody,
+    responses((status = 200, body = PurgedCount, description = "the number of tasks that were deleted"),
         (status = 422, body = ProblemDocument, description = "a field is wrong, or nothing is said; nothing was changed")))]
 #[post("/api/v1/dead-letters:purge")]
 pub(super) async fn purge_many(

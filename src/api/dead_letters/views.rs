@@ -5,13 +5,15 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    api::jobs::JobError,
+    api::{jobs::JobError, names::FullQueueName},
     domain::{
-        dead_letter::{DeadLetter, DeadLetterGroup, DeadLetterHistory, EndedAttempt},
+        dead_letter::{
+            AttemptOutcome, DeadLetter, DeadLetterGroup, DeadLetterHistory, EndedAttempt,
+        },
         event::format_timestamp,
         identifiers::{CandidateId, JobId, JobPostingId},
-        operator_action::RecordedAction,
-        task::Pair,
+        operator_action::{OperatorActionKind, RecordedAction},
+        task::{Pair, TaskState},
     },
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
@@ -26,12 +28,13 @@ pub struct DeadLetterView {
     /// The number of matches that failed together.
     pub(super) matches: i64,
     /// The queue's full name.
+    #[schema(value_type = FullQueueName)]
     pub(super) queue: &'static str,
     /// The candidate; null if the matches have several.
-    #[schema(value_type = Option<i64>)]
+    #[schema(inline)]
     pub(super) candidate_id: Option<CandidateId>,
     /// The job posting; null if the matches have several.
-    #[schema(value_type = Option<i64>)]
+    #[schema(inline)]
     pub(super) job_posting_id: Option<JobPostingId>,
     /// The number of attempts.
     pub(super) attempts: i32,
@@ -41,8 +44,10 @@ pub struct DeadLetterView {
     #[schema(example = "candidate_not_found-1a2b3c4d")]
     pub(super) fingerprint: String,
     /// The time of its submission.
+    #[schema(format = DateTime)]
     pub(super) created_at: String,
     /// The time of its failure.
+    #[schema(format = DateTime)]
     pub(super) failed_at: String,
 }
 
@@ -89,8 +94,10 @@ pub struct DeadLetterGroupView {
     /// The number of matches in these tasks.
     pub(super) matches: i64,
     /// The time of the first failure.
+    #[schema(format = DateTime)]
     pub(super) first_seen: String,
     /// The time of the last failure.
+    #[schema(format = DateTime)]
     pub(super) last_seen: String,
     /// One dead letter of the group.
     pub(super) example: DeadLetterView,
@@ -126,10 +133,10 @@ pub struct FailedMatchView {
     /// Its job.
     pub(super) job_id: String,
     /// The candidate.
-    #[schema(value_type = i64)]
+    #[schema(inline)]
     pub(super) candidate_id: CandidateId,
     /// The job posting.
-    #[schema(value_type = i64)]
+    #[schema(inline)]
     pub(super) job_posting_id: JobPostingId,
 }
 
@@ -141,11 +148,14 @@ pub struct AttemptView {
     /// The worker's name.
     pub(super) worker: Option<String>,
     /// The time of its beginning.
+    #[schema(format = DateTime)]
     pub(super) began_at: Option<String>,
     /// The time of its end.
+    #[schema(format = DateTime)]
     pub(super) ended_at: String,
     /// `retry`: another attempt followed; `released`: the attempt did not count; `worker_lost`;
     /// `failed`: the task became a dead letter.
+    #[schema(value_type = AttemptOutcome)]
     pub(super) outcome: &'static str,
     /// The error, if there was one.
     pub(super) error: Option<JobError>,
@@ -170,10 +180,12 @@ pub struct OperatorActionView {
     /// The action's id.
     pub(super) id: String,
     /// The time of its beginning.
+    #[schema(format = DateTime)]
     pub(super) at: String,
     /// The first digits of the digest of the API key, `anonymous`, or `cli:` with a user's name.
     pub(super) actor: String,
     /// `retry`, `edit`, `purge`, `cancel`, `resend`, `pause` or `resume`.
+    #[schema(value_type = OperatorActionKind)]
     pub(super) action: &'static str,
     /// The target of the action: the filter, the ids, the edits, the queue.
     #[schema(value_type = Object)]
@@ -250,6 +262,7 @@ pub struct RetriedAnswer {
     /// The id to poll: that of the failed job, or of the first one if there are several.
     pub(super) job_id: String,
     /// `queued`.
+    #[schema(value_type = TaskState)]
     pub(super) status: &'static str,
 }
 

@@ -1,6 +1,7 @@
 //! Fields of requests. Each type defines its valid values once: deserr reads by this definition and
 //! reports the fault of any other value, and utoipa documents it.
 
+mod filters;
 mod numbers;
 mod profiles;
 mod texts;

@@ -30,10 +30,9 @@ use crate::domain::{
 };
 
 /// Lists webhooks with their attempts; those of the jobs that were submitted last come first.
-#[utoipa::path(tag = "webhooks",
+#[utoipa::path(operation_id = "list_webhook_deliveries", tag = "webhooks",
     params(DeliveryFilterBody, DeliveryPageQuery),
-    responses((status = 200, body = WebhookDeliveriesPage),
-        (status = 422, body = ProblemDocument)))]
+    responses((status = 200, body = WebhookDeliveriesPage, description = "a page of webhooks")))]
 #[get("/api/v1/webhook-deliveries")]
 pub(super) async fn list(
     request: HttpRequest,
@@ -53,9 +52,9 @@ pub(super) async fn list(
 }
 
 /// Returns a webhook with its event, by its `webhook-id`.
-#[utoipa::path(tag = "webhooks",
-    responses((status = 200, body = WebhookDeliveryDetails),
-        (status = 404, body = ProblemDocument)))]
+#[utoipa::path(operation_id = "get_webhook_delivery", tag = "webhooks",
+    responses((status = 200, body = WebhookDeliveryDetails, description = "the webhook with its event"),
+        (status = 404, body = ProblemDocument, description = "there is no such webhook")))]
 #[get("/api/v1/webhook-deliveries/{id}")]
 pub(super) async fn show(id: Path<String>, state: Data<ApiState>) -> Result<HttpResponse, Problem> {
     let id: DeliveryId = read_path_text(id)?;
@@ -68,9 +67,9 @@ pub(super) async fn show(id: Path<String>, state: Data<ApiState>) -> Result<Http
 
 /// Sends a webhook again that was given up or delivered, with its attempts reset. It keeps its
 /// `webhook-id`.
-#[utoipa::path(tag = "webhooks",
+#[utoipa::path(operation_id = "resend_webhook_delivery", tag = "webhooks",
     responses((status = 202, body = WebhookDeliveryView, description = "the webhook as it was"),
-        (status = 404, body = ProblemDocument),
+        (status = 404, body = ProblemDocument, description = "there is no such webhook"),
         (status = 409, body = ProblemDocument, description = "it has not ended")))]
 #[post("/api/v1/webhook-deliveries/{id}:resend")]
 pub(super) async fn resend_one(
@@ -89,8 +88,8 @@ pub(super) async fn resend_one(
 
 /// Sends all webhooks that match a filter again, in steps; after an error, repeat the call. Selects
 /// those that were given up, unless `state` is `delivered`.
-#[utoipa::path(tag = "webhooks", request_body = DeliveryFilterBody,
-    responses((status = 200, body = ResentCount),
+#[utoipa::path(operation_id = "resend_webhook_deliveries", tag = "webhooks", request_body = DeliveryFilterBody,
+    responses((status = 200, body = ResentCount, description = "the numbers of webhooks"),
         (status = 422, body = ProblemDocument, description = "a field is wrong, or nothing is said; nothing was changed")))]
 #[post("/api/v1/webhook-deliveries:resend")]
 pub(super) async fn resend_many(

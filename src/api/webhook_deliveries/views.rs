@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use crate::{
     api::dead_letters::OperatorActionView,
     domain::{
-        delivery::{Delivery, DeliveryDetails},
-        event::format_timestamp,
+        delivery::{Delivery, DeliveryDetails, DeliveryState},
+        event::{EventType, format_timestamp},
     },
 };
 
@@ -19,6 +19,7 @@ pub struct WebhookDeliveryView {
     /// Its `webhook-id`, the same for all attempts.
     id: String,
     /// `match.completed`, `match.failed` or `batch.completed`.
+    #[schema(value_type = EventType)]
     event_type: String,
     /// The job or batch that it is about.
     job_id: String,
@@ -26,18 +27,22 @@ pub struct WebhookDeliveryView {
     #[schema(example = "platform.example~b5c41f3ad7a8a17c")]
     endpoint: String,
     /// `pending`, `delivered` or `failed` (given up).
+    #[schema(value_type = DeliveryState)]
     state: &'static str,
     /// The number of attempts; those that met a pause of the endpoint do not count.
     attempts: i32,
     /// The earliest time of the next attempt, while pending.
+    #[schema(format = DateTime)]
     next_attempt_at: Option<String>,
     /// The last HTTP status that the receiver answered.
     last_status: Option<i32>,
     /// The last error with its causes; while the endpoint is paused, the reason for the pause.
     last_error: Option<String>,
     /// The time at which it was recorded.
+    #[schema(format = DateTime)]
     created_at: String,
     /// The time at which it was delivered or given up.
+    #[schema(format = DateTime)]
     finished_at: Option<String>,
 }
 

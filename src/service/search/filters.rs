@@ -35,7 +35,7 @@ use matching_engine::{
 };
 
 /// The maximum number of entries of `ids`.
-const ID_LIMIT: usize = 10_000;
+pub const FILTERED_ID_LIMIT: usize = 10_000;
 /// The minimum credit for which a candidate counts as having a skill: stated, implied by a stated
 /// one, misspelt or mentioned, but not merely related to a stated one.
 const KNOWN_TO_HOLD: f64 = 0.8;
@@ -251,9 +251,9 @@ fn texts(pointer: &str, value: &Value, faults: &mut Vec<ProfileFault>) -> Vec<St
 fn read_ids(value: &Value, faults: &mut Vec<ProfileFault>) -> HashSet<ProfileId> {
     let ids = value
         .as_array()
-        .filter(|ids| (1..=ID_LIMIT).contains(&ids.len()));
+        .filter(|ids| (1..=FILTERED_ID_LIMIT).contains(&ids.len()));
     let Some(ids) = ids else {
-        let detail = format!("send a list of 1 to {ID_LIMIT} ids");
+        let detail = format!("send a list of 1 to {FILTERED_ID_LIMIT} ids");
         faults.push(fault("/ids", "wrong_type", &detail));
         return HashSet::new();
     };

@@ -15,7 +15,10 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use tokio::sync::Semaphore;
 
-pub use self::{filters::Filters, index::ProfileIndex};
+pub use self::{
+    filters::{FILTERED_ID_LIMIT, Filters},
+    index::ProfileIndex,
+};
 use self::{
     index::{Held, IndexedProfile},
     ranking::Ranking,

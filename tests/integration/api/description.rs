@@ -1,5 +1,9 @@
 //! The OpenAPI document, health checks and metrics.
 
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
 use super::accepting;
 
 #[tokio::test]
@@ -81,4 +85,77 @@ async fn a_request_id_of_the_client_is_kept() {
         .await;
     assert_eq!(answer.header("x-request-id"), "platform-77");
     assert_eq!(answer.body["request_id"], "platform-77");
+}
+
+fn document() -> Value {
+    serde_json::to_value(matching::api::document()).unwrap()
+}
+
+/// The calls of the document, with their path, method and description.
+fn calls(document: &Value) -> Vec<(String, Value)> {
+    let paths = document["paths"].as_object().unwrap().iter();
+    let calls = paths.flat_map(|(path, item)| {
+        let item = item.as_object().unwrap().iter();
+        item.map(move |(method, call)| (format!("{method} {path}"), call.clone()))
+    });
+    calls.collect()
+}
+
+/// The answers of a call by status, with references resolved.
+fn answers(document: &Value, call: &Value) -> Vec<(u16, Value)> {
+    let answers = call["responses"].as_object().unwrap().iter();
+    let answers = answers.map(|(status, answer)| {
+        let answer = match answer["$ref"].as_str() {
+            Some(reference) => document.pointer(&reference[1..]).unwrap().clone(),
+            None => answer.clone(),
+        };
+        (status.parse().unwrap(), answer)
+    });
+    answers.collect()
+}
+
+#[test]
+fn every_call_has_an_id_of_its_own_for_generated_clients() {
+    let document = document();
+    let calls = calls(&document);
+    let ids: BTreeSet<&str> = calls
+        .iter()
+        .map(|(_, call)| call["operationId"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids.len(), calls.len());
+}
+
+#[test]
+fn every_answer_is_described_and_every_error_is_a_problem_document() {
+    let document = document();
+    for (name, call) in calls(&document) {
+        for (status, answer) in answers(&document, &call) {
+            let place = format!("{name} {status}");
+            assert_ne!(answer["description"], "", "{place}");
+            assert!(answer["description"].is_string(), "{place}");
+            let types: Vec<&String> = match answer["content"].as_object() {
+                Some(content) => content.keys().collect(),
+                None => vec![],
+            };
+            // /readyz answers 503 with its checks.
+            if status >= 400 && !name.ends_with("/readyz") {
+                assert_eq!(types, ["application/problem+json"], "{place}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_call_needs_a_key_unless_it_is_for_probes() {
+    let document = document();
+    let schemes = document["components"]["securitySchemes"].as_object();
+    assert_eq!(schemes.unwrap().len(), 2);
+    for (name, call) in calls(&document) {
+        let is_open = call["security"] == json!([]);
+        assert_eq!(is_open, !name.contains(" /api/"), "{name}");
+        let refuses = answers(&document, &call)
+            .iter()
+            .any(|(status, _)| *status == 401);
+        assert_eq!(refuses, !is_open, "{name}");
+    }
 }
