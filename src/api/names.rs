@@ -82,7 +82,7 @@ names! {
     TaskState, "JobState", Self::ALL.map(Self::as_str);
     BatchStatus, "BatchState", Self::ALL.map(Self::as_str);
     FullQueueName, "Queue", QueueName::ALL.map(QueueName::as_str);
-    CategoryName, "Category", Category::ALL.map(|category| category.as_str());
+    CategoryName, "Category", Category::ALL.map(Category::as_str);
     ProfileKindName, "ProfileKind",
         [ProfileKind::Candidate, ProfileKind::JobPosting].map(ProfileKind::as_str);
     AttemptOutcome, "AttemptOutcome", Self::ALL.map(Self::as_str);

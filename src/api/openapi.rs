@@ -62,7 +62,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     ]);
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
-            complete(path, method, operation);
+            complete(path, &method, operation);
         }
     }
     document
@@ -190,11 +190,11 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Ope
 
 /// Completes an operation by what handlers don't describe: the security of open pages, common
 /// refusals, headers and media types of answers.
-fn complete(path: &str, method: HttpMethod, operation: &mut Operation) {
+fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     if access::is_open(path) {
         operation.security = Some(vec![]);
     }
-    let is_head = method == HttpMethod::Head;
+    let is_head = *method == HttpMethod::Head;
     if is_head {
         // A handler of two methods has one id.
         let id = operation.operation_id.take();
