@@ -294,6 +294,16 @@ impl Mapping {
         self.document.insert(name.to_owned(), Value::Array(list));
     }
 
+    /// Sets a single entry as the field's value, several as a list, unless a native field already
+    /// provides them.
+    pub(super) fn set_one_or_list(&mut self, name: &str, mut entries: Vec<(Value, String)>) {
+        if entries.len() > 1 {
+            self.set_list(name, entries);
+        } else if let Some((value, origin)) = entries.pop() {
+            self.set(name, &origin, Some(value));
+        }
+    }
+
     fn came_from(&mut self, pointer: String, origin: &str) {
         if pointer != origin {
             self.origins.push((pointer, origin.to_owned()));

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     foreign_documents::{Mapping, Node},
     language::LanguageLevel,
+    location::{fields_of_place, places_named_in},
     personal_details::{OwnName, without_personal_details},
     profile_document::ProfileDocument,
     profile_reader::{NAME_LIMIT, TEXT_LIMIT, entries_of},
@@ -50,7 +51,7 @@ const NATIVE_FIELDS: [&str; 18] = [
 /// - Certificates are licences, which count as skills as well.
 /// - `experience_years` is the time covered by the jobs; see [`experience_years`].
 /// - Entries of `work` that name no job (parental leave, studies, unemployment) are ignored.
-/// - `location` is the city and country of `basics.location`.
+/// - `location` is the city and country of `basics.location`, or of each place that a text names.
 /// - `basics.name` and other personal details are removed from these texts.
 pub(super) fn candidate_document(
     document: &Value,
@@ -117,8 +118,9 @@ pub(super) fn candidate_document(
     let languages = languages(&resume, &mut mapping);
     mapping.set_list("languages", languages);
     if let Some(place) = basic("location") {
-        let location = location(&place, &mut mapping);
-        mapping.set("location", &place.pointer, location);
+        let places = places(&place, &mut mapping).into_iter();
+        let places = places.map(|fields| (Value::Object(fields), place.pointer.clone()));
+        mapping.set_one_or_list("location", places.collect());
     }
     let positions = jobs.iter().zip(&titles).filter_map(|(job, title)| {
         let mut position = Map::new();
@@ -446,29 +448,24 @@ fn languages(resume: &Node<'_>, mapping: &mut Mapping) -> Vec<(Value, String)> {
     languages
 }
 
-/// Returns the city and country. A text is parsed, and nothing else of it is kept.
-fn location(place: &Node<'_>, mapping: &mut Mapping) -> Option<Value> {
+/// Returns the city and country of each place. A text is parsed, and nothing else of it is kept.
+fn places(place: &Node<'_>, mapping: &mut Mapping) -> Vec<Map<String, Value>> {
     if let Some(words) = place.text() {
-        let (city, country) = super::location::city_and_country(&words);
-        return non_empty([("city", city), ("country", country)]);
+        return places_named_in(&words);
     }
     if !place.value.is_object() {
         mapping.wrong_type(place, "an object with city and countryCode");
-        return None;
+        return Vec::new();
     }
     let country = place
         .member("countryCode")
         .or_else(|| place.member("country"));
     let (city, country) = (mapping.text(place.member("city")), mapping.text(country));
-    non_empty([("city", city), ("country", country)])
-}
-
-fn non_empty(fields: [(&str, Option<String>); 2]) -> Option<Value> {
-    let fields: Map<String, Value> = fields
+    let fields = fields_of_place([("city", city), ("country", country)]);
+    Some(fields)
+        .filter(|fields| !fields.is_empty())
         .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?.into())))
-        .collect();
-    (!fields.is_empty()).then_some(Value::Object(fields))
+        .collect()
 }
 
 /// Implements [`super::foreign_documents::stated_date`].
@@ -798,6 +795,37 @@ mod tests {
         assert!(summary.starts_with("Dix ans de quai & réception.\nEntrepôt\nMise en place"));
         assert!(summary.contains(long.trim()));
         assert_eq!(warnings, []);
+    }
+
+    #[test]
+    fn all_places_of_a_text_are_kept_each_with_its_country() {
+        for (text, expected) in [
+            ("Lyon, France", json!({"city": "Lyon", "country": "France"})),
+            (
+                "Paris, France / Berlin, Germany",
+                json!([{"city": "Paris", "country": "France"}, {"city": "Berlin", "country": "Germany"}]),
+            ),
+            (
+                "Genève, CH ou Lyon, FR",
+                json!([{"city": "Genève", "country": "CH"}, {"city": "Lyon", "country": "FR"}]),
+            ),
+            (
+                "France ou Belgique",
+                json!([{"country": "France"}, {"country": "Belgique"}]),
+            ),
+            (
+                "12 rue de la Paix, 75002 Paris ou Lyon",
+                json!([{"city": "Paris"}, {"city": "Lyon"}]),
+            ),
+        ] {
+            let resume = json!({"basics": {"location": text}});
+            let document = normalise(ProfileKind::Candidate, resume, None);
+            assert_eq!(document["location"], expected, "{text}");
+            let candidate = Candidate::from_document(&document).unwrap();
+            let read = candidate.location.into_iter();
+            let read: Vec<Location> = read.chain(candidate.other_locations).collect();
+            assert_eq!(read, Location::all_in(text), "{text}");
+        }
     }
 
     #[test]
