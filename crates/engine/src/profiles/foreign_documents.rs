@@ -16,6 +16,7 @@ use super::{
     html_text::readable,
     job_posting::JobPosting,
     json_resume,
+    licence_names::names_in_list,
     profile_document::ProfileDocument,
     profile_fault::ProfileFault,
     profile_kind::ProfileKind,
@@ -302,6 +303,30 @@ impl Mapping {
         } else if let Some((value, origin)) = entries.pop() {
             self.set(name, &origin, Some(value));
         }
+    }
+
+    /// Adds entries to a list of names, also to one that a native field provides as a list or as
+    /// text.
+    pub(super) fn add_to_names(&mut self, name: &str, further: Vec<(Value, String)>) {
+        if further.is_empty() {
+            return;
+        }
+        let pointer = format!("/{name}");
+        let mut entries: Vec<(Value, String)> = match self.document.remove(name) {
+            None => Vec::new(),
+            Some(Value::Array(own)) => {
+                let own = own.into_iter().enumerate();
+                own.map(|(index, entry)| (entry, format!("{pointer}/{index}")))
+                    .collect()
+            }
+            Some(Value::String(text)) => {
+                let own = names_in_list(&readable(&text)).into_iter();
+                own.map(|entry| (entry.into(), pointer.clone())).collect()
+            }
+            Some(faulty) => vec![(faulty, pointer)],
+        };
+        entries.extend(further);
+        self.set_list(name, entries);
     }
 
     fn came_from(&mut self, pointer: String, origin: &str) {

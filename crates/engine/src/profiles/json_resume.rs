@@ -89,15 +89,11 @@ pub(super) fn candidate_document(
     let summary = summary(mapping.text(basic("summary")), &resume, &jobs, sentences);
     mapping.set("summary", "/basics/summary", summary);
     mapping.set_list("skills", skills);
-    for name in ["licences", "licenses"] {
-        // Certificates of the resume are added to those of the native field.
-        if let Some(Value::Array(own)) = mapping.document.get_mut(name) {
-            own.extend(licences.iter().map(|(licence, _)| licence.clone()));
-        }
-    }
-    if !mapping.document.contains_key("licenses") {
-        mapping.set_list("licences", licences);
-    }
+    // Certificates of the resume are added to the licences of the native field, under either name.
+    let own = ["licences", "licenses"].into_iter();
+    let mut own = own.filter(|name| mapping.document.contains_key(*name));
+    let name = own.next().unwrap_or("licences");
+    mapping.add_to_names(name, licences);
     if !mapping.document.contains_key("experience_years") {
         let history: Vec<Job<'_>> = jobs.iter().map(Job::of_json_resume).collect();
         let own_date = resume
@@ -795,6 +791,48 @@ mod tests {
         assert!(summary.starts_with("Dix ans de quai & réception.\nEntrepôt\nMise en place"));
         assert!(summary.contains(long.trim()));
         assert_eq!(warnings, []);
+    }
+
+    #[test]
+    fn certificates_are_added_to_licences_of_any_notation() {
+        for (own, expected) in [
+            (json!(["Permis B"]), "Permis B|CACES R489"),
+            (
+                json!("Permis B et C, AIPR"),
+                "Permis B|Permis C|AIPR|CACES R489",
+            ),
+            (json!(""), "CACES R489"),
+            (json!([]), "CACES R489"),
+        ] {
+            for name in ["licences", "licenses"] {
+                let resume =
+                    json!({"basics": {}, name: own, "certificates": [{"name": "CACES R489"}]});
+                let (candidate, warnings, _) = on(&resume, "2026-11-28");
+                assert_eq!(candidate.licences.join("|"), expected, "{resume}");
+                assert_eq!(warnings, []);
+            }
+        }
+    }
+
+    #[test]
+    fn a_faulty_licence_beside_certificates_is_reported_where_it_was_sent() {
+        let long = "x".repeat(300);
+        for (own, pointer, code) in [
+            (json!(["Permis B", long]), "/licences/1", "too_long"),
+            (json!(format!("Permis B, {long}")), "/licences", "too_long"),
+            (json!(5), "/licences", "wrong_type"),
+        ] {
+            let resume = json!({"basics": {}, "licences": own, "certificates": ["CACES R489"]});
+            let (candidate, warnings, _) = on(&resume, "2026-11-28");
+            assert!(candidate.licences.contains(&"CACES R489".to_owned()));
+            assert_eq!(warnings, [(pointer.to_owned(), code)], "{resume}");
+        }
+        let many =
+            json!({"basics": {}, "licences": ["Permis B"], "certificates": vec!["x"; 1_000]});
+        let (candidate, warnings, _) = on(&many, "2026-11-28");
+        assert_eq!(candidate.licences.len(), 1_000);
+        let expected = ("/certificates/999".to_owned(), "too_many");
+        assert_eq!(warnings, [expected]);
     }
 
     #[test]
