@@ -867,6 +867,18 @@ mod tests {
     }
 
     #[test]
+    fn an_unused_entry_of_a_template_leaves_the_years_known() {
+        let unused = json!({"name": "", "position": null, "startDate": "  ", "highlights": [""],
+            "keywords": [], "location": {}});
+        let resume = json!({"basics": {}, "work": [
+            {"position": "Dev", "startDate": "2015", "endDate": "2020"}, unused, {},
+        ]});
+        let (candidate, warnings, _) = on(&resume, "2026-11-28");
+        assert_eq!(candidate.experience_years, Some(5.0));
+        assert_eq!(warnings, []);
+    }
+
+    #[test]
     fn invalid_values_of_a_resume_are_dropped_with_a_warning() {
         let (candidate, mut warnings, _) = on(
             &json!({
