@@ -1,7 +1,7 @@
 //! Detects negation in text: names that a text denies or only hopes for.
 //!
 //! A clause is read word by word against one table of phrases in French and English. A phrase such
-//! as « pas » or "without" denies the names among the next few content words; "or" and « ni »
+//! as « pas » or "without" denies the names among the next few words; "or" and « ni »
 //! extend the negation to the next name, and so does a comma in a list that ends with one of them
 //! (« sans Java, Python ni Docker »). A wish combined with a verb of learning or obtaining also
 //! denies (« souhaite me former à Python »), and so does the beginning of a course ("I start
@@ -9,7 +9,7 @@
 //! « pas seulement » and "never stopped" deny nothing. Some phrases follow the name (« SQL non
 //! requis », « permis B en cours »).
 //!
-//! A content word is any word that is not a stop word.
+//! Distances are counted without stop words.
 
 use super::text::{self, Word};
 
@@ -44,14 +44,14 @@ pub fn is_negated(first: Negation, last: Negation, is_worked_with: bool) -> bool
         }
 }
 
-/// Number of content words after a negation within which a denied name begins.
+/// Number of words after a negation, without stop words, within which a denied name begins.
 const REACH: usize = 4;
 
-/// Number of content words between a wish and its object.
+/// Number of words between a wish and its object, without stop words.
 const REACH_OF_A_WISH: usize = 3;
 
-/// Maximum number of words between a name and a phrase that follows it, and maximum number of
-/// content words among them.
+/// Maximum number of words between a name and a phrase that follows it, and the same without stop
+/// words.
 const REACH_BACK: usize = 2;
 const TELLING_BACK: usize = 1;
 
@@ -80,7 +80,7 @@ const TRAINING: &[&str] = &[
 /// Number of words within which the end of a list is searched.
 const REACH_OF_A_LIST: usize = 24;
 
-/// Number of content words in one item of a list.
+/// Number of words in one item of a list, without stop words.
 const LONGEST_ITEM: usize = 3;
 
 /// Number of stop words allowed between consecutive words of a phrase.
@@ -386,7 +386,8 @@ pub fn negations(text: &str, words: &[Word]) -> Vec<Negation> {
         gaps: gaps(text, words),
     };
     let mut negations = vec![Negation::default(); words.len()];
-    // Remaining numbers of content words to which a negation, a wish or a beginning applies.
+    // Remaining numbers of words, without stop words, to which a negation, a wish or a beginning
+    // applies.
     let (mut negated, mut wished, mut begun) = (0_usize, 0_usize, 0_usize);
     let mut after_phrase = 0;
     for (at, word) in words.iter().enumerate() {

@@ -75,7 +75,7 @@ const MOST_CLAUSES: usize = 64;
 const LONGEST_CLAUSE: usize = 30;
 
 /// The content words of texts, in which names outside the taxonomy are searched, and the texts, for
-/// quotes. Content words here are all but function words (see `text::is_little_word`).
+/// quotes. Content words are all but function words (see `text::is_function_word`).
 #[derive(Debug, Clone, Default)]
 pub struct ContentWords {
     /// The texts, concatenated.
@@ -136,7 +136,7 @@ fn bit_of(stem: u64) -> u128 {
 impl ContentWords {
     /// Returns the hashed stem of a folded word; `None` for a function word.
     pub fn stem(word: &str) -> Option<u64> {
-        (!text::is_little_word(word)).then(|| text::hash(&text::stem(word)))
+        (!text::is_function_word(word)).then(|| text::hash(&text::stem(word)))
     }
 
     fn add(&mut self, text: &str, words: &[Word], negations: &[Negation], owners: &[Owner]) {
@@ -216,25 +216,25 @@ impl ContentWords {
     pub fn own_clauses(&self) -> impl Iterator<Item = Range<u32>> {
         self.parts(0..self.words.len(), Level::Comma)
             .filter(|clause| self.is_ones_own(clause))
-            .map(|clause| self.bytes_with_little_words(&clause))
+            .map(|clause| self.bytes_with_function_words(&clause))
     }
 
     /// Returns the byte ranges of all sentences.
     pub fn sentences(&self) -> impl Iterator<Item = Range<u32>> {
         self.parts(0..self.words.len(), Level::Sentence)
-            .map(|sentence| self.bytes_with_little_words(&sentence))
+            .map(|sentence| self.bytes_with_function_words(&sentence))
     }
 
     /// Returns the byte ranges of all clauses between commas that begin within these bytes.
     pub fn clauses_in(&self, bytes: &Range<u32>) -> impl Iterator<Item = Range<u32>> {
         let index = |at: u32| self.words.partition_point(|word| word.bytes.start < at);
         self.parts(index(bytes.start)..index(bytes.end), Level::Comma)
-            .map(|clause| self.bytes_with_little_words(&clause))
+            .map(|clause| self.bytes_with_function_words(&clause))
     }
 
     /// Returns the byte range of a clause including function words before its first content word:
     /// « au moins 3 ans » and « moins 3 ans » differ in meaning.
-    fn bytes_with_little_words(&self, clause: &Range<usize>) -> Range<u32> {
+    fn bytes_with_function_words(&self, clause: &Range<usize>) -> Range<u32> {
         let bytes = bytes_of(&self.words[clause.clone()]);
         let begun = self.starts.partition_point(|start| *start <= bytes.start);
         let text = begun.checked_sub(1).map_or(0, |at| self.starts[at]);
@@ -243,8 +243,8 @@ impl ContentWords {
         let between = self.written(from..bytes.start);
         let is_sign =
             |letter: char| !letter.is_alphanumeric() && !matches!(letter, ' ' | '\'' | '\u{2019}');
-        let little = between.rsplit(is_sign).next().unwrap_or_default();
-        bytes.start - place(little.trim_start().len())..bytes.end
+        let function_words = between.rsplit(is_sign).next().unwrap_or_default();
+        bytes.start - place(function_words.trim_start().len())..bytes.end
     }
 
     /// Returns the byte range of the first clause between commas that is about the writer, contains
@@ -282,7 +282,7 @@ impl ContentWords {
     /// Returns the byte range of the clause between commas that contains these bytes.
     pub fn clause_around(&self, bytes: &Range<u32>) -> Range<u32> {
         let parts = self.parts(0..self.words.len(), Level::Comma);
-        let mut clauses = parts.map(|clause| self.bytes_with_little_words(&clause));
+        let mut clauses = parts.map(|clause| self.bytes_with_function_words(&clause));
         let clause = clauses.find(|clause| clause.end >= bytes.end);
         let clause = clause.map_or(bytes.clone(), |clause| {
             clause.start.min(bytes.start)..clause.end
@@ -446,7 +446,7 @@ impl Prose {
         let places: Vec<usize> = (0..words.len())
             .filter(|at| {
                 let word = &words[*at].folded;
-                are_telling[*at] && !text::is_little_word(word) && !text::is_gender_mark(word)
+                are_telling[*at] && !text::is_function_word(word) && !text::is_gender_mark(word)
             })
             .collect();
         let goes_on = |one: &usize, next: &usize| {
