@@ -18,8 +18,9 @@ use crate::scoring::{
     wire_name::wire_names,
 };
 
-/// Minimum credit of a skill of similar meaning that is listed as related; below, the requested
-/// skill is listed as missing, with its credit.
+/// Minimum credit of a skill of similar meaning that is listed as related by `near`; below, the
+/// requested skill is listed as related by another field or as `nearest`, or else as missing, with
+/// its credit.
 const TELLING_CREDIT: f64 = 0.2;
 
 /// A finding with the skills that it refers to.
@@ -53,8 +54,8 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Returns other fields in which the profile states a skill without credit: the industries, the
-    /// titles, and the language of the summary.
+    /// Returns other fields in which the profile states a skill, which earn no credit of their own:
+    /// the industries, the titles, and the language of the summary.
     fn stated_elsewhere(
         &self,
         skill: &RequestedSkill,
@@ -257,11 +258,11 @@ wire_names! {
         Mentioned = "mentioned",
         /// A clause of the summary, in other words.
         InOtherWords = "in_other_words",
-        /// One of the stated industries, which earns no credit.
+        /// One of the stated industries. It earns no credit; that of a distant skill is shown.
         Industry = "industry",
-        /// A title of the same work, which earns no credit.
+        /// A title of the same work. It earns no credit; that of a distant skill is shown.
         HeldTitle = "held_title",
-        /// The language of the summary, which earns no credit.
+        /// The language of the summary. It earns no credit; that of a distant skill is shown.
         WrittenIn = "written_in",
         /// The stated skill or clause of the summary that is nearest in meaning, though not near.
         Nearest = "nearest",
