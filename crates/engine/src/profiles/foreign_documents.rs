@@ -4,9 +4,9 @@
 //! which then goes through the same reader as any other. The mapping is pure and never refuses a
 //! document because of one value: a value that has another type than its schema says, or that the
 //! reader would refuse, is left out with a [`ProfileWarning`] that names the field in the sender's
-//! document. The warnings are kept in the mapped document under `warnings`. The native fields in each
-//! format's `NATIVE_FIELDS` may stand beside the foreign ones and take precedence. Everything else
-//! is dropped; names, contact data, address lines, pictures and links are never copied.
+//! document. The warnings are kept in the mapped document under `warnings`. The native fields in
+//! each format's `NATIVE_FIELDS` may stand beside the foreign ones and take precedence. Everything
+//! else is dropped; names, contact data, address lines, pictures and links are never copied.
 
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
@@ -254,8 +254,8 @@ pub(super) struct Mapping {
 }
 
 impl Mapping {
-    /// Starts with those of the named native fields that the document has. They take precedence even
-    /// if [`finish`](Self::finish) later removes them as faulty.
+    /// Starts with those of the named native fields that the document has. They take precedence
+    /// even if [`finish`](Self::finish) later removes them as faulty.
     pub(super) fn with_native_fields(from: &Node<'_>, native_fields: &[&str]) -> Self {
         let mut mapping = Self::default();
         for name in native_fields {

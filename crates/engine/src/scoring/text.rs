@@ -310,9 +310,9 @@ pub fn short_hash(text: &str) -> u32 {
     (hash(text) >> 32) as u32
 }
 
-/// True for a folded function word, which names of skills and titles ignore: « de », "of". The build
-/// script uses it for the taxonomy's keys, so a change alters scores (`ENGINE_VERSION`). Stop words
-/// of running text are a larger set, see [`is_stop_word`].
+/// True for a folded function word, which names of skills and titles ignore: « de », "of". The
+/// build script uses it for the taxonomy's keys, so a change alters scores (`ENGINE_VERSION`). Stop
+/// words of running text are a larger set, see [`is_stop_word`].
 pub fn is_function_word(word: &str) -> bool {
     matches!(
         word,

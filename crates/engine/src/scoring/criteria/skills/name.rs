@@ -51,8 +51,8 @@ pub struct SkillName {
     pub(super) unknown: Option<UnknownName>,
     /// The name as a competence that clauses may show in other words; computed at first use.
     competence: OnceLock<Option<Box<Competence>>>,
-    /// For each word that is no stop word, the hashed stems of words of similar meaning; computed at
-    /// first use.
+    /// For each word that is no stop word, the hashed stems of words of similar meaning; computed
+    /// at first use.
     near_words: OnceLock<Box<[Box<[u64]>]>>,
     /// The verb that sentences use with the name; looked up at first use.
     having: OnceLock<Having>,
