@@ -4,9 +4,9 @@
 //! which then goes through the same reader as any other. The mapping is pure and never refuses a
 //! document because of one value: a value that has another type than its schema says, or that the
 //! reader would refuse, is left out with a [`ProfileWarning`] that names the field in the sender's
-//! document. The warnings are kept in the mapped document under `warnings`. Native fields (`id`,
-//! `salary`, `remote`, …) may stand beside the foreign ones and take precedence. Everything else is
-//! dropped; names, contact data, address lines, pictures and links are never copied.
+//! document. The warnings are kept in the mapped document under `warnings`. The native fields in
+//! each format's `NATIVE_FIELDS` may stand beside the foreign ones and take precedence. Everything
+//! else is dropped; names, contact data, address lines, pictures and links are never copied.
 
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
@@ -16,10 +16,11 @@ use super::{
     html_text::readable,
     job_posting::JobPosting,
     json_resume,
+    licence_names::names_in_list,
     profile_document::ProfileDocument,
     profile_fault::ProfileFault,
     profile_kind::ProfileKind,
-    profile_reader::{ENTRY_LIMIT, TEXT_LIMIT, TITLE_LIMIT},
+    profile_reader::{ENTRY_LIMIT, TEXT_LIMIT, TITLE_LIMIT, counted_list},
     profile_warning::{ProfileWarning, ProfileWarnings, as_value},
     schema_org_posting,
     work_history::{POSITION_LISTS, dated_positions},
@@ -145,11 +146,9 @@ fn with_reference_date(document: &Value, received_on: NaiveDate) -> Option<Norma
         .as_ref()
         .and_then(|date| WrittenDate::of_value(date.value))
         .map_or(received_on, |date| date.first_day);
-    let positions: Vec<Node<'_>> = POSITION_LISTS
-        .iter()
-        .flat_map(|name| candidate.entries(name))
-        .filter(|entry| entry.value.is_object())
-        .collect();
+    let counted = counted_list(&ProfileDocument::of(document))?;
+    let positions = candidate.entries(counted).into_iter();
+    let positions: Vec<Node<'_>> = positions.filter(|entry| entry.value.is_object()).collect();
     let (is_to_reference, warnings) = dated_positions(&positions, reference);
     let needs_date = is_to_reference && stated.is_none();
     if warnings.is_empty() && !needs_date {
@@ -255,10 +254,11 @@ pub(super) struct Mapping {
 }
 
 impl Mapping {
-    /// Starts with the native fields that stand beside the foreign ones.
-    pub(super) fn with_native_fields(from: &Node<'_>, names: &[&str]) -> Self {
+    /// Starts with those of the named native fields that the document has. They take precedence
+    /// even if [`finish`](Self::finish) later removes them as faulty.
+    pub(super) fn with_native_fields(from: &Node<'_>, native_fields: &[&str]) -> Self {
         let mut mapping = Self::default();
-        for name in names {
+        for name in native_fields {
             if let Some(own) = from.member(name) {
                 mapping.set(name, &own.pointer, Some(own.value.clone()));
             }
@@ -292,6 +292,40 @@ impl Mapping {
             list.push(entry);
         }
         self.document.insert(name.to_owned(), Value::Array(list));
+    }
+
+    /// Sets a single entry as the field's value, several as a list, unless a native field already
+    /// provides them.
+    pub(super) fn set_one_or_list(&mut self, name: &str, mut entries: Vec<(Value, String)>) {
+        if entries.len() > 1 {
+            self.set_list(name, entries);
+        } else if let Some((value, origin)) = entries.pop() {
+            self.set(name, &origin, Some(value));
+        }
+    }
+
+    /// Adds entries to a list of names, also to one that a native field provides as a list or as
+    /// text.
+    pub(super) fn add_to_names(&mut self, name: &str, further: Vec<(Value, String)>) {
+        if further.is_empty() {
+            return;
+        }
+        let pointer = format!("/{name}");
+        let mut entries: Vec<(Value, String)> = match self.document.remove(name) {
+            None => Vec::new(),
+            Some(Value::Array(own)) => {
+                let own = own.into_iter().enumerate();
+                own.map(|(index, entry)| (entry, format!("{pointer}/{index}")))
+                    .collect()
+            }
+            Some(Value::String(text)) => {
+                let own = names_in_list(&readable(&text)).into_iter();
+                own.map(|entry| (entry.into(), pointer.clone())).collect()
+            }
+            Some(faulty) => vec![(faulty, pointer)],
+        };
+        entries.extend(further);
+        self.set_list(name, entries);
     }
 
     fn came_from(&mut self, pointer: String, origin: &str) {
@@ -517,6 +551,43 @@ mod tests {
         assert_eq!(read["warnings"][0]["pointer"], "/positions/0/start_date");
         assert_eq!(read["warnings"][0]["code"], "unreadable_date");
         assert_eq!(normalise(Candidate, read.clone(), date), read);
+    }
+
+    #[test]
+    fn only_the_list_of_positions_that_counts_gives_warnings_and_a_date() {
+        let date = chrono::NaiveDate::from_ymd_opt(2026, 11, 28);
+        let closed = json!([{"title": "a", "start": "2016", "end": "2017"}]);
+        let unreadable = json!([{"title": "b", "start": "long ago"}]);
+        let open = json!([{"title": "b", "start": "2016"}]);
+        for other in [&unreadable, &open] {
+            let document = json!({"positions": closed, "experience": other});
+            assert_eq!(normalise(Candidate, document.clone(), date), document);
+            // Text and an empty list are no history, so that the next list counts.
+            let document = json!({"positions": [], "work_history": "a job", "experience": other});
+            let read = normalise(Candidate, document.clone(), date);
+            assert_ne!(read, document);
+        }
+    }
+
+    #[test]
+    fn a_position_without_a_title_whose_date_is_unreadable_makes_the_years_unknown() {
+        let document = json!({"positions": [{"start": "long ago"}]});
+        let date = chrono::NaiveDate::from_ymd_opt(2026, 11, 28);
+        let read = normalise(Candidate, document, date);
+        assert_eq!(read["warnings"][0]["pointer"], "/positions/0/start");
+        let candidate = super::Candidate::from_document(&read).unwrap();
+        assert!(candidate.experience_unreadable);
+    }
+
+    #[test]
+    fn a_missing_date_is_named_in_the_spelling_of_the_format() {
+        let date = chrono::NaiveDate::from_ymd_opt(2026, 11, 28);
+        let own = json!({"positions": [{"title": "a", "end_date": "2017"}]});
+        let read = normalise(Candidate, own, date);
+        assert_eq!(read["warnings"][0]["pointer"], "/positions/0/start_date");
+        let resume = json!({"work": [{"position": "a", "endDate": "2017"}]});
+        let read = normalise(Candidate, resume, date);
+        assert_eq!(read["warnings"][0]["pointer"], "/work/0/startDate");
     }
 
     #[test]

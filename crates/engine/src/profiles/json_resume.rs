@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     foreign_documents::{Mapping, Node},
     language::LanguageLevel,
+    location::{fields_of_place, places_named_in},
     personal_details::{OwnName, without_personal_details},
     profile_document::ProfileDocument,
     profile_reader::{NAME_LIMIT, TEXT_LIMIT, entries_of},
@@ -50,7 +51,7 @@ const NATIVE_FIELDS: [&str; 18] = [
 /// - Certificates are licences, which count as skills as well.
 /// - `experience_years` is the time covered by the jobs; see [`experience_years`].
 /// - Entries of `work` that name no job (parental leave, studies, unemployment) are ignored.
-/// - `location` is the city and country of `basics.location`.
+/// - `location` is the city and country of `basics.location`, or of each place that a text names.
 /// - `basics.name` and other personal details are removed from these texts.
 pub(super) fn candidate_document(
     document: &Value,
@@ -88,15 +89,11 @@ pub(super) fn candidate_document(
     let summary = summary(mapping.text(basic("summary")), &resume, &jobs, sentences);
     mapping.set("summary", "/basics/summary", summary);
     mapping.set_list("skills", skills);
-    for name in ["licences", "licenses"] {
-        // Certificates of the resume are added to those of the native field.
-        if let Some(Value::Array(own)) = mapping.document.get_mut(name) {
-            own.extend(licences.iter().map(|(licence, _)| licence.clone()));
-        }
-    }
-    if !mapping.document.contains_key("licenses") {
-        mapping.set_list("licences", licences);
-    }
+    // Certificates of the resume are added to the licences of the native field, under either name.
+    let own = ["licences", "licenses"].into_iter();
+    let mut own = own.filter(|name| mapping.document.contains_key(*name));
+    let name = own.next().unwrap_or("licences");
+    mapping.add_to_names(name, licences);
     if !mapping.document.contains_key("experience_years") {
         let history: Vec<Job<'_>> = jobs.iter().map(Job::of_json_resume).collect();
         let own_date = resume
@@ -117,8 +114,9 @@ pub(super) fn candidate_document(
     let languages = languages(&resume, &mut mapping);
     mapping.set_list("languages", languages);
     if let Some(place) = basic("location") {
-        let location = location(&place, &mut mapping);
-        mapping.set("location", &place.pointer, location);
+        let places = places(&place, &mut mapping).into_iter();
+        let places = places.map(|fields| (Value::Object(fields), place.pointer.clone()));
+        mapping.set_one_or_list("location", places.collect());
     }
     let positions = jobs.iter().zip(&titles).filter_map(|(job, title)| {
         let mut position = Map::new();
@@ -446,29 +444,24 @@ fn languages(resume: &Node<'_>, mapping: &mut Mapping) -> Vec<(Value, String)> {
     languages
 }
 
-/// Returns the city and country. A text is parsed, and nothing else of it is kept.
-fn location(place: &Node<'_>, mapping: &mut Mapping) -> Option<Value> {
+/// Returns the city and country of each place. A text is parsed, and nothing else of it is kept.
+fn places(place: &Node<'_>, mapping: &mut Mapping) -> Vec<Map<String, Value>> {
     if let Some(words) = place.text() {
-        let (city, country) = super::location::city_and_country(&words);
-        return non_empty([("city", city), ("country", country)]);
+        return places_named_in(&words);
     }
     if !place.value.is_object() {
         mapping.wrong_type(place, "an object with city and countryCode");
-        return None;
+        return Vec::new();
     }
     let country = place
         .member("countryCode")
         .or_else(|| place.member("country"));
     let (city, country) = (mapping.text(place.member("city")), mapping.text(country));
-    non_empty([("city", city), ("country", country)])
-}
-
-fn non_empty(fields: [(&str, Option<String>); 2]) -> Option<Value> {
-    let fields: Map<String, Value> = fields
+    let fields = fields_of_place([("city", city), ("country", country)]);
+    Some(fields)
+        .filter(|fields| !fields.is_empty())
         .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?.into())))
-        .collect();
-    (!fields.is_empty()).then_some(Value::Object(fields))
+        .collect()
 }
 
 /// Implements [`super::foreign_documents::stated_date`].
@@ -797,6 +790,91 @@ mod tests {
         let summary = candidate.summary.unwrap();
         assert!(summary.starts_with("Dix ans de quai & réception.\nEntrepôt\nMise en place"));
         assert!(summary.contains(long.trim()));
+        assert_eq!(warnings, []);
+    }
+
+    #[test]
+    fn certificates_are_added_to_licences_of_any_notation() {
+        for (own, expected) in [
+            (json!(["Permis B"]), "Permis B|CACES R489"),
+            (
+                json!("Permis B et C, AIPR"),
+                "Permis B|Permis C|AIPR|CACES R489",
+            ),
+            (json!(""), "CACES R489"),
+            (json!([]), "CACES R489"),
+        ] {
+            for name in ["licences", "licenses"] {
+                let resume =
+                    json!({"basics": {}, name: own, "certificates": [{"name": "CACES R489"}]});
+                let (candidate, warnings, _) = on(&resume, "2026-11-28");
+                assert_eq!(candidate.licences.join("|"), expected, "{resume}");
+                assert_eq!(warnings, []);
+            }
+        }
+    }
+
+    #[test]
+    fn a_faulty_licence_beside_certificates_is_reported_where_it_was_sent() {
+        let long = "x".repeat(300);
+        for (own, pointer, code) in [
+            (json!(["Permis B", long]), "/licences/1", "too_long"),
+            (json!(format!("Permis B, {long}")), "/licences", "too_long"),
+            (json!(5), "/licences", "wrong_type"),
+        ] {
+            let resume = json!({"basics": {}, "licences": own, "certificates": ["CACES R489"]});
+            let (candidate, warnings, _) = on(&resume, "2026-11-28");
+            assert!(candidate.licences.contains(&"CACES R489".to_owned()));
+            assert_eq!(warnings, [(pointer.to_owned(), code)], "{resume}");
+        }
+        let many =
+            json!({"basics": {}, "licences": ["Permis B"], "certificates": vec!["x"; 1_000]});
+        let (candidate, warnings, _) = on(&many, "2026-11-28");
+        assert_eq!(candidate.licences.len(), 1_000);
+        let expected = ("/certificates/999".to_owned(), "too_many");
+        assert_eq!(warnings, [expected]);
+    }
+
+    #[test]
+    fn all_places_of_a_text_are_kept_each_with_its_country() {
+        for (text, expected) in [
+            ("Lyon, France", json!({"city": "Lyon", "country": "France"})),
+            (
+                "Paris, France / Berlin, Germany",
+                json!([{"city": "Paris", "country": "France"}, {"city": "Berlin", "country": "Germany"}]),
+            ),
+            (
+                "Genève, CH ou Lyon, FR",
+                json!([{"city": "Genève", "country": "CH"}, {"city": "Lyon", "country": "FR"}]),
+            ),
+            (
+                "France ou Belgique",
+                json!([{"country": "France"}, {"country": "Belgique"}]),
+            ),
+            (
+                "12 rue de la Paix, 75002 Paris ou Lyon",
+                json!([{"city": "Paris"}, {"city": "Lyon"}]),
+            ),
+        ] {
+            let resume = json!({"basics": {"location": text}});
+            let document = normalise(ProfileKind::Candidate, resume, None);
+            assert_eq!(document["location"], expected, "{text}");
+            let candidate = Candidate::from_document(&document).unwrap();
+            let read = candidate.location.into_iter();
+            let read: Vec<Location> = read.chain(candidate.other_locations).collect();
+            assert_eq!(read, Location::all_in(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unused_entry_of_a_template_leaves_the_years_known() {
+        let unused = json!({"name": "", "position": null, "startDate": "  ", "highlights": [""],
+            "keywords": [], "location": {}});
+        let resume = json!({"basics": {}, "work": [
+            {"position": "Dev", "startDate": "2015", "endDate": "2020"}, unused, {},
+        ]});
+        let (candidate, warnings, _) = on(&resume, "2026-11-28");
+        assert_eq!(candidate.experience_years, Some(5.0));
         assert_eq!(warnings, []);
     }
 

@@ -1,5 +1,7 @@
 //! The place of work or residence, down to the city, and remote work.
 
+use serde_json::{Map, Value};
+
 use super::{folded_text::fold, phrases::Phrases};
 
 /// A place, at city precision. Never contains an address line.
@@ -148,20 +150,19 @@ impl Location {
     }
 }
 
-/// Returns the city and country that a text names. Several cities are returned as one text that
-/// [`Location::all_in`] can split again.
-pub(super) fn city_and_country(text: &str) -> (Option<String>, Option<String>) {
-    let places = Location::all_in(text);
-    let cities: Vec<&str> = (places.iter())
-        .filter_map(|place| place.city.as_deref())
-        .collect();
-    let country = places.first().and_then(|first| first.country.clone());
-    let is_one_country = places.iter().all(|place| place.country == country);
-    if places.len() > 1 && cities.len() == places.len() && is_one_country {
-        return (Some(cities.join(" / ")), country);
-    }
-    let place = Location::parse(text);
-    (place.city, place.country)
+/// Returns the places that a text names as native documents write them, each with its city and
+/// country and nothing else of the text.
+pub(super) fn places_named_in(text: &str) -> Vec<Map<String, Value>> {
+    let places = Location::all_in(text).into_iter();
+    let fields = places.map(|place| [("city", place.city), ("country", place.country)]);
+    fields.map(fields_of_place).collect()
+}
+
+/// Returns the stated ones of a place's fields.
+pub(super) fn fields_of_place(fields: [(&str, Option<String>); 2]) -> Map<String, Value> {
+    let fields = fields.into_iter();
+    let stated = fields.filter_map(|(name, value)| Some((name.to_owned(), value?.into())));
+    stated.collect()
 }
 
 /// True if the commas of a text separate cities.

@@ -11,7 +11,7 @@ use super::{
     folded_text::fold,
     foreign_documents::{Mapping, Node, text},
     job_posting::ExperienceRange,
-    location::city_and_country,
+    location::{fields_of_place, places_named_in},
     numerals::{amounts, decimal, joins_range},
     occupation_code::OccupationCode,
     profile_document::ProfileDocument,
@@ -520,8 +520,8 @@ fn locations(posting: &Node<'_>, is_remote: bool, mapping: &mut Mapping) {
     let mut places = Vec::new();
     if !is_remote || countries.is_empty() {
         for place in posting.entries("jobLocation") {
-            let found = location(&place, mapping);
-            places.extend(found.map(|location| (location, place.pointer.clone())));
+            let found = places_at(&place, mapping).into_iter();
+            places.extend(found.map(|fields| (Value::Object(fields), place.pointer.clone())));
         }
     }
     if places.is_empty() {
@@ -533,49 +533,40 @@ fn locations(posting: &Node<'_>, is_remote: bool, mapping: &mut Mapping) {
             different.push(place);
         }
     }
-    if different.len() > 1 {
-        mapping.set_list("location", different);
-    } else if let Some((place, origin)) = different.pop() {
-        mapping.set("location", &origin, Some(place));
-    }
+    mapping.set_one_or_list("location", different);
 }
 
 /// Returns the city, country and coordinates of a `Place`. An address in one text is parsed, and
-/// only its city and country are kept.
-fn location(place: &Node<'_>, mapping: &mut Mapping) -> Option<Value> {
-    let mut location = Map::new();
-    let mut put = |name: &str, value: Option<String>| {
-        if let Some(value) = value {
-            location.insert(name.to_owned(), value.into());
-        }
-    };
+/// only the cities and countries that it names are kept. If it names several places, the
+/// coordinates belong to the first.
+fn places_at(place: &Node<'_>, mapping: &mut Mapping) -> Vec<Map<String, Value>> {
     let addresses = place.entries("address");
     let address = addresses.first();
     // A `PostalAddress`, `City` or `Country` may stand directly in place of the `Place`.
     let address = address.unwrap_or(place);
-    if let Some(words) = address.text() {
-        let (city, country) = city_and_country(&words);
-        put("city", city);
-        put("country", country);
+    let mut places = if let Some(words) = address.text() {
+        places_named_in(&words)
     } else {
         let part = |name| address.member(name).and_then(|part| label(&part));
-        let (city, country) = (part("addressLocality"), part("addressCountry"));
-        let is_unaddressed = city.is_none() && country.is_none();
-        put("city", city);
-        put("country", country);
-        if is_unaddressed && let Some(name) = place.member("name").and_then(|name| name.text()) {
-            let (city, country) = city_and_country(&name);
-            let is_country = place
-                .value
-                .get("@type")
-                .is_some_and(|kind| kind == "Country");
-            if is_country {
-                put("country", Some(name));
-            } else {
-                put("city", city);
-                put("country", country);
+        let fields = [
+            ("city", part("addressLocality")),
+            ("country", part("addressCountry")),
+        ];
+        let fields = fields_of_place(fields);
+        match place.member("name").and_then(|name| name.text()) {
+            Some(name) if fields.is_empty() => {
+                let kind = place.value.get("@type");
+                if kind.is_some_and(|kind| kind == "Country") {
+                    vec![fields_of_place([("city", None), ("country", Some(name))])]
+                } else {
+                    places_named_in(&name)
+                }
             }
+            _ => vec![fields],
         }
+    };
+    if places.is_empty() {
+        places.push(Map::new());
     }
     let geo = place.member("geo").or_else(|| address.member("geo"));
     let geo = geo.and_then(|geo| geo.all().into_iter().next());
@@ -598,8 +589,8 @@ fn location(place: &Node<'_>, mapping: &mut Mapping) -> Option<Value> {
             (Some(latitude), Some(longitude))
                 if latitude.abs() <= 90.0 && longitude.abs() <= 180.0 =>
             {
-                location.insert("lat".to_owned(), latitude.into());
-                location.insert("lon".to_owned(), longitude.into());
+                places[0].insert("lat".to_owned(), latitude.into());
+                places[0].insert("lon".to_owned(), longitude.into());
             }
             _ => {
                 let detail =
@@ -608,7 +599,8 @@ fn location(place: &Node<'_>, mapping: &mut Mapping) -> Option<Value> {
             }
         }
     }
-    (!location.is_empty()).then_some(Value::Object(location))
+    places.retain(|fields| !fields.is_empty());
+    places
 }
 
 /// Sets one contract as text, several as a list.
@@ -1066,6 +1058,36 @@ mod tests {
         let anywhere = json!({"@type": "Country", "name": "France"});
         let location = posting_with("applicantLocationRequirements", anywhere).location;
         assert_eq!(location.unwrap().country.as_deref(), Some("France"));
+    }
+
+    #[test]
+    fn all_places_of_an_address_in_one_text_are_kept_each_with_its_country() {
+        let place = json!({
+            "address": "Paris, France / Berlin, Germany",
+            "geo": {"latitude": 48.85, "longitude": 2.35},
+        });
+        let posting = posting_with("jobLocation", place);
+        let first = posting.location.unwrap();
+        let city_and_country = |place: &Location| (place.city.clone(), place.country.clone());
+        let pair = |city: &str, country: &str| (Some(city.to_owned()), Some(country.to_owned()));
+        assert_eq!(city_and_country(&first), pair("Paris", "France"));
+        assert!(first.coordinates.is_some());
+        let others: Vec<_> = posting
+            .other_locations
+            .iter()
+            .map(city_and_country)
+            .collect();
+        assert_eq!(others, [pair("Berlin", "Germany")]);
+        assert_eq!(posting.other_locations[0].coordinates, None);
+        let place = json!({"@type": "Place", "name": "France ou Belgique"});
+        let posting = posting_with("jobLocation", place);
+        assert_eq!(posting.location.unwrap().country.as_deref(), Some("France"));
+        let others: Vec<_> = posting
+            .other_locations
+            .iter()
+            .map(city_and_country)
+            .collect();
+        assert_eq!(others, [(None, Some("Belgique".to_owned()))]);
     }
 
     #[test]

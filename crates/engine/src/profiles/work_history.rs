@@ -25,7 +25,7 @@ pub(super) const POSITION_LISTS: [&str; 5] = [
     "experiences",
     "companies",
 ];
-/// Names of the members for the start, end and duration of a position in the native format.
+/// Names of the members for the start of a position; the first one with a value counts.
 pub(super) const START: [&str; 6] = [
     "start_date",
     "startDate",
@@ -34,7 +34,9 @@ pub(super) const START: [&str; 6] = [
     "since",
     "started",
 ];
+/// Names of the members for the end of a position; the first one with a value counts.
 pub(super) const END: [&str; 6] = ["end_date", "endDate", "end", "to", "until", "ended"];
+/// Names of the members for the title of a position; the first one with a value counts.
 pub(super) const TITLE: [&str; 3] = ["title", "position", "role"];
 
 /// The start and end of a job as the sender wrote them.
@@ -42,6 +44,8 @@ pub(super) struct Job<'a> {
     entry: &'a Node<'a>,
     start: Option<Node<'a>>,
     end: Option<Node<'a>>,
+    /// The members of the sender's format for the start and the end.
+    members: [&'static str; 2],
 }
 
 impl<'a> Job<'a> {
@@ -51,6 +55,7 @@ impl<'a> Job<'a> {
             entry,
             start: entry.member("startDate"),
             end: entry.member("endDate"),
+            members: ["startDate", "endDate"],
         }
     }
 
@@ -61,6 +66,7 @@ impl<'a> Job<'a> {
             entry,
             start: first(START),
             end: first(END),
+            members: [START[0], END[0]],
         }
     }
 
@@ -69,15 +75,17 @@ impl<'a> Job<'a> {
         interval(value(&self.start), value(&self.end), reference)
     }
 
-    /// Returns a warning: the sender's field, the code and the sentence.
+    /// Describes a fault as a warning: the pointer of the field as sent (of a missing field, the
+    /// pointer at which to add it), the code, and the sentence.
     fn warning(&self, fault: TimeFault) -> (String, &'static str, &'static str) {
         let field = |node: &Option<Node<'a>>, name: &str| {
             let entry = &self.entry.pointer;
             let stated = node.as_ref().map(|node| node.pointer.clone());
             stated.unwrap_or_else(|| format!("{entry}/{name}"))
         };
-        let start = || field(&self.start, "startDate");
-        let end = || field(&self.end, "endDate");
+        let [start_name, end_name] = self.members;
+        let start = || field(&self.start, start_name);
+        let end = || field(&self.end, end_name);
         let unreadable = "this date can't be read; send it as YYYY-MM-DD, YYYY-MM or YYYY";
         match fault {
             TimeFault::NoStart => {
@@ -93,8 +101,7 @@ impl<'a> Job<'a> {
             TimeFault::NoReference => {
                 let detail = "this job has no end, and there is no date to count it to; send \
                               meta.lastModified or reference_date";
-                let pointer = format!("{}/endDate", self.entry.pointer);
-                (pointer, "no_reference_date", detail)
+                (end(), "no_reference_date", detail)
             }
         }
     }
@@ -131,7 +138,7 @@ pub(super) fn experience_years(
                 times.push(interval.time());
             }
             Ok(None) => {}
-            Err(TimeFault::NoStart) if says_nothing(job.entry) => {}
+            Err(TimeFault::NoStart) if is_blank(job.entry.value) => {}
             Err(fault) => {
                 let (pointer, code, detail) = job.warning(fault);
                 is_unknown = true;
@@ -167,11 +174,15 @@ pub(super) fn experience_years(
     }
 }
 
-/// True if an entry has no content.
-fn says_nothing(entry: &Node<'_>) -> bool {
-    let is_blank = |value: &Value| matches!(value, Value::Null) || value == "";
-    let fields = entry.value.as_object();
-    fields.is_none_or(|fields| fields.values().all(is_blank))
+/// True if all fields of an entry are empty, as in a template's unused entry.
+fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(entries) => entries.iter().all(is_blank),
+        Value::Object(fields) => fields.values().all(is_blank),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// Checks the dated positions of a native document. Returns whether any of them is counted up to

@@ -1,8 +1,8 @@
 //! Scores one profile against many. Bit-identical to scoring each pair separately, but faster: work
 //! on the fixed profile and on pairs of names is cached.
 //!
-//! A comparison belongs to one thread and one set of weights. Its cache is bounded (see
-//! [`comparison_cache::CAPACITY`]).
+//! A comparison belongs to one thread and one set of weights. Its two caches are bounded
+//! (see [`comparison_cache::CAPACITY`]).
 
 use std::sync::Arc;
 
@@ -61,6 +61,8 @@ impl Engine {
         self.compare_job_posting_with_capacity(posting, comparison_cache::CAPACITY)
     }
 
+    /// As [`compare_candidate`](Self::compare_candidate), with this many entries in each of its two
+    /// caches: tests make them overflow.
     pub(super) fn compare_candidate_with_capacity(
         &self,
         candidate: &CompiledCandidate,
@@ -75,6 +77,8 @@ impl Engine {
         }
     }
 
+    /// As [`compare_job_posting`](Self::compare_job_posting), with this many entries in each of its
+    /// two caches: tests make them overflow.
     pub(super) fn compare_job_posting_with_capacity(
         &self,
         posting: &CompiledJobPosting,

@@ -342,7 +342,7 @@ impl Licence {
             words.push("r489".to_owned());
         }
         let telling =
-            |word: &&String| !OF_DRIVING.contains(&word.as_str()) && !text::is_little_word(word);
+            |word: &&String| !OF_DRIVING.contains(&word.as_str()) && !text::is_function_word(word);
         let has_telling = words.iter().any(|word| telling(&word));
         let words: BTreeSet<String> = words
             .iter()

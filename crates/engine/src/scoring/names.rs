@@ -18,13 +18,13 @@ pub fn skill_key(name: &str) -> String {
 /// there are no others.
 pub fn skill_key_words(name: &str) -> Vec<String> {
     let words = text::words(name);
-    let has_others = words.iter().any(|word| !text::is_little_word(word));
+    let has_others = words.iter().any(|word| !text::is_function_word(word));
     // « permis D » is a class of licences, unlike « permis d'exploitation ».
     let is_class = matches!(&words[..], [first, .., last] if first == "permis" && last == "d");
     let class = words.len() - usize::from(is_class);
     let words = words.into_iter().enumerate();
     words
-        .filter(|(at, word)| !has_others || *at == class || !text::is_little_word(word))
+        .filter(|(at, word)| !has_others || *at == class || !text::is_function_word(word))
         .map(|(_, word)| text::neutral(&word))
         .collect()
 }
@@ -59,10 +59,12 @@ pub fn title_stems(title: &str) -> Vec<String> {
 pub fn title_stems_of(words: &[String]) -> Vec<String> {
     let has_others = words
         .iter()
-        .any(|word| !text::is_little_word(word) && !text::is_gender_mark(word));
+        .any(|word| !text::is_function_word(word) && !text::is_gender_mark(word));
     let mut stems: Vec<String> = words
         .iter()
-        .filter(|word| !has_others || (!text::is_little_word(word) && !text::is_gender_mark(word)))
+        .filter(|word| {
+            !has_others || (!text::is_function_word(word) && !text::is_gender_mark(word))
+        })
         .map(|word| title_stem(word))
         .collect();
     stems.dedup();
@@ -134,17 +136,18 @@ pub fn grams(stems: &[String]) -> Vec<u32> {
     grams
 }
 
-/// True for words that only join the others of a name; « sans » and "without" carry meaning.
+/// True for words without a vector: function words, and others that join the words of a name but
+/// that keys of names keep (« mise à jour »); « sans » and "without" carry meaning.
 fn joins(word: &str) -> bool {
-    text::is_little_word(word)
+    text::is_function_word(word)
         || matches!(
             word,
             "a" | "dans" | "in" | "on" | "par" | "s" | "sur" | "to" | "un" | "une" | "with"
         )
 }
 
-/// Returns the content words of a name in the spelling of the word-vector table: lower case,
-/// without accents, tokenised as `[a-z0-9+#.]*[a-z0-9+#]`.
+/// Returns the words of a name that may have a vector, in the spelling of the word-vector table:
+/// lower case, without accents, tokenised as `[a-z0-9+#.]*[a-z0-9+#]`.
 pub fn vector_words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut folded = text::fold(name);

@@ -1,15 +1,15 @@
 //! Detects negation in text: names that a text denies or only hopes for.
 //!
 //! A clause is read word by word against one table of phrases in French and English. A phrase such
-//! as « pas » or "without" denies the names among the next few content words; "or" and « ni »
-//! extend the negation to the next name, and so does a comma in a list that ends with one of them
-//! (« sans Java, Python ni Docker »). A wish combined with a verb of learning or obtaining also
+//! as « pas » or "without" denies the names among the next few words; "or" and « ni » extend the
+//! negation to the next name, and so does a comma in a list that ends with one of them (« sans
+//! Java, Python ni Docker »). A wish combined with a verb of learning, obtaining or becoming also
 //! denies (« souhaite me former à Python »), and so does the beginning of a course ("I start
 //! evening classes in German") or a plan (« formation Silae prévue en 2027 »). Phrases such as
 //! « pas seulement » and "never stopped" deny nothing. Some phrases follow the name (« SQL non
 //! requis », « permis B en cours »).
 //!
-//! A content word is any word that is not a stop word.
+//! Distances are counted without stop words.
 
 use super::text::{self, Word};
 
@@ -44,14 +44,14 @@ pub fn is_negated(first: Negation, last: Negation, is_worked_with: bool) -> bool
         }
 }
 
-/// Number of content words after a negation within which a denied name begins.
+/// Number of words after a negation, without stop words, within which a denied name begins.
 const REACH: usize = 4;
 
-/// Number of content words between a wish and its object.
+/// Number of words between a wish and its object, without stop words.
 const REACH_OF_A_WISH: usize = 3;
 
-/// Maximum number of words between a name and a phrase that follows it, and maximum number of
-/// content words among them.
+/// Maximum number of words between a name and a phrase that follows it, and the same without stop
+/// words.
 const REACH_BACK: usize = 2;
 const TELLING_BACK: usize = 1;
 
@@ -80,7 +80,7 @@ const TRAINING: &[&str] = &[
 /// Number of words within which the end of a list is searched.
 const REACH_OF_A_LIST: usize = 24;
 
-/// Number of content words in one item of a list.
+/// Number of words in one item of a list, without stop words.
 const LONGEST_ITEM: usize = 3;
 
 /// Number of stop words allowed between consecutive words of a phrase.
@@ -100,6 +100,9 @@ enum Meaning {
     Wishes,
     /// Expresses learning or obtaining.
     Acquires,
+    /// Expresses becoming, which denies the title if it is wished for, but not if it is a result:
+    /// "started as a cashier to become manager".
+    Becomes,
     /// Expresses a beginning.
     Begins,
     /// Names a course, which denies its subject if it is only begun or wished for.
@@ -119,8 +122,8 @@ enum Meaning {
     Planned,
 }
 use Meaning::{
-    Acquires, Affirms, Begins, Ends, Joins, Names, Negates, NegatesBefore, NoLonger, Planned,
-    Teaches, TeachesEvenings, Underway, Wishes,
+    Acquires, Affirms, Becomes, Begins, Ends, Joins, Names, Negates, NegatesBefore, NoLonger,
+    Planned, Teaches, TeachesEvenings, Underway, Wishes,
 };
 
 /// Phrases of folded words, sorted by their first word. The longest match counts; stop words may
@@ -131,9 +134,13 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("aimerais", Wishes),
     ("aimerait", Wishes),
     ("am learning", Negates),
+    ("ambition become", Negates),
+    ("ambition devenir", Negates),
     ("apprendre", Acquires),
     ("apprends", Negates),
     ("are learning", Negates),
+    ("aspire", Wishes),
+    ("aspires", Wishes),
     ("at the moment", Planned),
     ("attending evening", Negates),
     ("au lieu", Negates),
@@ -143,6 +150,7 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("aucune", Negates),
     ("aucune difficulte", Affirms),
     ("barely", Negates),
+    ("become", Becomes),
     ("been learning", Negates),
     ("begin", Begins),
     ("begun", Begins),
@@ -174,10 +182,12 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("desire", Wishes),
     ("desireuse", Wishes),
     ("desireux", Wishes),
+    ("devenir", Becomes),
     ("didn t", Negates),
     ("discover", Acquires),
     ("doesn t", Negates),
     ("don t", Negates),
+    ("dream become", Negates),
     ("e learning", Names),
     ("eager", Wishes),
     ("elle", Ends),
@@ -195,9 +205,11 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("except", Negates),
     ("excepte", Negates),
     ("formation", Teaches),
+    ("formation devenir", Negates),
     ("former", Acquires),
     ("future formation", Negates),
     ("get", Acquires),
+    ("goal become", Negates),
     ("guere", Negates),
     ("hadn t", Negates),
     ("hardly", Negates),
@@ -277,6 +289,7 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("nothing", Negates),
     ("nous", Ends),
     ("now learning", Negates),
+    ("objectif devenir", Negates),
     ("obtain", Acquires),
     ("obtenir", Acquires),
     ("or", Joins),
@@ -313,6 +326,7 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("rather than", Negates),
     ("ready", Wishes),
     ("reinforcement learning", Names),
+    ("reve devenir", Negates),
     ("rien", Negates),
     ("sans", Negates),
     ("sans compter", Affirms),
@@ -333,6 +347,7 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("started learning", Negates),
     ("starting", Begins),
     ("still learning", Negates),
+    ("studying become", Negates),
     ("suis cours", Negates),
     ("suis formation", Negates),
     ("supervised learning", Names),
@@ -345,6 +360,7 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("they", Ends),
     ("toutefois", Ends),
     ("train apprendre", Negates),
+    ("training become", Negates),
     ("transfer learning", Names),
     ("unacquainted", Negates),
     ("unaware", Negates),
@@ -386,7 +402,8 @@ pub fn negations(text: &str, words: &[Word]) -> Vec<Negation> {
         gaps: gaps(text, words),
     };
     let mut negations = vec![Negation::default(); words.len()];
-    // Remaining numbers of content words to which a negation, a wish or a beginning applies.
+    // Remaining numbers of words, without stop words, to which a negation, a wish or a beginning
+    // applies.
     let (mut negated, mut wished, mut begun) = (0_usize, 0_usize, 0_usize);
     let mut after_phrase = 0;
     for (at, word) in words.iter().enumerate() {
@@ -408,6 +425,7 @@ pub fn negations(text: &str, words: &[Word]) -> Vec<Negation> {
                 Wishes => wished = REACH_OF_A_WISH,
                 Begins => begun = REACH_OF_A_WISH,
                 Acquires | Teaches if wished + begun > 0 => negated = REACH,
+                Becomes if wished > 0 => negated = REACH,
                 TeachesEvenings if begun > 0 => negated = REACH,
                 NegatesBefore => clause.negate_before(at, &mut negations),
                 // « cours » is also a course: « je commence des cours de ».
@@ -415,7 +433,7 @@ pub fn negations(text: &str, words: &[Word]) -> Vec<Negation> {
                 Underway => clause.underway(at, end, &mut negations),
                 NoLonger if clause.follows_ne(at) => negated = REACH,
                 Planned => clause.negate_planned(at, &mut negations),
-                Joins | Acquires | Teaches | TeachesEvenings | Names | NoLonger => {}
+                Joins | Acquires | Becomes | Teaches | TeachesEvenings | Names | NoLonger => {}
             }
             after_phrase = end;
             counts &= meaning == Names;

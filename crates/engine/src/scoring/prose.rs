@@ -75,7 +75,7 @@ const MOST_CLAUSES: usize = 64;
 const LONGEST_CLAUSE: usize = 30;
 
 /// The content words of texts, in which names outside the taxonomy are searched, and the texts, for
-/// quotes. Content words here are all but function words (see `text::is_little_word`).
+/// quotes. Content words are all but function words (see `text::is_function_word`).
 #[derive(Debug, Clone, Default)]
 pub struct ContentWords {
     /// The texts, concatenated.
@@ -136,7 +136,7 @@ fn bit_of(stem: u64) -> u128 {
 impl ContentWords {
     /// Returns the hashed stem of a folded word; `None` for a function word.
     pub fn stem(word: &str) -> Option<u64> {
-        (!text::is_little_word(word)).then(|| text::hash(&text::stem(word)))
+        (!text::is_function_word(word)).then(|| text::hash(&text::stem(word)))
     }
 
     fn add(&mut self, text: &str, words: &[Word], negations: &[Negation], owners: &[Owner]) {
@@ -216,25 +216,25 @@ impl ContentWords {
     pub fn own_clauses(&self) -> impl Iterator<Item = Range<u32>> {
         self.parts(0..self.words.len(), Level::Comma)
             .filter(|clause| self.is_ones_own(clause))
-            .map(|clause| self.bytes_with_little_words(&clause))
+            .map(|clause| self.bytes_with_function_words(&clause))
     }
 
     /// Returns the byte ranges of all sentences.
     pub fn sentences(&self) -> impl Iterator<Item = Range<u32>> {
         self.parts(0..self.words.len(), Level::Sentence)
-            .map(|sentence| self.bytes_with_little_words(&sentence))
+            .map(|sentence| self.bytes_with_function_words(&sentence))
     }
 
     /// Returns the byte ranges of all clauses between commas that begin within these bytes.
     pub fn clauses_in(&self, bytes: &Range<u32>) -> impl Iterator<Item = Range<u32>> {
         let index = |at: u32| self.words.partition_point(|word| word.bytes.start < at);
         self.parts(index(bytes.start)..index(bytes.end), Level::Comma)
-            .map(|clause| self.bytes_with_little_words(&clause))
+            .map(|clause| self.bytes_with_function_words(&clause))
     }
 
     /// Returns the byte range of a clause including function words before its first content word:
     /// « au moins 3 ans » and « moins 3 ans » differ in meaning.
-    fn bytes_with_little_words(&self, clause: &Range<usize>) -> Range<u32> {
+    fn bytes_with_function_words(&self, clause: &Range<usize>) -> Range<u32> {
         let bytes = bytes_of(&self.words[clause.clone()]);
         let begun = self.starts.partition_point(|start| *start <= bytes.start);
         let text = begun.checked_sub(1).map_or(0, |at| self.starts[at]);
@@ -243,8 +243,8 @@ impl ContentWords {
         let between = self.written(from..bytes.start);
         let is_sign =
             |letter: char| !letter.is_alphanumeric() && !matches!(letter, ' ' | '\'' | '\u{2019}');
-        let little = between.rsplit(is_sign).next().unwrap_or_default();
-        bytes.start - place(little.trim_start().len())..bytes.end
+        let function_words = between.rsplit(is_sign).next().unwrap_or_default();
+        bytes.start - place(function_words.trim_start().len())..bytes.end
     }
 
     /// Returns the byte range of the first clause between commas that is about the writer, contains
@@ -282,7 +282,7 @@ impl ContentWords {
     /// Returns the byte range of the clause between commas that contains these bytes.
     pub fn clause_around(&self, bytes: &Range<u32>) -> Range<u32> {
         let parts = self.parts(0..self.words.len(), Level::Comma);
-        let mut clauses = parts.map(|clause| self.bytes_with_little_words(&clause));
+        let mut clauses = parts.map(|clause| self.bytes_with_function_words(&clause));
         let clause = clauses.find(|clause| clause.end >= bytes.end);
         let clause = clause.map_or(bytes.clone(), |clause| {
             clause.start.min(bytes.start)..clause.end
@@ -432,9 +432,39 @@ impl Prose {
 }
 
 impl Prose {
-    /// Finds the titles of the text that [`mark_owners`](Self::mark_owners) processed last, outside
-    /// clauses about private circumstances. No title spans the end of a sentence or such a clause.
+    /// Finds the titles of a text; only those of the summary are used. Must be called after
+    /// [`mark_owners`](Self::mark_owners) and before the text's words are appended.
     fn read_titles(&mut self, text: &str, words: &[Word], negations: &[Negation]) {
+        for passage in self.passages_with_titles(text, words) {
+            let stems = passage
+                .iter()
+                .map(|at| names::title_stem(&words[*at].folded));
+            let stems: Vec<String> = stems.collect();
+            for found in taxonomy::titles_in_text(&stems) {
+                let (first, last) = (passage[found.at], passage[found.at + found.length - 1]);
+                if !is_title_of_the_writer(text, words, negations, first..last + 1) {
+                    continue;
+                }
+                let quote = &text[words[first].span.start..words[last].span.end];
+                let at = self.title_words + found.at;
+                self.titles.push(MentionedTitle {
+                    title: found.title,
+                    quote: quote.chars().take(LONGEST_QUOTE).collect(),
+                    at,
+                    length: found.length,
+                    is_marked: found.length > 1
+                        || at < HEADING_WORDS
+                        || is_introduced(words, first),
+                });
+            }
+            self.title_words += passage.len();
+        }
+    }
+
+    /// Returns the passages of a text that no title exceeds, as indexes of words without function
+    /// words and gender marks. A passage ends with a sentence and before a clause about private
+    /// circumstances, which is left out. Must be called as [`read_titles`](Self::read_titles) is.
+    fn passages_with_titles(&self, text: &str, words: &[Word]) -> Vec<Vec<usize>> {
         let start = self.words.len();
         let mut are_telling = vec![false; words.len()];
         for clause in self.telling_clauses.iter().rev() {
@@ -446,7 +476,7 @@ impl Prose {
         let places: Vec<usize> = (0..words.len())
             .filter(|at| {
                 let word = &words[*at].folded;
-                are_telling[*at] && !text::is_little_word(word) && !text::is_gender_mark(word)
+                are_telling[*at] && !text::is_function_word(word) && !text::is_gender_mark(word)
             })
             .collect();
         let goes_on = |one: &usize, next: &usize| {
@@ -455,32 +485,7 @@ impl Prose {
                 .all(|is_telling| *is_telling)
                 && !ends_sentence(&text[words[*one].span.end..words[*next].span.start])
         };
-        let mut before = self.title_words;
-        self.title_words += places.len();
-        for places in places.chunk_by(goes_on) {
-            let stems = places
-                .iter()
-                .map(|at| names::title_stem(&words[*at].folded));
-            let stems: Vec<String> = stems.collect();
-            for found in taxonomy::titles_in_text(&stems) {
-                let (first, last) = (places[found.at], places[found.at + found.length - 1]);
-                if !is_ones_own(text, words, negations, first..last + 1) {
-                    continue;
-                }
-                let quote = &text[words[first].span.start..words[last].span.end];
-                let at = before + found.at;
-                self.titles.push(MentionedTitle {
-                    title: found.title,
-                    quote: quote.chars().take(LONGEST_QUOTE).collect(),
-                    at,
-                    length: found.length,
-                    is_marked: found.length > 1
-                        || at < HEADING_WORDS
-                        || is_introduced(words, first),
-                });
-            }
-            before += places.len();
-        }
+        places.chunk_by(goes_on).map(<[usize]>::to_vec).collect()
     }
 
     /// True if the context marks at least one title of the text as a title. Without one, no title
@@ -625,9 +630,14 @@ fn have_pair(words: &[String], pairs: &[(&str, &str)]) -> bool {
 /// "PA").
 const SHORT_TITLE: usize = 3;
 
-/// True if a title is the writer's own, judged by the words before it, and is no stop word. `title`
-/// is a range of word indexes.
-fn is_ones_own(text: &str, words: &[Word], negations: &[Negation], title: Range<usize>) -> bool {
+/// True if a title is the writer's own, judged by the words before it, is neither denied nor only
+/// hoped for, and is no stop word. `title` is a range of word indexes.
+fn is_title_of_the_writer(
+    text: &str,
+    words: &[Word],
+    negations: &[Negation],
+    title: Range<usize>,
+) -> bool {
     if title.len() == 1 {
         let word = &words[title.start];
         let written = &text[word.span.clone()];
@@ -636,6 +646,9 @@ fn is_ones_own(text: &str, words: &[Word], negations: &[Negation], title: Range<
         {
             return false;
         }
+    }
+    if is_negated(negations[title.start], negations[title.end - 1], false) {
+        return false;
     }
     let mut at = title.start;
     while at > 0 && !negations[at].begins_clause {
@@ -659,11 +672,11 @@ fn is_ones_own(text: &str, words: &[Word], negations: &[Negation], title: Range<
 /// Number of words at the start of a text among which a one-word title heads the text.
 const HEADING_WORDS: usize = 3;
 
-/// Words that introduce the writer's title: « je suis », "as a", « poste de ».
+/// Words that introduce the writer's title: « je suis », "as a", « poste de ». An infinitive, as in
+/// "to become a nurse", introduces none.
 const INTRODUCING: &[&str] = &[
     "am",
     "as",
-    "become",
     "became",
     "comme",
     "devenu",
@@ -974,6 +987,49 @@ mod tests {
             let names = |part: &str| found.iter().any(|title| title.contains(part));
             assert!(names(own) && !names(others), "{text}: {found:?}");
         }
+    }
+
+    #[test]
+    fn denied_and_hoped_for_titles_are_not_the_candidates() {
+        for text in [
+            "Je ne suis pas comptable.",
+            "I am not a nurse",
+            "Never worked as a nurse",
+            "Sans expérience de comptable",
+            "I want to become a nurse",
+            "I am studying to become a nurse",
+            "My goal is to become a nurse",
+            "Je souhaite devenir comptable",
+            "Mon objectif est de devenir comptable",
+            "Formation de comptable prévue en 2027",
+        ] {
+            let found = titles(text);
+            let names_it = |title: &String| title.contains("nurse") || title.contains("comptable");
+            assert!(!found.iter().any(names_it), "{text}: {found:?}");
+        }
+        for (text, title) in [
+            ("Je ne suis pas comptable mais soudeur", "soudeur"),
+            ("Je ne suis pas comptable, je suis soudeur", "soudeur"),
+            ("Je suis non seulement comptable", "comptable"),
+            ("I am a nurse and not afraid of nights", "nurse"),
+            ("I became a nurse in 2012", "nurse"),
+            ("Devenue comptable en 2012", "comptable"),
+            ("Looking for work as a nurse", "nurse"),
+        ] {
+            let found = titles(text);
+            assert!(
+                found.iter().any(|found| found == title),
+                "{text}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_infinitive_introduces_no_title() {
+        let marks = |text: &str| Prose::of([text]).has_marked_title();
+        assert!(marks("All my life until today I was a nurse"));
+        assert!(marks("When my two children were small I became a nurse"));
+        assert!(!marks("All my friends told me to become a nurse"));
     }
 
     #[test]

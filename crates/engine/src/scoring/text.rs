@@ -287,7 +287,8 @@ pub fn root(word: &str) -> String {
     root
 }
 
-/// Returns the hashed roots of the content words, in text order.
+/// Returns the hashed roots of the words that are neither stop words nor single letters, in text
+/// order.
 pub fn roots(words: &[String]) -> impl Iterator<Item = u32> {
     words
         .iter()
@@ -309,8 +310,10 @@ pub fn short_hash(text: &str) -> u32 {
     (hash(text) >> 32) as u32
 }
 
-/// True for function words that join the parts of a name: « gestion de la paie », "terms of sale".
-pub fn is_little_word(word: &str) -> bool {
+/// True for a folded function word, which names of skills and titles ignore: « de », "of". The
+/// build script uses it for the taxonomy's keys, so a change alters scores (`ENGINE_VERSION`). Stop
+/// words of running text are a larger set, see [`is_stop_word`].
+pub fn is_function_word(word: &str) -> bool {
     matches!(
         word,
         "de" | "du"
@@ -334,7 +337,7 @@ pub fn is_little_word(word: &str) -> bool {
 
 /// True for stop words: French and English words that carry no information about a job.
 pub fn is_stop_word(word: &str) -> bool {
-    is_little_word(word) || STOP_WORDS.binary_search(&word).is_ok()
+    is_function_word(word) || STOP_WORDS.binary_search(&word).is_ok()
 }
 
 /// Sorted and folded.

@@ -326,74 +326,54 @@ impl ProfileReader {
             return Vec::new();
         };
         match field.value {
+            Value::Str(text) => match self.check_length(field, text, TITLE_LIMIT) {
+                Some(()) => Location::all_in(&visible(&readable(text))),
+                None => Vec::new(),
+            },
+            Value::Object(_) => self.locations_of_object(field),
             Value::Array(items) => field
                 .items(items)
                 .take(PLACE_LIMIT)
-                .flat_map(|item| self.locations_of_entry(item))
+                .flat_map(|item| self.locations(Some(item)))
                 .collect(),
-            _ => self.locations_of_entry(field),
+            _ => {
+                self.wrong_type::<()>(field, "a city, or {city, country, lat, lon}");
+                Vec::new()
+            }
         }
     }
 
-    fn locations_of_entry(&mut self, field: Field<'_>) -> Vec<Location> {
-        if let Value::Str(text) = field.value {
-            if self.check_length(field, text, TITLE_LIMIT).is_none() {
-                return Vec::new();
-            }
-            Location::all_in(&visible(text))
-        } else {
-            let first = self.location(field);
-            // Each country to which remote work is limited becomes a separate place.
-            let countries = self.names(field.member(&["countries"]));
-            let country = first.as_ref().and_then(|first| first.country.clone());
-            let others = countries
-                .into_iter()
-                .filter(|other| country.as_ref() != Some(other))
-                .map(|other| Location {
-                    country: Some(other),
+    /// Reads the places of `{city, country, countries, lat, lon}`. The city may name several: the
+    /// country applies to each, the coordinates to the first. Address lines and postal codes are
+    /// dropped.
+    fn locations_of_object(&mut self, field: Field<'_>) -> Vec<Location> {
+        let city = field
+            .member(&["city"])
+            .and_then(|city| self.text(city, NAME_LIMIT));
+        let country = field
+            .member(&["country", "country_code"])
+            .and_then(|country| self.text(country, NAME_LIMIT));
+        // Parsed in the same way as words, so that an address line in this field is dropped.
+        let mut places = city.map_or_else(Vec::new, |city| Location::all_in(&city));
+        if places.is_empty() {
+            places.push(Location::default());
+        }
+        for place in &mut places {
+            place.country = country.clone().or(place.country.take());
+        }
+        places[0].coordinates = self.coordinates(field);
+        places.retain(|place| *place != Location::default());
+        // Each country to which remote work is limited becomes a separate place.
+        for country in self.names(field.member(&["countries"])) {
+            let country = Some(country);
+            if places.iter().all(|place| place.country != country) {
+                places.push(Location {
+                    country,
                     ..Location::default()
                 });
-            // The city may name several: the country applies to each, the coordinates to the first.
-            let cities = match field.member(&["city"]).map(|city| city.value) {
-                Some(Value::Str(text)) => Location::all_in(&visible(text)),
-                _ => Vec::new(),
-            };
-            let further: Vec<Location> = cities
-                .into_iter()
-                .skip(1)
-                .map(|city| Location {
-                    country: country.clone().or(city.country),
-                    ..city
-                })
-                .collect();
-            first.into_iter().chain(further).chain(others).collect()
-        }
-    }
-
-    /// Reads a place: `{city, country, lat, lon}`, or words. Address lines and postal codes are
-    /// dropped.
-    pub(super) fn location(&mut self, field: Field<'_>) -> Option<Location> {
-        let location = match field.value {
-            Value::Str(text) => {
-                self.check_length(field, text, TITLE_LIMIT)?;
-                Location::parse(&visible(&readable(text)))
             }
-            Value::Object(_) => Location {
-                // Parsed in the same way as words, so that an address line in this field is
-                // dropped.
-                city: field
-                    .member(&["city"])
-                    .and_then(|city| self.text(city, NAME_LIMIT))
-                    .and_then(|city| Location::all_in(&city).into_iter().next()?.city),
-                country: field
-                    .member(&["country", "country_code"])
-                    .and_then(|country| self.text(country, NAME_LIMIT)),
-                coordinates: self.coordinates(field),
-            },
-            Value::Array(_) => return self.list(Some(field), Self::location).into_iter().next(),
-            _ => return self.wrong_type(field, "a city, or {city, country, lat, lon}"),
-        };
-        (location != Location::default()).then_some(location)
+        }
+        places
     }
 
     pub(super) fn coordinates(&mut self, location: Field<'_>) -> Option<Coordinates> {

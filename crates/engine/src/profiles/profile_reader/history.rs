@@ -7,6 +7,7 @@ use super::{ProfileReader, TITLE_LIMIT};
 use crate::profiles::{
     numerals::decimal,
     position::{Position, WorkedTime, to_tenths, years_covered},
+    profile_document::ProfileDocument,
     profile_field::ProfileField as Field,
     work_history::{END, MOST_YEARS, POSITION_LISTS, START, TITLE, interval, names_no_job},
     written_date::WrittenDate,
@@ -26,6 +27,16 @@ pub(super) struct WorkHistory {
     is_dated: bool,
     /// True if the time of any position is unknown.
     has_unknown: bool,
+}
+
+/// Returns the name of the list whose positions count, if any does.
+pub(in crate::profiles) fn counted_list(document: &ProfileDocument<'_>) -> Option<&'static str> {
+    let mut reader = ProfileReader { faults: Vec::new() };
+    let mut lists = reader
+        .histories(Field::document(document.root()))
+        .into_iter();
+    let counted = lists.find(|(_, history)| !history.is_empty());
+    counted.map(|(name, _)| name)
 }
 
 impl WorkHistory {
@@ -49,22 +60,29 @@ impl WorkHistory {
     }
 
     fn is_empty(&self) -> bool {
-        self.titles.is_empty() && self.positions.is_empty()
+        self.titles.is_empty() && self.positions.is_empty() && !self.is_dated
     }
 }
 
 impl ProfileReader {
     /// Reads the positions of the first list that has any, since all lists describe the same
-    /// history. Some platforms put a number or a text in fields other than `positions`; those count
-    /// only if they are lists. An unreadable date leaves the position without a time and is no
-    /// fault.
+    /// history. An unreadable date leaves the position without a time and is no fault.
     pub(super) fn work_history(&mut self, document: Field<'_>) -> WorkHistory {
+        let histories = self.histories(document).into_iter();
+        let mut histories = histories.map(|(_, history)| history);
+        histories
+            .find(|history| !history.is_empty())
+            .unwrap_or_default()
+    }
+
+    /// Reads all lists of positions. Some platforms put a number or a text in fields other than
+    /// `positions`; those count only if they are lists.
+    fn histories(&mut self, document: Field<'_>) -> [(&'static str, WorkHistory); 5] {
         let reference = document
             .member(&["reference_date"])
             .and_then(|date| WrittenDate::of_value(&date.value.into()))
             .map(|date| date.first_day);
-        let mut first = WorkHistory::default();
-        for name in POSITION_LISTS {
+        POSITION_LISTS.map(|name| {
             let field = document.member(&[name]);
             let field = field.filter(|field| name == "positions" || field.value.is_array());
             let mut history = WorkHistory::default();
@@ -76,11 +94,8 @@ impl ProfileReader {
                 }
                 None
             });
-            if first.is_empty() {
-                first = history;
-            }
-        }
-        first
+            (name, history)
+        })
     }
 
     fn position(

@@ -20,7 +20,10 @@ mod tests;
 
 use std::borrow::Cow;
 
-pub(super) use self::values::{ENTRY_LIMIT, entries_of};
+pub(super) use self::{
+    history::counted_list,
+    values::{ENTRY_LIMIT, entries_of},
+};
 
 use self::{fields::held_diplomas, history::WorkHistory};
 use super::{

@@ -907,3 +907,48 @@ fn an_encoding_beside_a_foreign_document_is_kept_and_a_wrong_one_left_out_with_a
     assert_eq!(candidate(&left_out.document).encoding, None);
     assert_eq!(left_out.warnings[0].pointer, "/encoding/vector");
 }
+
+#[test]
+fn all_places_of_a_city_field_are_kept() {
+    let read = |location: Value| -> Vec<String> {
+        let candidate = Candidate::from_document(&json!({"location": location})).unwrap();
+        let places = candidate.location.into_iter();
+        let places = places.chain(candidate.other_locations);
+        let written = |place: Location| {
+            let (city, country) = (place.city, place.country);
+            let point = if place.coordinates.is_some() { "+" } else { "" };
+            let (city, country) = (city.unwrap_or_default(), country.unwrap_or_default());
+            format!("{city}-{country}{point}")
+        };
+        places.map(written).collect()
+    };
+    for (location, expected) in [
+        (
+            json!({"city": "Paris ou Lyon", "country": "FR"}),
+            "Paris-FR,Lyon-FR",
+        ),
+        (
+            json!({"city": "Genève, CH ou Lyon, FR"}),
+            "Genève-CH,Lyon-FR",
+        ),
+        (json!({"city": "France ou Belgique"}), "-France,-Belgique"),
+        (
+            json!({"city": "Paris / Lyon", "lat": 48.85, "lon": 2.35}),
+            "Paris-+,Lyon-",
+        ),
+        (json!({"lat": 48.85, "lon": 2.35}), "-+"),
+        (
+            json!({"city": "Lyon", "country": "FR", "countries": ["FR", "BE"]}),
+            "Lyon-FR,-BE",
+        ),
+        (json!({"countries": ["FR", "BE"]}), "-FR,-BE"),
+        (
+            json!([["Paris ou Lyon"], {"city": "Lille"}]),
+            "Paris-,Lyon-,Lille-",
+        ),
+        (json!("Paris &amp; Lyon"), "Paris-,Lyon-"),
+        (json!({"city": "12 rue de la Paix"}), ""),
+    ] {
+        assert_eq!(read(location.clone()).join(","), expected, "{location}");
+    }
+}

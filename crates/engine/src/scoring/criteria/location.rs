@@ -31,7 +31,7 @@ use crate::{
 const EARTH_RADIUS_KM: f64 = 6_371.008_8;
 const USUAL_LIMIT_KM: f64 = 50.0;
 const HYBRID_STRETCH: f64 = 1.5;
-/// Minimum distance over which a score falls to 0.
+/// Minimum of the distance that a loss of 1 stands for.
 const SHORTEST_FALL_KM: f64 = 10.0;
 /// Points within this distance are the same place.
 const ONE_PLACE_KM: f64 = 1.0;

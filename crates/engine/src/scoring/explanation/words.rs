@@ -183,7 +183,8 @@ pub fn enumerate<T: Copy, P: Part, M: Part, const MOST: usize>(
     }
 }
 
-/// Joins parts with a separator.
+/// Joins all parts with a separator, also around parts that write nothing; see [`Separator`] for
+/// missing parts.
 pub fn joined<T, P: Part>(
     items: impl IntoIterator<Item = T>,
     between: &str,
@@ -322,17 +323,25 @@ mod tests {
     }
 
     #[test]
-    fn names_are_joined_and_counted() {
-        let joined = |names: &[&str]| {
+    fn all_parts_are_joined_even_empty_ones() {
+        let parts = |names: &[&'static str]| written(joined(names.to_vec(), "; ", |name| name));
+        assert_eq!(parts(&[]), "");
+        assert_eq!(parts(&["a"]), "a");
+        assert_eq!(parts(&["a", "", "c"]), "a; ; c");
+    }
+
+    #[test]
+    fn names_are_enumerated_and_counted() {
+        let enumerated = |names: &[&str]| {
             let listed: Listed<&str> = names.iter().copied().collect();
             written(enumerate(&listed, " and ", quote, |more| {
                 move |text: &mut String| say!(text, more, " more")
             }))
         };
-        assert_eq!(joined(&["a"]), "a");
-        assert_eq!(joined(&["a", "b", "c"]), "a, b and c");
+        assert_eq!(enumerated(&["a"]), "a");
+        assert_eq!(enumerated(&["a", "b", "c"]), "a, b and c");
         assert_eq!(
-            joined(&["a", "b", "c", "d", "e", "f", "g", "h"]),
+            enumerated(&["a", "b", "c", "d", "e", "f", "g", "h"]),
             "a, b, c, d, e, f and 2 more"
         );
     }

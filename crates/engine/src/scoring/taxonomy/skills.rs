@@ -220,7 +220,7 @@ pub fn skills_in_text<'a>(
     let said: Vec<(usize, String)> = folded
         .iter()
         .enumerate()
-        .filter(|(_, word)| !words::is_little_word(word))
+        .filter(|(_, word)| !words::is_function_word(word))
         .map(|(at, word)| (at, words::neutral(word)))
         .collect();
     let mut found: Vec<(SkillInText, Reading)> = Vec::new();

@@ -102,7 +102,7 @@ impl PhraseTable {
     }
 }
 
-/// Returns the stems of the content words.
+/// Returns the stems of the words that are no stop words.
 fn stems(words: &[String]) -> Vec<String> {
     words
         .iter()

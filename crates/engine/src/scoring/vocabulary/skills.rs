@@ -398,7 +398,7 @@ fn looks_like_a_name(part: &str) -> bool {
             .any(|letter| letter.is_uppercase() || letter.is_ascii_digit())
     };
     words.clone().nth(1).is_none()
-        || words.all(|word| is_marked(word) || text::is_little_word(&text::fold(word)))
+        || words.all(|word| is_marked(word) || text::is_function_word(&text::fold(word)))
 }
 
 /// True if a name, or a part of an entry, is an abbreviation of three letters or more: DEAS, but

@@ -137,7 +137,7 @@ impl Spelling {
 fn short_words(name: &str) -> String {
     let words: Vec<String> = text::words(name)
         .into_iter()
-        .filter(|word| word.chars().count() <= 3 && !text::is_little_word(word))
+        .filter(|word| word.chars().count() <= 3 && !text::is_function_word(word))
         .collect();
     words.join(" ")
 }

@@ -43,14 +43,15 @@ pub(super) struct Competence {
 }
 
 impl Competence {
-    /// Compiles a competence. Returns `None` if it has no content word, or one without a vector.
+    /// Compiles a competence. Returns `None` unless it has words that are no stop words and all of
+    /// them have a vector.
     pub(super) fn of(name: &str) -> Option<Self> {
-        let content_words = words_with_vectors(name);
-        let words = content_words
+        let telling_words = words_with_vectors(name);
+        let words = telling_words
             .iter()
             .map(|word| Direction::of_known_word(word));
         let words = words.collect::<Option<_>>()?;
-        let whole = Direction::of_words(content_words.iter().map(String::as_str))?;
+        let whole = Direction::of_words(telling_words.iter().map(String::as_str))?;
         Some(Self {
             signs: Signs::of(&whole),
             whole,
@@ -110,7 +111,7 @@ impl Competence {
     }
 }
 
-/// Returns the content words of a text in the form that has vectors.
+/// Returns the words of a text that are no stop words, in the form that has vectors.
 pub(super) fn words_with_vectors(text: &str) -> Vec<String> {
     let mut words = embedding::words(text);
     words.retain(|word| {
@@ -146,7 +147,7 @@ impl Clause {
     }
 }
 
-/// The content words of a clause.
+/// The words of a clause that are no stop words.
 #[derive(Debug)]
 struct ClauseWords {
     count: usize,

@@ -79,7 +79,7 @@ struct Form {
 /// True if a name contains the words of another one, by their stems, and these carry its meaning.
 pub(super) fn has_words(name: &str, stems: &[u64]) -> bool {
     let words: Vec<_> = text::placed_words(name)
-        .filter(|word| !text::is_little_word(&word.folded))
+        .filter(|word| !text::is_function_word(&word.folded))
         .collect();
     let stem = |word: &text::Word| text::hash(&text::stem(&word.folded));
     let mut places = words.windows(stems.len().max(1));
@@ -104,7 +104,7 @@ fn carries(name: &str, bytes: Range<usize>, form: Form) -> bool {
     // Numbers and codes are versions and references: "Incoterms 2020", « nacelle (R486) ».
     let has_digit = |word: &String| word.contains(|letter: char| letter.is_ascii_digit());
     let says = |word: &&String| {
-        !text::is_little_word(word) && !DOING.contains(&word.as_str()) && !has_digit(word)
+        !text::is_function_word(word) && !DOING.contains(&word.as_str()) && !has_digit(word)
     };
     let rarities = |words: &[String], unknown: f32| -> Vec<f32> {
         let rarity = |word: &String| taxonomy::label_rarity(word).unwrap_or(unknown);

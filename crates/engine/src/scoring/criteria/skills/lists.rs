@@ -18,8 +18,9 @@ use crate::scoring::{
     wire_name::wire_names,
 };
 
-/// Minimum credit of a skill of similar meaning that is listed as related; below, the requested
-/// skill is listed as missing, with its credit.
+/// Minimum credit of a skill of similar meaning that is listed as related by `near`; below, the
+/// requested skill is listed as related by another field or as `nearest`, or else as missing, with
+/// its credit.
 const TELLING_CREDIT: f64 = 0.2;
 
 /// A finding with the skills that it refers to.
@@ -53,8 +54,8 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Returns other fields in which the profile states a skill without credit: the industries, the
-    /// titles, and the language of the summary.
+    /// Returns other fields in which the profile states a skill, which earn no credit of their own:
+    /// the industries, the titles, and the language of the summary.
     fn stated_elsewhere(
         &self,
         skill: &RequestedSkill,
@@ -78,14 +79,16 @@ impl<'a> View<'a> {
             })
     }
 
-    /// Returns what the profile shows nearest to a skill that it doesn't name: a stated skill, or a
-    /// clause of the summary.
-    fn nearest(
+    /// Returns what is shown beside a requested skill that has no telling evidence and is stated
+    /// nowhere else: the stated skill that its credit rests on, if it is near enough to be named, or
+    /// else the first clause of the summary with words near to its own.
+    fn shown_as_nearest(
         &self,
         requested: &RequestedSkill,
         credit: Credit,
     ) -> Option<(&'a str, RelatedBy, Option<EvidenceInText>)> {
-        // A licence is held or not.
+        // Licences and titles are held or not, languages are spoken or not, and nothing is said
+        // about soft skills.
         if requested.skill.having() != Having::Use {
             return None;
         }
@@ -97,7 +100,8 @@ impl<'a> View<'a> {
             // The vectors of software tell its vendor more than its use.
             !held.is_software
                 && !requested.skill.is_software
-                // Otherwise the distinctive word is known to be missing.
+                // A larger credit was refused by `is_telling`: the distinctive word is missing, or
+                // the numbers differ.
                 && is_too_distant(credit)
                 && !are_other_numbers(&held.name, &requested.skill.name)
                 && requested.skill.is_nearest_to(held)
@@ -257,13 +261,14 @@ wire_names! {
         Mentioned = "mentioned",
         /// A clause of the summary, in other words.
         InOtherWords = "in_other_words",
-        /// One of the stated industries, which earns no credit.
+        /// One of the stated industries. It earns no credit; that of a distant skill is shown.
         Industry = "industry",
-        /// A title of the same work, which earns no credit.
+        /// A title of the same work. It earns no credit; that of a distant skill is shown.
         HeldTitle = "held_title",
-        /// The language of the summary, which earns no credit.
+        /// The language of the summary. It earns no credit; that of a distant skill is shown.
         WrittenIn = "written_in",
-        /// The stated skill or clause of the summary that is nearest in meaning, though not near.
+        /// A stated skill that is too distant for `near`, with its credit, or else the first clause of
+        /// the summary that has words near in meaning.
         Nearest = "nearest",
     }
 }
@@ -331,8 +336,8 @@ impl<'a> View<'a> {
             let (via, relation) = match credit.evidence {
                 _ if !self.is_telling(requested, credit) => {
                     let elsewhere = self.stated_elsewhere(requested);
-                    let Some(elsewhere) = elsewhere.or_else(|| self.nearest(requested, credit))
-                    else {
+                    let nearest = || self.shown_as_nearest(requested, credit);
+                    let Some(elsewhere) = elsewhere.or_else(nearest) else {
                         // The credit is shown so that the sum can be verified.
                         let credit = Some(round(credit.credit, 1e4));
                         lists.missing.push(Missing {

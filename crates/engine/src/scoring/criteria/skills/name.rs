@@ -51,7 +51,8 @@ pub struct SkillName {
     pub(super) unknown: Option<UnknownName>,
     /// The name as a competence that clauses may show in other words; computed at first use.
     competence: OnceLock<Option<Box<Competence>>>,
-    /// For each content word, the hashed stems of words of similar meaning; computed at first use.
+    /// For each word that is no stop word, the hashed stems of words of similar meaning; computed
+    /// at first use.
     near_words: OnceLock<Box<[Box<[u64]>]>>,
     /// The verb that sentences use with the name; looked up at first use.
     having: OnceLock<Having>,
@@ -242,9 +243,9 @@ impl SkillName {
         self.competence.get_or_init(find).as_deref()
     }
 
-    /// Returns, for each content word, the hashed stems of words of similar meaning in both
-    /// languages: « négocié » for "negotiation". Empty for software, languages, licences and soft
-    /// skills, and for names of general words only.
+    /// Returns, for each word that is no stop word, the hashed stems of words of similar meaning in
+    /// both languages: « négocié » for "negotiation". Empty for software, languages, licences and
+    /// soft skills, and for names of general words only.
     pub(super) fn near_words(&self) -> &[Box<[u64]>] {
         let stems = |word: &String| {
             let begins_alike = |other: &str| {
@@ -362,7 +363,7 @@ impl SkillName {
 /// Returns the folded initials of a name of three or more content words.
 fn initials(name: &str) -> Option<Box<str>> {
     let words = text::words(name);
-    let said = words.iter().filter(|word| !text::is_little_word(word));
+    let said = words.iter().filter(|word| !text::is_function_word(word));
     let initials: String = said.filter_map(|word| word.chars().next()).collect();
     (initials.len() >= 3).then(|| initials.into())
 }

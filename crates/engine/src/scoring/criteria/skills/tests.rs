@@ -4,7 +4,7 @@ use super::{measure::MENTIONED, *};
 use crate::{
     profiles::{language::LanguageSkill, skill::Skill},
     scoring::{
-        criteria::{Unscored, title::CandidateTitles},
+        criteria::{Unscored, industry::Industry, title::CandidateTitles},
         document::tests::written,
         prose::Prose,
     },
@@ -257,6 +257,31 @@ fn the_score_of_skills_follows_from_the_weights_and_credits_of_the_document() {
         written_in: None,
     }
     .lists();
+    assert_explained(&lists, found.score);
+}
+
+#[test]
+fn the_credit_of_a_distant_skill_is_shown_where_another_field_states_the_requested_one() {
+    let held = CandidateSkills::listed(&named(&["insurance underwriting"]), &vec![]);
+    let requested = RequestedSkills::of(&named(&["Insurance", "Rust"]), &[], &Prose::default());
+    let found = measure(&held, &requested, None).unwrap();
+    let industries = Industry::all(&["Insurance".to_owned()]);
+    let lists = View {
+        finding: Some(&found.finding),
+        held: &held,
+        requested: &requested,
+        industries: &industries,
+        written_in: None,
+    }
+    .lists();
+    let related = &lists.related[0];
+    assert_eq!(related.relation, RelatedBy::Industry);
+    assert!(related.credit > 0.0);
+    assert_explained(&lists, found.score);
+}
+
+/// Asserts that a score is the mean of the listed credits by the listed weights.
+fn assert_explained(lists: &SkillLists<'_>, score: f64) {
     let matched = lists
         .matched
         .iter()
@@ -272,10 +297,7 @@ fn the_score_of_skills_follows_from_the_weights_and_credits_of_the_document() {
         earned += weight.unwrap() * credit;
         total += weight.unwrap();
     }
-    assert!(
-        (earned / total - found.score).abs() < 1e-4,
-        "{earned} {total}"
-    );
+    assert!((earned / total - score).abs() < 1e-4, "{earned} {total}");
 }
 
 #[test]

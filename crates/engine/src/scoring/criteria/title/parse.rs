@@ -227,7 +227,7 @@ fn is_preposition(word: &str) -> bool {
     let stem = text::stem(word);
     title_words(std::iter::once(stem.as_str()))
         .is_some_and(|(_, says)| says.contains(&TitleWord::Preposition))
-        || text::is_little_word(word)
+        || text::is_function_word(word)
 }
 
 /// True for a number (« 69 », "35h", "2x8", "II") or a reference ("R0012345").
