@@ -355,7 +355,7 @@ over_the_network! {
             reason: Option<&TaskError>
         ) -> Guarded, ends claimed;
         release_all(leases: &[(TaskId, i64)]) -> u64;
-        expire_leases(limit: u32) -> ExpiredLeases;
+        expire_leases(limit: u32, alive_within: Duration) -> ExpiredLeases;
     }
     + {
         async fn claim(

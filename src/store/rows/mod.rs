@@ -38,7 +38,7 @@ pub(super) use self::{
     dispatch::{DispatchedRow, dispatch_round, nothing_dispatched},
     invariants::EXAMPLES,
     jobs::{BatchRow, JobRow, ledger_counts},
-    leases::{lost, worker_lost},
+    leases::{LEASE_EXPIRED, lost, worker_lost},
     operator_actions::RecordedActionRow,
     outcomes::{FAILED_IN_A_STEP, MatchColumns, Outcome, ResultColumns, matches_by_batch},
     processes::{ProcessRow, queue_names},
