@@ -219,10 +219,12 @@ async fn a_full_disk_is_named_to_callers() {
     api.import("job-postings", &[job_posting(1)]).await;
     environment
         .execute(
-            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
-                 AS 'BEGIN RAISE ''could not extend file'' USING ERRCODE = ''53100''; END';
-             CREATE TRIGGER full_disk BEFORE INSERT ON tasks
-                 FOR EACH ROW EXECUTE FUNCTION refuse()",
+            "DO $$ BEGIN
+                 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
+                     AS 'BEGIN RAISE ''could not extend file'' USING ERRCODE = ''53100''; END';
+                 CREATE TRIGGER full_disk BEFORE INSERT ON tasks
+                     FOR EACH ROW EXECUTE FUNCTION refuse();
+             END $$",
         )
         .await;
     let body = json!({"candidate_id": 1, "job_id": 1});
