@@ -696,6 +696,7 @@ async fn open_parts(
         queues: Arc::clone(&queues),
         health: Arc::clone(&health),
         process,
+        lease: settings.workers.lease,
     });
     Ok(Parts {
         engine: Arc::new(Engine::new(settings.weights)),

@@ -442,6 +442,8 @@ CREATE INDEX webhook_deliveries_due ON webhook_deliveries (endpoint, pending_sin
     WHERE state = 'pending' AND is_due = 1;
 CREATE INDEX webhook_deliveries_scheduled ON webhook_deliveries (next_attempt_at)
     WHERE state = 'pending' AND is_due = 0;
+CREATE INDEX webhook_deliveries_postponed ON webhook_deliveries (endpoint, next_attempt_at)
+    WHERE state = 'pending' AND is_due = 0;
 CREATE INDEX webhook_deliveries_ended ON webhook_deliveries (finished_at) WHERE state <> 'pending';
 CREATE INDEX webhook_deliveries_failed ON webhook_deliveries (id) WHERE state = 'failed';
 CREATE INDEX webhook_deliveries_given_up ON webhook_deliveries (finished_at) WHERE state = 'failed';

@@ -30,6 +30,7 @@ mod search;
 mod state;
 mod verification;
 mod webhook_deliveries;
+mod webhook_endpoints;
 mod workers;
 
 use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
@@ -150,6 +151,8 @@ fn calls(app: &mut ServiceConfig<'_>) {
         .service(webhook_deliveries::resend_many)
         .service(webhook_deliveries::resend_one)
         .service(webhook_deliveries::show)
+        .service(webhook_endpoints::list)
+        .service(webhook_endpoints::resume)
         .service(dependencies::report)
         .service(queues::all)
         .service(queues::pause)

@@ -14,8 +14,8 @@ use super::{context, openapi};
 use crate::{
     outage::with_causes,
     service::{
-        ServiceError, dependencies::DependencyReportError, immediate_match::ImmediateMatchError,
-        submit::SubmitError, verify_result::VerifyError,
+        Outage, ServiceError, dependencies::DependencyReportError,
+        immediate_match::ImmediateMatchError, submit::SubmitError, verify_result::VerifyError,
     },
 };
 use matching_engine::profiles::{profile_fault::ProfileFault, profile_warning::ProfileWarning};
@@ -227,15 +227,20 @@ impl Problem {
                 "request refused: {} is unavailable", outage.part
             );
         }
-        Self::unavailable(outage.part, outage.retry_after)
+        Self::unavailable(&outage)
     }
 
-    fn unavailable(what: &str, retry_after: Option<Duration>) -> Self {
+    fn unavailable(outage: &Outage) -> Self {
         // A commit whose answer was lost may have stored the request: a caller who names it can
         // send it again safely.
+        let Outage {
+            part,
+            fault,
+            retry_after,
+        } = outage;
         let detail = format!(
-            "the request was not accepted: {what} does not answer; send it again later, with the \
-             same id or Idempotency-Key if it has one"
+            "the request was not accepted: {part} {fault}; send it again later, with the same id or \
+             Idempotency-Key if it has one"
         );
         Self {
             retry_after: Some(seconds_to_wait(retry_after.unwrap_or(RETRY_AFTER))),

@@ -71,7 +71,7 @@ enum Command {
     Audit(audit::AuditArguments),
     /// Show failed tasks, retry or delete them
     DeadLetters(dead_letters::DeadLetterArguments),
-    /// Show and resend webhooks
+    /// Show and resend webhooks; end pauses of their receivers
     #[command(visible_alias = "webhook-deliveries")]
     Webhooks(webhooks::WebhookArguments),
     /// Show, pause and resume queues

@@ -1,4 +1,4 @@
-//! `matching webhooks attempts|show|resend`.
+//! `matching webhooks attempts|show|resend|endpoints|resume`.
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::{
+    confirmation::confirm,
     dead_letters::{describe_action, parse_time, print_count},
     lines,
     listing::{Form, print_table},
@@ -17,6 +18,7 @@ use crate::{
     configuration::Settings,
     domain::{
         delivery::{Delivery, DeliveryDetails, DeliveryFilter, DeliveryPage, DeliveryState},
+        endpoint::{Endpoint, EndpointPage, EndpointState, PausedEndpoints},
         event::{EventType, format_timestamp},
         identifiers::{DeliveryId, EndpointId, WorkId},
         paging::Listing,
@@ -56,6 +58,40 @@ enum WebhookCommand {
     },
     /// Send webhooks again that were given up, or delivered ones, with their attempts reset
     Resend(Selection),
+    /// Print the endpoints that webhooks wait for, with their pauses: a table on a terminal, NDJSON
+    /// elsewhere
+    Endpoints {
+        /// Only endpoints that are paused
+        #[arg(long)]
+        paused: bool,
+        /// Print at most LIMIT entries
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
+        /// Continue after an earlier page, with the cursor that it printed
+        #[arg(long, value_parser = EndpointId::named)]
+        cursor: Option<EndpointId>,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// End the pause of an endpoint, in all processes; it gets one webhook at a time until it accepts
+    /// one
+    Resume {
+        /// The endpoint: its id as `endpoints` prints it, or a receiver's URL, whose query is ignored
+        #[arg(value_parser = EndpointId::named, required_unless_present = "all")]
+        endpoint: Option<EndpointId>,
+        /// End the pauses of all endpoints
+        #[arg(long, conflicts_with = "endpoint")]
+        all: bool,
+        /// Change nothing; count the pauses that would end
+        #[arg(long)]
+        dry_run: bool,
+        /// Print the count as JSON
+        #[arg(long)]
+        json: bool,
+        /// Don't ask
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// A filter of webhooks; all given conditions must hold.
@@ -183,6 +219,42 @@ pub(super) async fn run(
             };
             return Ok(all_found(&filter, count));
         }
+        WebhookCommand::Endpoints {
+            paused,
+            limit,
+            cursor,
+            form,
+        } => {
+            let page = EndpointPage {
+                state: paused.then_some(EndpointState::Paused),
+                limit,
+                after: cursor,
+            };
+            print_endpoints(&deliveries.endpoints(&page).await?, &form)?;
+        }
+        WebhookCommand::Resume {
+            endpoint,
+            dry_run,
+            json,
+            yes,
+            ..
+        } => {
+            let selected = endpoint.map_or(PausedEndpoints::All, PausedEndpoints::One);
+            let count = deliveries.count_paused(&selected).await?;
+            if dry_run {
+                let document = json!({"selected": count, "resumed": 0});
+                print_count(json, &document, format!("{count} pauses would end"))?;
+                return Ok(was_paused(&selected, count));
+            }
+            if count > 0 && !confirm(&format!("End the pauses of {count} endpoints?"), yes)? {
+                eprintln!("nothing was changed");
+                return Ok(ExitCode::FAILURE);
+            }
+            let resumed = deliveries.end_pauses(&selected, &operator()).await?;
+            let document = json!({"selected": resumed, "resumed": resumed});
+            print_count(json, &document, format!("{resumed} pauses were ended"))?;
+            return Ok(was_paused(&selected, resumed));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -199,6 +271,55 @@ fn all_found(filter: &DeliveryFilter, found: u64) -> ExitCode {
          `matching webhooks attempts --state failed` prints those"
     );
     ExitCode::FAILURE
+}
+
+/// Fails if the named endpoint is not paused.
+fn was_paused(selected: &PausedEndpoints, found: u64) -> ExitCode {
+    match selected.named() {
+        Some(endpoint) if found == 0 => {
+            eprintln!(
+                "{endpoint} is not paused; `matching webhooks endpoints` prints those that are"
+            );
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+fn print_endpoints(listing: &Listing<Endpoint, EndpointId>, form: &Form) -> anyhow::Result<()> {
+    if form.is_json() {
+        for endpoint in &listing.rows {
+            let document = json!({
+                "endpoint": endpoint.id.as_str(),
+                "state": endpoint.state.as_str(),
+                "paused_until": endpoint.paused_until.map(format_timestamp),
+                "reason": endpoint.reason,
+                "pending": endpoint.pending,
+            });
+            lines::print(&document.to_string())?;
+        }
+    } else {
+        let rows = listing.rows.iter().map(|endpoint| {
+            [
+                endpoint.id.to_string(),
+                endpoint.state.as_str().to_owned(),
+                endpoint
+                    .paused_until
+                    .map(format_timestamp)
+                    .unwrap_or_default(),
+                endpoint.pending.to_string(),
+                endpoint.reason.clone().unwrap_or_default(),
+            ]
+        });
+        print_table(
+            ["ENDPOINT", "STATE", "PAUSED UNTIL", "PENDING", "REASON"],
+            rows,
+        )?;
+    }
+    if let Some(cursor) = &listing.next {
+        eprintln!("there may be more: --cursor {cursor}");
+    }
+    Ok(())
 }
 
 fn print_list(listing: &Listing<Delivery, DeliveryId>, form: &Form) -> anyhow::Result<()> {

@@ -97,23 +97,31 @@ impl DeadLetterFilter {
         if *self == Self::default() {
             return json!({"all": true});
         }
-        let ids = self.task_ids.as_ref();
+        // Named, so that a new condition can't be omitted.
+        let Self {
+            task_ids,
+            queue,
+            reason,
+            fingerprint,
+            candidate_id,
+            job_posting_id,
+            from,
+            to,
+        } = self;
+        let ids = task_ids.as_ref();
         let ids = ids.map(|ids| ids.iter().map(TaskId::as_str).collect::<Vec<_>>());
         let stated = [
             ("task_ids", ids.map(Value::from)),
-            ("queue", self.queue.map(|queue| queue.as_str().into())),
-            ("reason", self.reason.clone().map(Value::from)),
-            ("fingerprint", self.fingerprint.clone().map(Value::from)),
-            (
-                "candidate_id",
-                self.candidate_id.map(|id| id.number().into()),
-            ),
+            ("queue", queue.map(|queue| queue.as_str().into())),
+            ("reason", reason.clone().map(Value::from)),
+            ("fingerprint", fingerprint.clone().map(Value::from)),
+            ("candidate_id", candidate_id.map(|id| id.number().into())),
             (
                 "job_posting_id",
-                self.job_posting_id.map(|id| id.number().into()),
+                job_posting_id.map(|id| id.number().into()),
             ),
-            ("from", self.from.map(|at| format_timestamp(at).into())),
-            ("to", self.to.map(|at| format_timestamp(at).into())),
+            ("from", from.map(|at| format_timestamp(at).into())),
+            ("to", to.map(|at| format_timestamp(at).into())),
         ];
         let stated = stated
             .into_iter()
@@ -235,17 +243,20 @@ impl DeadLetterEdits {
     /// assert_eq!(edits.to_json().to_string(), r#"{"receiver":"https://platform.example"}"#);
     /// ```
     pub fn to_json(&self) -> Value {
-        let receiver = self.webhook_url.as_deref().map(origin_of);
+        let Self {
+            candidate_id,
+            job_posting_id,
+            queue,
+            webhook_url,
+        } = self;
+        let receiver = webhook_url.as_deref().map(origin_of);
         let stated = [
-            (
-                "candidate_id",
-                self.candidate_id.map(|id| id.number().into()),
-            ),
+            ("candidate_id", candidate_id.map(|id| id.number().into())),
             (
                 "job_posting_id",
-                self.job_posting_id.map(|id| id.number().into()),
+                job_posting_id.map(|id| id.number().into()),
             ),
-            ("queue", self.queue.map(|queue| queue.as_str().into())),
+            ("queue", queue.map(|queue| queue.as_str().into())),
             ("receiver", receiver.map(Value::from)),
         ];
         let stated = stated

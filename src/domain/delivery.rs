@@ -186,23 +186,28 @@ impl DeliveryFilter {
         if *self == Self::default() {
             return json!({"all": true});
         }
-        let ids = self.ids.as_ref();
+        // Named, so that a new condition can't be omitted.
+        let Self {
+            ids,
+            state,
+            endpoint,
+            host,
+            job_id,
+            event_type,
+            from,
+            to,
+        } = self;
+        let ids = ids.as_ref();
         let ids = ids.map(|ids| ids.iter().map(DeliveryId::as_str).collect::<Vec<_>>());
         let stated = [
             ("delivery_ids", ids.map(Value::from)),
-            ("state", self.state.map(|state| state.as_str().into())),
-            (
-                "endpoint",
-                self.endpoint.as_ref().map(|id| id.as_str().into()),
-            ),
-            ("host", self.host.clone().map(Value::from)),
-            ("job_id", self.job_id.as_ref().map(|id| id.as_str().into())),
-            (
-                "event_type",
-                self.event_type.map(|event| event.as_str().into()),
-            ),
-            ("from", self.from.map(|at| format_timestamp(at).into())),
-            ("to", self.to.map(|at| format_timestamp(at).into())),
+            ("state", state.map(|state| state.as_str().into())),
+            ("endpoint", endpoint.as_ref().map(|id| id.as_str().into())),
+            ("host", host.clone().map(Value::from)),
+            ("job_id", job_id.as_ref().map(|id| id.as_str().into())),
+            ("event_type", event_type.map(|event| event.as_str().into())),
+            ("from", from.map(|at| format_timestamp(at).into())),
+            ("to", to.map(|at| format_timestamp(at).into())),
         ];
         let stated = stated
             .into_iter()

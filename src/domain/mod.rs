@@ -4,6 +4,7 @@ pub mod identifiers;
 pub mod queue_name;
 
 pub mod dependency;
+pub mod endpoint;
 pub mod error_fingerprint;
 pub mod submission;
 pub mod task;

@@ -21,7 +21,7 @@ pub enum OperatorActionKind {
     Resend,
     /// A queue was paused.
     Pause,
-    /// A queue was resumed.
+    /// A queue was resumed, or pauses of endpoints were ended.
     Resume,
 }
 
@@ -83,7 +83,8 @@ pub struct RecordedAction {
     pub kind: OperatorActionKind,
     /// Its target, a JSON object.
     pub target: Value,
-    /// The number of tasks that it changed, or of webhooks that it resent.
+    /// The number of tasks that it changed, of webhooks that it resent, or of endpoints whose pauses
+    /// it ended.
     pub tasks: i64,
 }
 

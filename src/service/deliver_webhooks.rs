@@ -5,8 +5,16 @@
 //! ledger with one write, which also gives up the deliveries that have waited for too long. So an
 //! endpoint that never comes back costs one write and one attempt for each pause, however many
 //! deliveries wait for it, and they end.
+//!
+//! Once a pause is recorded, the ledger alone decides when it ends. If a claim returns a delivery
+//! to an endpoint that this process still pauses, the ledger's pause was ended, by an operator or
+//! by a process that delivered to it, so this process ends its own.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use tokio::{
     sync::Notify,
@@ -14,12 +22,12 @@ use tokio::{
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::{
     delivery_log::DeliveryLog,
     delivery_schedule::DeliverySchedule,
-    failure::{NextStep, after_delivery, spread},
+    failure::{NextStep, next_step_of_delivery, spread},
     webhook_transport::{DeliveryError, EndpointPause, OutgoingDelivery, WebhookTransport},
 };
 use crate::{
@@ -31,6 +39,9 @@ use crate::{
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// The time that an attempt may take beyond the timeout of its requests before it counts as lost.
 const LEASE_MARGIN: Duration = Duration::from_secs(30);
+/// The rest of a pause that ends by itself even if the ledger's has just ended: clocks differ a
+/// little, and the ledger of SQLite counts milliseconds.
+const PAUSE_MARGIN: Duration = Duration::from_secs(1);
 
 /// The settings of a webhook pool.
 #[derive(Debug, Clone)]
@@ -57,6 +68,8 @@ pub struct WebhookPool {
     recorded: Arc<Notify>,
     settings: WebhookPoolSettings,
     log: DeliveryLog,
+    /// The ends of the pauses that were recorded in the ledger.
+    recorded_pauses: Mutex<HashMap<EndpointId, std::time::Instant>>,
 }
 
 /// Deliveries under way, with the endpoint that each goes to.
@@ -109,6 +122,7 @@ impl WebhookPool {
             recorded,
             settings,
             log: DeliveryLog::default(),
+            recorded_pauses: Mutex::default(),
         }
     }
 
@@ -133,12 +147,14 @@ impl WebhookPool {
             let mut found = 0;
             if room > 0 {
                 let mut except = under_way.busy(self.settings.endpoint_concurrency);
-                except.extend(pauses.keys().cloned());
+                let (recorded, unrecorded) = self.by_record(&pauses);
+                except.extend(unrecorded);
                 match self.claim(room, last_served.clone(), except).await {
                     Ok(due) => {
                         failing = false;
                         found = due.len();
                         last_served = last_in_turn(&due, last_served);
+                        self.end_pauses(&due, &recorded);
                         for delivery in due {
                             let (pool, endpoint) = (Arc::clone(&self), delivery.endpoint.clone());
                             let attempt = async move { pool.attempt(delivery).await };
@@ -193,6 +209,47 @@ impl WebhookPool {
         self.deliveries.claim_deliveries(&claim).await
     }
 
+    /// Divides the endpoints that this process pauses into those whose pause the ledger has, and
+    /// all others, which no claim may return. A pause that ends soon, or whose end is being probed,
+    /// belongs to the others.
+    fn by_record(
+        &self,
+        pauses: &HashMap<EndpointId, EndpointPause>,
+    ) -> (HashSet<EndpointId>, Vec<EndpointId>) {
+        let mut recorded = self.recorded_pauses();
+        recorded
+            .retain(|endpoint, end| pauses.get(endpoint).is_some_and(|pause| pause.end == *end));
+        let (mut in_ledger, mut others) = (HashSet::new(), vec![]);
+        for (endpoint, pause) in pauses {
+            if recorded.contains_key(endpoint) && pause.end > now() + PAUSE_MARGIN {
+                in_ledger.insert(endpoint.clone());
+            } else {
+                others.push(endpoint.clone());
+            }
+        }
+        (in_ledger, others)
+    }
+
+    /// Ends the pauses of endpoints whose deliveries the ledger hands out although it had their
+    /// pauses.
+    fn end_pauses(&self, due: &[DueDelivery], recorded: &HashSet<EndpointId>) {
+        let ended: HashSet<&EndpointId> = due
+            .iter()
+            .map(|delivery| &delivery.endpoint)
+            .filter(|endpoint| recorded.contains(*endpoint))
+            .collect();
+        for endpoint in ended {
+            self.sender.end_pause(endpoint);
+            info!(%endpoint, "the pause of an endpoint was ended; webhooks are sent to it again");
+        }
+    }
+
+    fn recorded_pauses(&self) -> MutexGuard<'_, HashMap<EndpointId, std::time::Instant>> {
+        self.recorded_pauses
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Records a pause that has just begun, for all processes.
     async fn pause(&self, endpoint: EndpointId, pause: EndpointPause) {
         let wait = pause.end.saturating_duration_since(now());
@@ -202,7 +259,10 @@ impl WebhookPool {
             .deliveries
             .pause_endpoint(&endpoint, wait, &reason, give_up_after);
         match pausing.await {
-            Ok(given_up) => self.log.given_up_while_paused(&endpoint, given_up, &reason),
+            Ok(given_up) => {
+                self.log.given_up_while_paused(&endpoint, given_up, &reason);
+                self.recorded_pauses().insert(endpoint, pause.end);
+            }
             // This process skips them nevertheless.
             Err(error) => warn!(
                 error = &error as &dyn std::error::Error,
@@ -224,7 +284,7 @@ impl WebhookPool {
             Ok(delivered) => DeliveryOutcome::Delivered {
                 status: delivered.status,
             },
-            Err(error) => self.after_failure(&delivery, &error),
+            Err(error) => self.outcome_of_failure(&delivery, &error),
         };
         self.log.attempt(&delivery, &outcome);
         let mut recording = self
@@ -244,30 +304,38 @@ impl WebhookPool {
         }
     }
 
-    fn after_failure(&self, delivery: &DueDelivery, error: &DeliveryError) -> DeliveryOutcome {
-        let status = error.status();
-        let reason = of_host(&delivery.endpoint, &error.reason());
-        let next = match after_delivery(error) {
-            NextStep::Wait { at_least } => (delivery.waiting < self.settings.give_up_after)
-                .then(|| (spread(at_least, (self.settings.draw)()), false)),
+    /// Decides what follows a failed attempt: another one after a pause, which says whether it
+    /// counts, or the end. `give_up_after` limits only waits for a paused endpoint; counted
+    /// attempts end with the schedule.
+    fn outcome_of_failure(&self, delivery: &DueDelivery, error: &DeliveryError) -> DeliveryOutcome {
+        let next = next_step_of_delivery(error);
+        let consumed = !matches!(next, NextStep::Wait { .. });
+        let pause = match next {
+            NextStep::Wait { at_least } => {
+                let may_wait = delivery.waiting < self.settings.give_up_after;
+                may_wait.then(|| spread(at_least, (self.settings.draw)()))
+            }
             NextStep::Retry => {
                 let chance = (self.settings.draw)();
                 let pause = self.settings.schedule.pause(delivery.attempt, chance);
                 // A receiver that states a `Retry-After` is not asked earlier.
-                pause.map(|own| (own.max(error.retry_after().unwrap_or_default()), true))
+                pause.map(|own| own.max(error.retry_after().unwrap_or_default()))
             }
             NextStep::GiveUp => None,
         };
-        match next {
-            Some((after, consumed)) => DeliveryOutcome::Retry {
+        let status = error.status();
+        let error = of_host(&delivery.endpoint, &error.reason());
+        match pause {
+            Some(after) => DeliveryOutcome::Retry {
                 after,
                 status,
-                error: reason,
+                error,
                 consumed,
             },
             None => DeliveryOutcome::Failed {
                 status,
-                error: reason,
+                error,
+                consumed,
             },
         }
     }

@@ -1,4 +1,4 @@
-//! Lists, shows and resends webhooks for operators.
+//! Lists, shows and resends webhooks for operators, lists endpoints and ends their pauses.
 
 use std::sync::Arc;
 
@@ -11,14 +11,19 @@ use super::{
 use crate::{
     domain::{
         delivery::{Delivery, DeliveryDetails, DeliveryFilter, DeliveryPage, DeliveryState},
-        identifiers::DeliveryId,
+        endpoint::{Endpoint, EndpointPage, PausedEndpoints},
+        identifiers::{DeliveryId, EndpointId},
         operator_action::OperatorActionKind,
         paging::Listing,
     },
     store::Deliveries,
 };
 
-/// Shows and resends webhooks.
+/// The number of endpoints whose pauses one transaction ends; each may have postponed a few hundred
+/// deliveries.
+const ENDPOINT_STEP: u32 = 50;
+
+/// Shows and resends webhooks, and ends pauses of endpoints.
 pub struct DeliveryService {
     deliveries: Arc<dyn Deliveries>,
     /// Notified when deliveries are pending again; in a process without a webhook pool nothing
@@ -90,14 +95,57 @@ impl DeliveryService {
     /// # Errors
     /// If the database fails; the steps before stay committed, and the call can be repeated.
     pub async fn resend(&self, filter: &DeliveryFilter, actor: &str) -> Result<u64, ServiceError> {
-        let action = &new_action(OperatorActionKind::Resend, actor, filter.to_json());
         let filter = &filter.clone().for_resending();
+        let action = &new_action(OperatorActionKind::Resend, actor, filter.to_json());
         let step = |after| async move {
             let page = DeliveryPage { limit: STEP, after };
             let resent = self.deliveries.resend_deliveries(filter, &page, action);
             let resent = resent.await?;
             self.recorded.notify_one();
             Ok(resent)
+        };
+        Ok(in_steps(action, step).await?)
+    }
+
+    /// Returns a page of the endpoints that webhooks wait for, or that have accepted none since
+    /// their pause, in the order of their ids.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn endpoints(
+        &self,
+        page: &EndpointPage,
+    ) -> Result<Listing<Endpoint, EndpointId>, ServiceError> {
+        let endpoints = self.deliveries.endpoints(page).await?;
+        Ok(Listing::of(endpoints, page.limit, |last| last.id.clone()))
+    }
+
+    /// Counts the endpoints whose pauses [`end_pauses`](Self::end_pauses) would end.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn count_paused(&self, selected: &PausedEndpoints) -> Result<u64, ServiceError> {
+        Ok(self.deliveries.count_paused_endpoints(selected).await?)
+    }
+
+    /// Ends the pauses of the selected endpoints in all processes. Each gets one webhook at a time
+    /// until it accepts one. Returns their number.
+    ///
+    /// # Errors
+    /// If the database fails; the steps before stay committed, and the call can be repeated.
+    pub async fn end_pauses(
+        &self,
+        selected: &PausedEndpoints,
+        actor: &str,
+    ) -> Result<u64, ServiceError> {
+        let action = &new_action(OperatorActionKind::Resume, actor, selected.to_json());
+        let step = |after: Option<EndpointId>| async move {
+            let ending =
+                self.deliveries
+                    .end_pauses(selected, ENDPOINT_STEP, after.as_ref(), action);
+            let ended = ending.await?;
+            self.recorded.notify_one();
+            Ok(ended)
         };
         Ok(in_steps(action, step).await?)
     }

@@ -41,11 +41,15 @@ pub enum ServiceError {
     Document(ReportError),
 }
 
-/// A part of the service that does not answer; the same call may succeed later.
+const DOES_NOT_ANSWER: &str = "does not answer";
+
+/// A part of the service that can't be used; the same call may succeed later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outage {
     /// The name of the part.
     pub part: &'static str,
+    /// The way in which it fails, after its name, and the operator's remedy, if there is one.
+    pub fault: &'static str,
     /// The time for which its circuit breaker refuses calls, if it does.
     pub retry_after: Option<Duration>,
 }
@@ -56,10 +60,17 @@ impl ServiceError {
         match self {
             Self::Database(error) if error.is_retryable() => Some(Outage {
                 part: "the database",
+                fault: if error.lacks_space() {
+                    "refuses writes because its disk is full, and an operator has to free space or \
+                     enlarge the disk"
+                } else {
+                    DOES_NOT_ANSWER
+                },
                 retry_after: error.retry_after(),
             }),
             Self::Document(ReportError::Document(error)) if error.is_retryable() => Some(Outage {
                 part: "the document store",
+                fault: DOES_NOT_ANSWER,
                 retry_after: error.retry_after(),
             }),
             _ => None,

@@ -102,7 +102,7 @@ impl AttemptError {
 }
 
 /// Returns the next step for a delivery whose attempt failed.
-pub(super) fn after_delivery(error: &DeliveryError) -> NextStep {
+pub(super) fn next_step_of_delivery(error: &DeliveryError) -> NextStep {
     match error {
         _ if !error.is_retryable() => NextStep::GiveUp,
         _ if error.consumes_attempt() => NextStep::Retry,
@@ -176,10 +176,13 @@ mod tests {
             retry_after: Duration::from_secs(7),
             reason: "paused".to_owned(),
         };
-        assert_eq!(after_delivery(&paused), wait(7));
-        assert_eq!(after_delivery(&DeliveryError::Gone), NextStep::GiveUp);
+        assert_eq!(next_step_of_delivery(&paused), wait(7));
+        assert_eq!(
+            next_step_of_delivery(&DeliveryError::Gone),
+            NextStep::GiveUp
+        );
         let rejected = |status, seconds: Option<u64>| {
-            after_delivery(&DeliveryError::Rejected {
+            next_step_of_delivery(&DeliveryError::Rejected {
                 status,
                 retry_after: seconds.map(Duration::from_secs),
             })

@@ -307,7 +307,7 @@ impl Leases for LedgerOfOneTask {
         unreachable!()
     }
 
-    async fn expire_leases(&self, _: u32) -> Result<ExpiredLeases, StoreError> {
+    async fn expire_leases(&self, _: u32, _: Duration) -> Result<ExpiredLeases, StoreError> {
         unreachable!()
     }
 }

@@ -103,14 +103,15 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
 
     async fn watch_tasks(&self) {
         let mut failing = false;
-        // While the database is unavailable no worker can renew its lease, so a lease that expired
-        // during that time does not mean that its worker died. The database may have been away just
-        // before this process started.
+        // While the database is unavailable, or a lock blocks the ledger, no worker can renew its
+        // lease, so a lease that expired during that time does not mean that its worker died. Every
+        // failed sweep counts as such a time. The database may have been away just before this
+        // process started.
         let mut leases_trusted_from = Instant::now() + self.lease;
         loop {
             tokio::time::sleep(self.interval).await;
             let outcome = self.sweep(Instant::now() >= leases_trusted_from).await;
-            if outcome.as_ref().is_err_and(StoreError::is_retryable) {
+            if outcome.is_err() {
                 leases_trusted_from = Instant::now() + self.lease;
             }
             report(&outcome, &mut failing, "watching tasks waits");
@@ -154,7 +155,18 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
     }
 
     async fn expire_leases(&self) -> Result<(), StoreError> {
-        let expired = self.store.expire_leases(STEP).await?;
+        // Leases are renewed three times in each lease length. So a process that died and whose
+        // lease has expired showed its last sign of life at least two thirds of a lease length ago.
+        let alive_within = self.lease * 2 / 3;
+        let expired = self.store.expire_leases(STEP, alive_within).await?;
+        if expired.released > 0 {
+            warn!(
+                tasks = expired.released,
+                "leases expired although their processes run; their tasks are queued again, and \
+                 their attempts don't count. Look for long locks in the database"
+            );
+            self.dispatcher.nudge();
+        }
         if expired.requeued > 0 {
             warn!(
                 tasks = expired.requeued,

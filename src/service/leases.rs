@@ -314,7 +314,7 @@ mod tests {
             Err(StoreError::TimedOut { limit: LEASE })
         }
 
-        async fn expire_leases(&self, _: u32) -> Result<ExpiredLeases, StoreError> {
+        async fn expire_leases(&self, _: u32, _: Duration) -> Result<ExpiredLeases, StoreError> {
             unreachable!()
         }
     }

@@ -11,7 +11,7 @@ use crate::{
     store::{Processes, Schema, StoreError},
 };
 
-/// The interval of signs of life.
+/// The longest interval of signs of life.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 /// The pause after a sign of life that could not be recorded: after an outage of the database all
 /// processes have been silent.
@@ -32,6 +32,9 @@ pub struct ProcessReporter<S: ?Sized> {
     pub health: Arc<Health>,
     /// This process.
     pub process: Process,
+    /// The length of a lease. Three signs of life fit into it: expired leases of a process that
+    /// shows them cost no attempt.
+    pub lease: Duration,
 }
 
 impl<S: RegistryPorts + ?Sized> ProcessReporter<S> {
@@ -41,7 +44,7 @@ impl<S: RegistryPorts + ?Sized> ProcessReporter<S> {
         let reporting = async {
             loop {
                 let pause = match self.report().await {
-                    Ok(()) => SIGN_OF_LIFE,
+                    Ok(()) => SIGN_OF_LIFE.min(self.lease / 3),
                     Err(error) => {
                         debug!(%error, "a sign of life was not recorded");
                         RETRY_PAUSE

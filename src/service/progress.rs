@@ -70,18 +70,22 @@ pub fn judge(progress: &WorkProgress) -> Vec<ProgressCheck> {
     queues.chain([webhooks, processes]).collect()
 }
 
-/// Returns a warning if endpoints of receivers are paused. Their faults stop no work of this
+/// Returns a warning if webhooks wait for endpoints of receivers. Their faults stop no work of this
 /// service.
 pub fn warning_of_paused_endpoints(progress: &WorkProgress) -> Option<String> {
-    let longest = progress.longest_pause.as_ref()?;
-    let count = progress.paused_endpoints;
+    let pause = progress.last_ending_pause.as_ref()?;
+    let count = progress.unanswering_endpoints;
     let plural = if count == 1 { "" } else { "s" };
+    let until = format_timestamp(pause.until);
+    let state = if pause.is_over {
+        format!("its pause ended at {until}, and it has accepted none since")
+    } else {
+        format!("paused until {until}")
+    };
     Some(format!(
-        "webhooks wait for {count} endpoint{plural}, such as {} (paused until {}: {}); `matching \
-         webhooks attempts --state pending` lists them",
-        longest.endpoint,
-        format_timestamp(longest.until),
-        longest.reason,
+        "webhooks wait for {count} endpoint{plural}, such as {} ({state}: {}); `matching webhooks \
+         endpoints` lists them, and `matching webhooks resume` ends pauses",
+        pause.endpoint, pause.reason,
     ))
 }
 
@@ -368,23 +372,33 @@ mod tests {
     }
 
     #[test]
-    fn paused_endpoints_are_a_warning_that_names_the_longest_pause() {
-        let paused = WorkProgress {
-            paused_endpoints: 2,
-            longest_pause: Some(PausedEndpoint {
-                endpoint: "ats.example~0a1b".to_owned(),
-                until: DateTime::UNIX_EPOCH,
-                reason: "429 Too Many Requests".to_owned(),
-            }),
-            ..WorkProgress::default()
+    fn paused_endpoints_are_a_warning_that_names_the_pause_that_ends_last() {
+        let warning = |count, is_over| {
+            let progress = WorkProgress {
+                unanswering_endpoints: count,
+                last_ending_pause: Some(PausedEndpoint {
+                    endpoint: "ats.example~0a1b".to_owned(),
+                    until: DateTime::UNIX_EPOCH,
+                    is_over,
+                    reason: "429 Too Many Requests".to_owned(),
+                }),
+                ..WorkProgress::default()
+            };
+            warning_of_paused_endpoints(&progress).unwrap()
         };
         assert_eq!(
-            warning_of_paused_endpoints(&paused).as_deref(),
-            Some(
-                "webhooks wait for 2 endpoints, such as ats.example~0a1b (paused until \
-                 1970-01-01T00:00:00.000Z: 429 Too Many Requests); `matching webhooks attempts --state \
-                 pending` lists them"
-            )
+            warning(2, false),
+            "webhooks wait for 2 endpoints, such as ats.example~0a1b (paused until \
+             1970-01-01T00:00:00.000Z: 429 Too Many Requests); `matching webhooks endpoints` lists \
+             them, and `matching webhooks resume` ends pauses"
+        );
+        let over = warning(1, true);
+        assert!(
+            over.starts_with(
+                "webhooks wait for 1 endpoint, such as ats.example~0a1b (its pause ended at \
+                 1970-01-01T00:00:00.000Z, and it has accepted none since: 429"
+            ),
+            "{over}"
         );
         assert_eq!(warning_of_paused_endpoints(&WorkProgress::default()), None);
     }

@@ -36,6 +36,10 @@ pub trait WebhookTransport: Send + Sync {
     /// Returns the paused endpoints. A pause whose end has passed lasts until one delivery has shown
     /// that the endpoint is back.
     fn pauses(&self) -> HashMap<EndpointId, EndpointPause>;
+
+    /// Ends a pause in this process, since the ledger's has ended: an operator ended it, or another
+    /// process found that the endpoint is back.
+    fn end_pause(&self, endpoint: &EndpointId);
 }
 
 /// A time during which an endpoint gets no deliveries.

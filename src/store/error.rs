@@ -170,6 +170,11 @@ impl StoreError {
             })
     }
 
+    /// True if the database refuses writes because its disk is full.
+    pub fn lacks_space(&self) -> bool {
+        self.answer().is_some_and(error_codes::means_full_disk)
+    }
+
     /// True if the database works for nobody until an operator acts, such as with a full disk.
     pub(super) fn needs_operator(&self) -> bool {
         self.answer()

@@ -69,6 +69,16 @@ pub(super) fn remedy(error: &dyn DatabaseError) -> Option<Remedy> {
     of_sqlstate(code)
 }
 
+/// True if the error means that the database's disk is full.
+pub(super) fn means_full_disk(error: &dyn DatabaseError) -> bool {
+    match sqlstate(error) {
+        Some(code) => code == "53100",
+        None => error
+            .code()
+            .is_some_and(|code| primary_of_sqlite(&code) == Some(13)),
+    }
+}
+
 /// Returns the SQLSTATE of an error of PostgreSQL.
 pub(super) fn sqlstate(error: &dyn DatabaseError) -> Option<&str> {
     error
@@ -83,8 +93,12 @@ fn of_sqlstate(code: &str) -> Option<Remedy> {
 }
 
 /// An extended result code has the primary one in its lowest byte.
+fn primary_of_sqlite(code: &str) -> Option<u32> {
+    Some(code.parse::<u32>().ok()? & 0xff)
+}
+
 fn of_sqlite(code: &str) -> Option<Remedy> {
-    let primary = code.parse::<u32>().ok()? & 0xff;
+    let primary = primary_of_sqlite(code)?;
     let known = SQLITE_CODES.iter().find(|(known, ..)| *known == primary);
     known.map(|(.., remedy)| *remedy)
 }

@@ -115,6 +115,15 @@ impl Endpoints {
         });
     }
 
+    /// Ends an endpoint's pause, whatever it is due to.
+    pub(super) fn end_pause(&self, id: &EndpointId) {
+        let breaker = Breaker::new(id.as_str(), self.breaker);
+        self.with(id, |endpoint| {
+            endpoint.throttle = None;
+            endpoint.breaker = breaker;
+        });
+    }
+
     /// Returns the paused endpoints.
     pub(super) fn pauses(&self) -> HashMap<EndpointId, EndpointPause> {
         let endpoints = self.lock();
@@ -217,6 +226,20 @@ mod tests {
         assert_eq!(endpoints.pauses()[&busy].reason, "two hours");
         endpoints.throttle(&endpoint("idle"), Duration::ZERO, "none".to_owned());
         assert!(endpoints.permit(&endpoint("idle")).is_ok());
+    }
+
+    #[test]
+    fn an_ended_pause_lets_the_next_delivery_pass() {
+        let endpoints = endpoints(1);
+        let (failing, busy) = (endpoint("failing"), endpoint("busy"));
+        endpoints.permit(&failing).unwrap().failed();
+        endpoints.throttle(&busy, Duration::from_hours(4), "four hours".to_owned());
+        for id in [&failing, &busy] {
+            assert!(endpoints.permit(id).is_err());
+            endpoints.end_pause(id);
+            assert!(endpoints.permit(id).is_ok());
+        }
+        assert!(endpoints.pauses().is_empty());
     }
 
     #[test]

@@ -228,6 +228,11 @@ impl WebhookTransport for WebhookSender {
     fn pauses(&self) -> HashMap<EndpointId, EndpointPause> {
         self.endpoints.pauses()
     }
+
+    fn end_pause(&self, endpoint: &EndpointId) {
+        self.endpoints.end_pause(endpoint);
+        self.endpoints.publish_paused();
+    }
 }
 
 impl fmt::Debug for WebhookSender {

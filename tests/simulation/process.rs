@@ -21,6 +21,7 @@ use matching::{
         },
         delivery::{Delivery, DeliveryDetails, DeliveryFilter, DeliveryPage, DueDelivery},
         dependency::DependencyOutcome,
+        endpoint::{Endpoint, EndpointPage, PausedEndpoints},
         identifiers::{
             BatchId, DeadLetterId, DeliveryId, EndpointId, JobId, ProfileId, TaskId, WorkId,
         },
@@ -354,7 +355,7 @@ over_the_network! {
             reason: Option<&TaskError>
         ) -> Guarded, ends claimed;
         release_all(leases: &[(TaskId, i64)]) -> u64;
-        expire_leases(limit: u32) -> ExpiredLeases;
+        expire_leases(limit: u32, alive_within: Duration) -> ExpiredLeases;
     }
     + {
         async fn claim(
@@ -415,6 +416,14 @@ over_the_network! {
             give_up_after: Duration
         ) -> u64;
         resume_endpoint(endpoint: &EndpointId) -> ();
+        endpoints(page: &EndpointPage) -> Vec<Endpoint>;
+        count_paused_endpoints(selected: &PausedEndpoints) -> u64;
+        end_pauses(
+            selected: &PausedEndpoints,
+            limit: u32,
+            after: Option<&EndpointId>,
+            action: &OperatorAction
+        ) -> ActionStep<EndpointId>;
         deliveries(filter: &DeliveryFilter, page: &DeliveryPage) -> Vec<Delivery>;
         delivery(id: &DeliveryId) -> Option<DeliveryDetails>;
         count_deliveries(filter: &DeliveryFilter) -> u64;

@@ -173,4 +173,8 @@ impl WebhookTransport for RemoteReceivers {
             pauses.filter_map(|(id, endpoint)| Some((id.clone(), endpoint.pause()?.clone())));
         pauses.collect()
     }
+
+    fn end_pause(&self, endpoint: &EndpointId) {
+        self.endpoints().remove(endpoint);
+    }
 }

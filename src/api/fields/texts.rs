@@ -16,6 +16,7 @@ use crate::{
     domain::{
         delivery::DeliveryState,
         dependency::{DependencyOutcome, OnParentFailure},
+        endpoint::EndpointState,
         event::EventType,
         identifiers::{CALLER_ID_LIMIT, CallerId, DeliveryId, EndpointId, InvalidId, WorkId},
         paging::{PageCursor, STORABLE_YEARS, TimeCursor},
@@ -121,6 +122,7 @@ choices! {
         Self::parse;
     OnParentFailure, [Self::Fail.as_str(), Self::Run.as_str()], Self::parse;
     DeliveryState, Self::ALL.map(Self::as_str), Self::parse;
+    EndpointState, Self::ALL.map(Self::as_str), Self::parse;
     EventType, Self::ALL.map(Self::as_str), Self::parse;
     WebhookEvents, [Self::Each.as_str(), Self::Batch.as_str()], Self::parse;
     QueueName,
@@ -337,6 +339,7 @@ text_fields!(
     DeliveryState,
     DependencyOutcome,
     EndpointId,
+    EndpointState,
     EventType,
     FailureName,
     Host,

@@ -54,7 +54,7 @@ use super::{
     WITHDRAWALS_KEPT, WakeSignals, handle_pointer, run_until,
 };
 use crate::{
-    breaker::{Breaker, BreakerSettings},
+    breaker::{Breaker, BreakerSettings, BreakerState},
     domain::{identifiers::TaskId, queue_name::QueueName, task::Withdrawal},
     outage::{OutageReports, Remedy, with_causes},
 };
@@ -331,8 +331,14 @@ impl RedisQueues {
             .emit_events(false)
     }
 
-    /// Makes a call unless the breaker is open.
+    /// Makes a call unless the breaker is open. After its pause a write decides whether Redis takes
+    /// work again: one that is out of memory, or can't save, still answers reads.
     async fn call<T>(&self, call: impl Future<Output = RedisResult<T>>) -> Result<T, QueueError> {
+        if self.breaker.state() == BreakerState::HalfOpen {
+            let probe = self.probe();
+            let probe = probe.map(|answer| answer.map_err(|error| self.error(error)));
+            self.breaker.call(QueueError::is_outage, probe).await?;
+        }
         let call = call.map(|answer| answer.map_err(|error| self.error(error)));
         self.breaker.call(QueueError::is_outage, call).await
     }

@@ -1,5 +1,5 @@
 //! Webhook deliveries: claimed by a sender, then recorded as received, to be retried, or given up;
-//! listed and resent by operators.
+//! listed and resent by operators, who also list endpoints and end their pauses.
 
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use crate::{
     domain::{
         delivery::{Delivery, DeliveryDetails, DeliveryFilter, DeliveryPage, DueDelivery},
+        endpoint::{Endpoint, EndpointPage, PausedEndpoints},
         identifiers::{DeliveryId, EndpointId},
         operator_action::OperatorAction,
     },
@@ -35,8 +36,26 @@ pub trait Deliveries: Send + Sync + 'static {
         give_up_after: Duration,
     ) -> Result<u64, StoreError>;
 
-    /// Ends an endpoint's pause.
+    /// Forgets the last pause of an endpoint that has accepted a webhook since.
     async fn resume_endpoint(&self, endpoint: &EndpointId) -> Result<(), StoreError>;
+
+    /// Returns a page of the endpoints that deliveries wait for, or that have accepted none since
+    /// their pause. Counts their pending deliveries, so it is for operators only.
+    async fn endpoints(&self, page: &EndpointPage) -> Result<Vec<Endpoint>, StoreError>;
+
+    /// Counts the selected endpoints that are paused now.
+    async fn count_paused_endpoints(&self, selected: &PausedEndpoints) -> Result<u64, StoreError>;
+
+    /// Ends the pauses of at most `limit` selected endpoints, in the order of their ids after
+    /// `after`. Deliveries that would wait until the end of the pause or longer become due. Each
+    /// endpoint then gives one delivery at a time until it accepts one, as after any pause.
+    async fn end_pauses(
+        &self,
+        selected: &PausedEndpoints,
+        limit: u32,
+        after: Option<&EndpointId>,
+        action: &OperatorAction,
+    ) -> Result<ActionStep<EndpointId>, StoreError>;
 
     /// Records the end of an attempt.
     async fn record_delivery(
@@ -108,5 +127,7 @@ pub enum DeliveryOutcome {
         status: Option<u16>,
         /// The error.
         error: String,
+        /// True if this counted as an attempt.
+        consumed: bool,
     },
 }

@@ -28,7 +28,9 @@ pub trait Leases: Send + Sync + 'static {
         lease: Duration,
     ) -> Result<Option<ClaimedTask>, StoreError>;
 
-    /// Renews leases, each a task with its token; returns the tasks whose lease is lost.
+    /// Renews leases, each a task with its token; returns the tasks whose lease is lost. A task that
+    /// another transaction has locked, such as the one that records its outcome, is skipped: nobody
+    /// can take it meanwhile, and the other leases don't wait for it.
     async fn renew_leases(
         &self,
         leases: &[(TaskId, i64)],
@@ -59,7 +61,16 @@ pub trait Leases: Send + Sync + 'static {
     /// Queues tasks with an expired lease again; a task that loses its worker twice becomes a dead
     /// letter. One call fails only as many matches as fit into the time limit of one transaction;
     /// the next call continues.
-    async fn expire_leases(&self, limit: u32) -> Result<ExpiredLeases, StoreError>;
+    ///
+    /// If the process of a lease has shown a sign of life within `alive_within`, its worker did not
+    /// die, but could not renew the lease, for example because of a lock, or does not know of it,
+    /// because the answer to its claim was lost. Then the attempt does not count, nor does the loss.
+    /// The task runs again nevertheless, and the token decides which run counts.
+    async fn expire_leases(
+        &self,
+        limit: u32,
+        alive_within: Duration,
+    ) -> Result<ExpiredLeases, StoreError>;
 }
 
 /// The effect of a write that the lease token guards.
@@ -74,8 +85,10 @@ pub enum Guarded {
 /// Counts of the tasks whose lease expired.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExpiredLeases {
-    /// Tasks that are queued again.
+    /// Tasks that are queued again because their worker died.
     pub requeued: u64,
+    /// Tasks that are queued again although their process lives; their attempts don't count.
+    pub released: u64,
     /// Tasks that became dead letters (`worker_lost`).
     pub quarantined: u64,
 }

@@ -46,8 +46,8 @@ pub use self::{
         ReadProfile, Revision, StoredProfile,
     },
     progress::{
-        COUNTED_DELIVERIES, NAMED_PROCESSES, NEWEST_ENDS, PausedEndpoint, Progress, ProgressLimits,
-        QueueProgress, WorkProgress,
+        COUNTED_DELIVERIES, EXAMINED_ENDPOINTS, NAMED_PROCESSES, NEWEST_ENDS, PausedEndpoint,
+        Progress, ProgressLimits, QueueProgress, WorkProgress,
     },
     queues::Queues,
     results::{CriterionScores, Results, StoredResult},

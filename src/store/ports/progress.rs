@@ -34,16 +34,18 @@ pub struct ProgressLimits {
 pub struct WorkProgress {
     /// One for each queue, most urgent first.
     pub queues: Vec<QueueProgress>,
-    /// The time for which the oldest due webhook has been due.
+    /// The time for which the oldest due webhook has been due, without those to unanswering
+    /// endpoints. Of webhooks that a pool has already seen to be due, only the next one of each of
+    /// the first [`EXAMINED_ENDPOINTS`] endpoints is examined.
     pub oldest_due_delivery: Option<Duration>,
     /// The number of webhooks that were given up in the period; counted up to
     /// [`COUNTED_DELIVERIES`].
     pub given_up_deliveries: i64,
     /// The number of endpoints of receivers that are paused, or were until a moment of the period
     /// and have accepted no webhook since; counted up to [`COUNTED_DELIVERIES`].
-    pub paused_endpoints: i64,
-    /// The one of these with the longest pause.
-    pub longest_pause: Option<PausedEndpoint>,
+    pub unanswering_endpoints: i64,
+    /// The pause of these that ends last.
+    pub last_ending_pause: Option<PausedEndpoint>,
     /// Running processes that report a fault, oldest first; at most [`NAMED_PROCESSES`].
     pub faulty_processes: Vec<RunningProcess>,
 }
@@ -55,6 +57,8 @@ pub struct PausedEndpoint {
     pub endpoint: String,
     /// The end of the pause.
     pub until: DateTime<Utc>,
+    /// True if the pause has ended; the endpoint has accepted no webhook since.
+    pub is_over: bool,
     /// The reason in words.
     pub reason: String,
 }
@@ -93,7 +97,9 @@ impl QueueProgress {
 
 /// The number of ended tasks of a queue whose outcomes are read.
 pub const NEWEST_ENDS: u32 = 20;
-/// The maximum count of given-up webhooks, and of paused endpoints.
+/// The maximum number of endpoints whose next due webhook is read.
+pub const EXAMINED_ENDPOINTS: u32 = 500;
+/// The maximum count of given-up webhooks, and of unanswering endpoints.
 pub const COUNTED_DELIVERIES: u32 = 1_000;
 /// The maximum number of processes with a fault that are read.
 pub const NAMED_PROCESSES: u32 = 10;

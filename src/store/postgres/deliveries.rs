@@ -1,5 +1,5 @@
 //! Webhook deliveries: claimed by a sender, then recorded as received, to be retried, or given up;
-//! listed and resent by operators.
+//! listed and resent by operators, who also list endpoints and end their pauses.
 
 use std::time::Duration;
 
@@ -11,14 +11,16 @@ use super::{PostgresStore, operator_actions, outcomes::column, seconds};
 use crate::{
     domain::{
         delivery::{Delivery, DeliveryDetails, DeliveryFilter, DeliveryPage, DueDelivery},
+        endpoint::{Endpoint, EndpointPage, EndpointState, PausedEndpoints},
         identifiers::{DeliveryId, EndpointId},
         operator_action::OperatorAction,
     },
     store::{
         ActionStep, Deliveries, DeliveryClaim, DeliveryOutcome, StoreError,
         rows::{
-            DeliveryColumns, DeliveryDetailsRow, DeliveryRow, DueDeliveryRow, GIVEN_UP_AT_ONCE,
-            MADE_DUE_AT_ONCE, PAUSES_KEPT, POSTPONED_AT_ONCE, TurnRow, ranges_of_host, shares,
+            DeliveryColumns, DeliveryDetailsRow, DeliveryRow, DueDeliveryRow, EndpointRow,
+            GIVEN_UP_AT_ONCE, MADE_DUE_AT_ONCE, PAUSES_KEPT, POSTPONED_AT_ONCE, TurnRow,
+            ranges_of_host, shares,
         },
     },
 };
@@ -176,6 +178,116 @@ impl Deliveries for PostgresStore {
         .await
     }
 
+    #[instrument(name = "store.endpoints", level = "debug", skip_all)]
+    async fn endpoints(&self, page: &EndpointPage) -> Result<Vec<Endpoint>, StoreError> {
+        self.call(async {
+            let rows: Vec<EndpointRow> = sqlx::query_as(
+                "SELECT endpoint, state, paused_until,
+                     coalesce(reason, (
+                         SELECT last_error FROM webhook_deliveries
+                         WHERE state = 'pending' AND NOT is_due AND endpoint = listed.endpoint
+                         ORDER BY next_attempt_at DESC LIMIT 1)) AS reason,
+                     (SELECT count(*) FROM webhook_deliveries
+                      WHERE state = 'pending' AND is_due AND endpoint = listed.endpoint)
+                     + (SELECT count(*) FROM webhook_deliveries
+                        WHERE state = 'pending' AND NOT is_due AND endpoint = listed.endpoint)
+                         AS pending
+                 FROM (
+                     SELECT endpoint, paused_until, reason,
+                         CASE WHEN paused_until > now() THEN 'paused'
+                             WHEN paused_until IS NOT NULL THEN 'unanswering'
+                             ELSE 'available' END AS state
+                     FROM (
+                         SELECT endpoint FROM webhook_endpoints WHERE endpoint > $1
+                         UNION
+                         SELECT endpoint FROM webhook_deliveries
+                         WHERE state = 'pending' AND is_due AND endpoint > $1
+                             AND coalesce($2::text, 'available') = 'available'
+                         UNION
+                         SELECT endpoint FROM webhook_deliveries
+                         WHERE state = 'pending' AND NOT is_due AND endpoint > $1
+                             AND coalesce($2::text, 'available') = 'available'
+                     ) AS known LEFT JOIN webhook_endpoints USING (endpoint)
+                 ) AS listed
+                 WHERE $2::text IS NULL OR state = $2
+                 ORDER BY endpoint LIMIT $3",
+            )
+            .bind(page.after.as_ref().map_or("", EndpointId::as_str))
+            .bind(page.state.map(EndpointState::as_str))
+            .bind(i64::from(page.limit))
+            .fetch_all(&self.pool)
+            .await?;
+            rows.into_iter().map(EndpointRow::into_endpoint).collect()
+        })
+        .await
+    }
+
+    #[instrument(name = "store.count_paused_endpoints", level = "debug", skip_all)]
+    async fn count_paused_endpoints(&self, selected: &PausedEndpoints) -> Result<u64, StoreError> {
+        self.call(async {
+            let count: i64 = sqlx::query_scalar(
+                "SELECT count(*) FROM webhook_endpoints
+                 WHERE paused_until > now() AND ($1::text IS NULL OR endpoint = $1)",
+            )
+            .bind(selected.named().map(EndpointId::as_str))
+            .fetch_one(&self.pool)
+            .await?;
+            Ok(u64::try_from(count).unwrap_or(0))
+        })
+        .await
+    }
+
+    #[instrument(
+        name = "store.end_pauses",
+        level = "debug",
+        skip_all,
+        fields(action.id = action.id)
+    )]
+    async fn end_pauses(
+        &self,
+        selected: &PausedEndpoints,
+        limit: u32,
+        after: Option<&EndpointId>,
+        action: &OperatorAction,
+    ) -> Result<ActionStep<EndpointId>, StoreError> {
+        self.call(async {
+            let mut transaction = self.pool.begin().await?;
+            let chosen: Vec<EndpointId> = sqlx::query_scalar(
+                "SELECT endpoint FROM webhook_endpoints
+                 WHERE paused_until > now() AND ($1::text IS NULL OR endpoint = $1) AND endpoint > $2
+                 ORDER BY endpoint LIMIT $3 FOR UPDATE",
+            )
+            .bind(selected.named().map(EndpointId::as_str))
+            .bind(after.map_or("", EndpointId::as_str))
+            .bind(i64::from(limit))
+            .fetch_all(&mut *transaction)
+            .await?;
+            let endpoints = column(&chosen, EndpointId::as_str);
+            sqlx::query(
+                "UPDATE webhook_deliveries SET is_due = true, next_attempt_at = now()
+                 WHERE id IN (
+                     SELECT id FROM unnest($1::text[]) AS chosen (endpoint)
+                     JOIN webhook_endpoints AS known USING (endpoint)
+                     JOIN webhook_deliveries AS delivery USING (endpoint)
+                     WHERE state = 'pending' AND NOT is_due AND next_attempt_at >= paused_until
+                     FOR UPDATE OF delivery SKIP LOCKED)",
+            )
+            .bind(&endpoints)
+            .execute(&mut *transaction)
+            .await?;
+            sqlx::query(
+                "UPDATE webhook_endpoints SET paused_until = now() WHERE endpoint = ANY ($1)",
+            )
+            .bind(&endpoints)
+            .execute(&mut *transaction)
+            .await?;
+            operator_actions::record(&mut transaction, action, chosen.len()).await?;
+            transaction.commit().await?;
+            Ok(ActionStep::of(&chosen, limit, EndpointId::clone))
+        })
+        .await
+    }
+
     #[instrument(
         name = "store.record_delivery",
         level = "debug",
@@ -322,12 +434,12 @@ impl PostgresStore {
                          WHERE state = 'pending' AND is_due AND endpoint > earlier.endpoint)
                  FROM earlier WHERE endpoint <= $1
              )
-             SELECT endpoint, paused_until IS NOT NULL AS is_probe FROM (
-                 SELECT endpoint, (SELECT paused_until FROM webhook_endpoints
-                                   WHERE endpoint = turn.endpoint) AS paused_until
-                 FROM (SELECT endpoint FROM later WHERE endpoint IS NOT NULL
-                       UNION ALL SELECT endpoint FROM earlier WHERE endpoint <= $1) AS turn
-             ) AS turn
+             SELECT endpoint, paused_until IS NOT NULL AS is_probe
+             FROM (SELECT endpoint FROM later WHERE endpoint IS NOT NULL
+                   UNION ALL SELECT endpoint FROM earlier WHERE endpoint <= $1) AS turn
+             LEFT JOIN LATERAL (
+                 SELECT paused_until FROM webhook_endpoints
+                 WHERE endpoint = turn.endpoint LIMIT 1) AS known ON true
              WHERE endpoint <> ALL ($2::text[]) AND (paused_until IS NULL OR paused_until <= now())
              LIMIT $3",
         )

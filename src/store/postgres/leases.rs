@@ -16,7 +16,7 @@ use crate::{
     },
     store::{
         ExpiredLeases, Guarded, Leases, StoreError,
-        rows::{TaskRow, lost, task_columns, worker_lost},
+        rows::{LEASE_EXPIRED, TaskRow, lost, task_columns, worker_lost},
     },
 };
 
@@ -30,6 +30,16 @@ macro_rules! held_in_order {
              WHERE tasks.state = 'processing'
              ORDER BY tasks.id FOR NO KEY UPDATE OF tasks
          ) "
+    };
+}
+
+/// The condition of a task whose process has shown a sign of life within `$2` seconds. A worker's
+/// name begins with the id of its process.
+macro_rules! has_living_process {
+    () => {
+        "EXISTS (SELECT 1 FROM processes
+             WHERE processes.id = split_part(tasks.worker, '/', 1)
+                 AND seen_at > now() - make_interval(secs => $2))"
     };
 }
 
@@ -92,17 +102,28 @@ impl Leases for PostgresStore {
                 .iter()
                 .map(|(id, token)| (id.as_str(), *token))
                 .unzip();
-            let renewed: Vec<String> = sqlx::query_scalar(concat!(
-                held_in_order!(),
-                "UPDATE tasks SET lease_until = now() + make_interval(secs => $3)
-                 FROM held WHERE tasks.id = held.id RETURNING tasks.id"
-            ))
+            let held: Vec<String> = sqlx::query_scalar(
+                "WITH held AS (
+                     SELECT tasks.id FROM unnest($1::text[], $2::bigint[]) AS held (id, token)
+                     JOIN tasks ON tasks.id = held.id AND tasks.lease_token = held.token
+                     WHERE tasks.state = 'processing'
+                 ), free AS (
+                     SELECT tasks.id FROM unnest($1::text[], $2::bigint[]) AS held (id, token)
+                     JOIN tasks ON tasks.id = held.id AND tasks.lease_token = held.token
+                     WHERE tasks.state = 'processing'
+                     FOR NO KEY UPDATE OF tasks SKIP LOCKED
+                 ), renewed AS (
+                     UPDATE tasks SET lease_until = now() + make_interval(secs => $3)
+                     FROM free WHERE tasks.id = free.id
+                 )
+                 SELECT id FROM held",
+            )
             .bind(&ids)
             .bind(&tokens)
             .bind(seconds(lease))
             .fetch_all(&self.work_pool)
             .await?;
-            Ok(lost(leases, &renewed))
+            Ok(lost(leases, &held))
         })
         .await
     }
@@ -164,23 +185,48 @@ impl Leases for PostgresStore {
     }
 
     #[instrument(name = "store.expire_leases", level = "debug", skip_all)]
-    async fn expire_leases(&self, limit: u32) -> Result<ExpiredLeases, StoreError> {
+    async fn expire_leases(
+        &self,
+        limit: u32,
+        alive_within: Duration,
+    ) -> Result<ExpiredLeases, StoreError> {
         self.call(async {
             let mut transaction = self.work_pool.begin().await?;
-            let requeued: Vec<String> = sqlx::query_scalar(
+            let released: Vec<String> = sqlx::query_scalar(concat!(
+                "WITH expired AS (
+                     SELECT id FROM tasks
+                     WHERE state = 'processing' AND lease_until <= now() AND ",
+                has_living_process!(),
+                " ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED
+                 )
+                 UPDATE tasks SET state = 'queued', lease_until = NULL, dispatched_at = NULL,
+                     next_attempt_at = tasks.created_at, attempts = attempts - 1,
+                     error_code = 'lease_expired', error_detail = $3
+                 FROM expired WHERE tasks.id = expired.id
+                 RETURNING tasks.id"
+            ))
+            .bind(i64::from(limit))
+            .bind(seconds(alive_within))
+            .bind(LEASE_EXPIRED)
+            .fetch_all(&mut *transaction)
+            .await?;
+            let requeued: Vec<String> = sqlx::query_scalar(concat!(
                 "WITH expired AS (
                      SELECT id FROM tasks
                      WHERE state = 'processing' AND lease_until <= now() AND worker_losses = 0
-                     ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED
+                         AND NOT ",
+                has_living_process!(),
+                " ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED
                  )
                  UPDATE tasks SET state = 'queued', lease_until = NULL, dispatched_at = NULL,
                      next_attempt_at = tasks.created_at, worker_losses = worker_losses + 1,
                      error_code = 'worker_lost',
                      error_detail = 'the worker died or lost touch; the task runs again'
                  FROM expired WHERE tasks.id = expired.id
-                 RETURNING tasks.id",
-            )
+                 RETURNING tasks.id"
+            ))
             .bind(i64::from(limit))
+            .bind(seconds(alive_within))
             .fetch_all(&mut *transaction)
             .await?;
             let lost: Vec<TaskRow> = sqlx::query_as(concat!(
@@ -188,9 +234,12 @@ impl Leases for PostgresStore {
                 task_columns!(),
                 " FROM tasks
                  WHERE state = 'processing' AND lease_until <= now() AND worker_losses > 0
-                 ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED"
+                     AND NOT ",
+                has_living_process!(),
+                " ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED"
             ))
             .bind(i64::from(limit))
+            .bind(seconds(alive_within))
             .fetch_all(&mut *transaction)
             .await?;
             let lost = worker_lost(lost)?;
@@ -204,9 +253,12 @@ impl Leases for PostgresStore {
                 .chain(lost_ids)
                 .collect();
             attempts::note(&mut transaction, &ended, AttemptOutcome::WorkerLost).await?;
+            let released: Vec<&str> = released.iter().map(String::as_str).collect();
+            attempts::note(&mut transaction, &released, AttemptOutcome::Released).await?;
             transaction.commit().await?;
             Ok(ExpiredLeases {
                 requeued: requeued.len() as u64,
+                released: released.len() as u64,
                 quarantined: lost.len() as u64,
             })
         })

@@ -179,12 +179,15 @@ fn pool(
     connections: &Arc<Connections>,
 ) -> PgPoolOptions {
     let limit = settings.statement_timeout.as_millis();
+    let lock_limit = (limit * 9 / 10).max(1);
     // A client that vanished in a transaction would hold its locks for as long as its connection
     // seems alive. Compiling a plan takes seconds where running it takes milliseconds. A plan that
-    // was made while a table was nearly empty may be kept when it no longer is.
+    // was made while a table was nearly empty may be kept when it no longer is. A statement that
+    // waits for a lock ends before its time limit, with an error of its own: it succeeds later,
+    // while one that is slow by itself does not.
     let session = format!(
         "{}; SET jit = off; SET enable_seqscan = off; SET statement_timeout = {limit};
-         SET idle_in_transaction_session_timeout = {limit}",
+         SET lock_timeout = {lock_limit}; SET idle_in_transaction_session_timeout = {limit}",
         sessions.search_path()
     );
     let sessions = Arc::clone(sessions);

@@ -7,8 +7,8 @@ use super::{PostgresStore, seconds};
 use crate::{
     domain::queue_name::QueueName,
     store::{
-        COUNTED_DELIVERIES, NAMED_PROCESSES, NEWEST_ENDS, Progress, ProgressLimits, StoreError,
-        WorkProgress,
+        COUNTED_DELIVERIES, EXAMINED_ENDPOINTS, NAMED_PROCESSES, NEWEST_ENDS, Progress,
+        ProgressLimits, StoreError, WorkProgress,
         rows::{DeliveryProgressRow, ProcessRow, QueueProgressRow},
     },
 };
@@ -19,7 +19,8 @@ impl Progress for PostgresStore {
     async fn work_progress(&self, limits: &ProgressLimits) -> Result<WorkProgress, StoreError> {
         self.call(async {
             // The tasks with a pointer are at most those of the window, and running ones at most
-            // those of the pools; each other value is one end of an index.
+            // those of the pools; each other value is one end of an index. Only due tasks have a
+            // pointer, so `dispatched_seconds` needs no condition on the time.
             let queues: Vec<QueueProgressRow> = sqlx::query_as(
                 "WITH running AS MATERIALIZED (
                      SELECT queue FROM tasks WHERE state = 'processing' AND lease_until > now()
@@ -69,9 +70,28 @@ impl Progress for PostgresStore {
             .fetch_all(&self.pool)
             .await?;
             let deliveries: DeliveryProgressRow = sqlx::query_as(
-                "SELECT extract(epoch FROM now() - (
-                         SELECT min(next_attempt_at) FROM webhook_deliveries
-                         WHERE state = 'pending'
+                "WITH RECURSIVE examined (endpoint, number) AS (
+                     SELECT min(endpoint), 1 FROM webhook_deliveries
+                     WHERE state = 'pending' AND is_due
+                     UNION ALL
+                     SELECT (SELECT min(endpoint) FROM webhook_deliveries
+                             WHERE state = 'pending' AND is_due
+                                 AND endpoint > examined.endpoint), number + 1
+                     FROM examined WHERE endpoint IS NOT NULL AND number < $3
+                 )
+                 SELECT extract(epoch FROM now() - least(
+                         (SELECT min(next_attempt_at) FROM webhook_deliveries
+                          WHERE state = 'pending' AND NOT is_due),
+                         (SELECT min(next_attempt_at) FROM examined
+                          CROSS JOIN LATERAL (
+                              SELECT next_attempt_at FROM webhook_deliveries
+                              WHERE state = 'pending' AND is_due AND endpoint = examined.endpoint
+                              ORDER BY pending_since, id LIMIT 1
+                          ) AS next
+                          WHERE NOT EXISTS (
+                              SELECT FROM webhook_endpoints
+                              WHERE endpoint = examined.endpoint
+                                  AND paused_until > now() - make_interval(secs => $1)))
                      ))::double precision AS due_seconds,
                      (SELECT count(*) FROM (
                          SELECT FROM webhook_deliveries
@@ -83,19 +103,21 @@ impl Progress for PostgresStore {
                          SELECT FROM webhook_endpoints
                          WHERE paused_until > now() - make_interval(secs => $1)
                          LIMIT $2
-                     ) AS paused) AS paused_endpoints,
-                     longest.endpoint AS paused_endpoint,
-                     longest.paused_until AS endpoint_paused_until,
-                     longest.reason AS endpoint_pause_reason
+                     ) AS paused) AS unanswering_endpoints,
+                     last.endpoint AS paused_endpoint,
+                     last.paused_until AS endpoint_paused_until,
+                     last.paused_until <= now() AS is_pause_over,
+                     last.reason AS endpoint_pause_reason
                  FROM (SELECT) AS one
                  LEFT JOIN LATERAL (
                      SELECT endpoint, paused_until, reason FROM webhook_endpoints
                      WHERE paused_until > now() - make_interval(secs => $1)
                      ORDER BY paused_until DESC LIMIT 1
-                 ) AS longest ON true",
+                 ) AS last ON true",
             )
             .bind(seconds(limits.failed_within))
             .bind(i64::from(COUNTED_DELIVERIES))
+            .bind(i64::from(EXAMINED_ENDPOINTS))
             .fetch_one(&self.pool)
             .await?;
             let faulty: Vec<ProcessRow> = sqlx::query_as(

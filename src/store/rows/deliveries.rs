@@ -9,6 +9,7 @@ use super::{RecordedActionRow, StoredTime, read};
 use crate::{
     domain::{
         delivery::{Delivery, DeliveryDetails, DeliveryState, DueDelivery},
+        endpoint::{Endpoint, EndpointState},
         identifiers::{DeliveryId, EndpointId, WorkId},
         operator_action::RecordedAction,
     },
@@ -146,6 +147,28 @@ impl DeliveryDetailsRow {
     }
 }
 
+/// An endpoint as it is shown.
+#[derive(FromRow)]
+pub(in crate::store) struct EndpointRow {
+    endpoint: EndpointId,
+    state: String,
+    paused_until: Option<StoredTime>,
+    reason: Option<String>,
+    pending: i64,
+}
+
+impl EndpointRow {
+    pub(in crate::store) fn into_endpoint(self) -> Result<Endpoint, StoreError> {
+        Ok(Endpoint {
+            id: self.endpoint,
+            state: read("webhook_endpoints.state", &self.state, EndpointState::parse)?,
+            paused_until: self.paused_until.map(StoredTime::time),
+            reason: self.reason,
+            pending: self.pending,
+        })
+    }
+}
+
 /// The ranges of endpoint ids of a host: those without and those with a port.
 pub(in crate::store) fn ranges_of_host(host: &str) -> [(String, String); 2] {
     // Ids are compared byte by byte: `~` is followed by DEL, and `:` by `;`.
@@ -186,12 +209,16 @@ impl<'a> DeliveryColumns<'a> {
                 *after,
                 *consumed,
             ),
-            DeliveryOutcome::Failed { status, error } => (
+            DeliveryOutcome::Failed {
+                status,
+                error,
+                consumed,
+            } => (
                 DeliveryState::Failed,
                 *status,
                 Some(error.as_str()),
                 Duration::ZERO,
-                true,
+                *consumed,
             ),
         };
         Self {

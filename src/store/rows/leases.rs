@@ -12,6 +12,10 @@ use crate::{
     store::{Guarded, StoreError},
 };
 
+/// The error of an attempt whose lease expired although its process lives.
+pub(in crate::store) const LEASE_EXPIRED: &str = "the lease was not renewed in time although its process runs; the task runs again, and this \
+     attempt does not count";
+
 impl Guarded {
     /// Returns the effect of a write that the lease token guards, from the number of rows written.
     pub(in crate::store) fn of_rows(written: u64) -> Self {

@@ -48,9 +48,10 @@ impl QueueProgressRow {
 pub(in crate::store) struct DeliveryProgressRow {
     due_seconds: Option<f64>,
     given_up: i64,
-    paused_endpoints: i64,
+    unanswering_endpoints: i64,
     paused_endpoint: Option<String>,
     endpoint_paused_until: Option<StoredTime>,
+    is_pause_over: Option<bool>,
     endpoint_pause_reason: Option<String>,
 }
 
@@ -63,13 +64,14 @@ impl DeliveryProgressRow {
         let queues = queues.into_iter().map(QueueProgressRow::into_progress);
         Ok(WorkProgress {
             queues: queues.collect::<Result<_, _>>()?,
-            oldest_due_delivery: elapsed(self.due_seconds.filter(|seconds| *seconds > 0.0)),
+            oldest_due_delivery: elapsed(self.due_seconds.filter(|seconds| *seconds >= 0.0)),
             given_up_deliveries: self.given_up,
-            paused_endpoints: self.paused_endpoints,
-            longest_pause: (self.paused_endpoint).zip(self.endpoint_paused_until).map(
+            unanswering_endpoints: self.unanswering_endpoints,
+            last_ending_pause: (self.paused_endpoint).zip(self.endpoint_paused_until).map(
                 |(endpoint, until)| PausedEndpoint {
                     endpoint,
                     until: until.time(),
+                    is_over: self.is_pause_over.unwrap_or_default(),
                     reason: self.endpoint_pause_reason.unwrap_or_default(),
                 },
             ),

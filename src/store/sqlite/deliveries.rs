@@ -1,5 +1,5 @@
 //! Webhook deliveries: claimed by a sender, then recorded as received, to be retried, or given up;
-//! listed and resent by operators.
+//! listed and resent by operators, who also list endpoints and end their pauses.
 
 use std::time::Duration;
 
@@ -11,14 +11,16 @@ use super::{SqliteStore, milliseconds, operator_actions};
 use crate::{
     domain::{
         delivery::{Delivery, DeliveryDetails, DeliveryFilter, DeliveryPage, DueDelivery},
+        endpoint::{Endpoint, EndpointPage, EndpointState, PausedEndpoints},
         identifiers::{DeliveryId, EndpointId},
         operator_action::OperatorAction,
     },
     store::{
         ActionStep, Deliveries, DeliveryClaim, DeliveryOutcome, StoreError,
         rows::{
-            DeliveryColumns, DeliveryDetailsRow, DeliveryRow, DueDeliveryRow, GIVEN_UP_AT_ONCE,
-            MADE_DUE_AT_ONCE, PAUSES_KEPT, POSTPONED_AT_ONCE, TurnRow, ranges_of_host, shares,
+            DeliveryColumns, DeliveryDetailsRow, DeliveryRow, DueDeliveryRow, EndpointRow,
+            GIVEN_UP_AT_ONCE, MADE_DUE_AT_ONCE, PAUSES_KEPT, POSTPONED_AT_ONCE, TurnRow,
+            ranges_of_host, shares,
         },
     },
 };
@@ -163,6 +165,107 @@ impl Deliveries for SqliteStore {
             .execute(&self.writer)
             .await?;
         Ok(())
+    }
+
+    #[instrument(name = "store.endpoints", level = "debug", skip_all)]
+    async fn endpoints(&self, page: &EndpointPage) -> Result<Vec<Endpoint>, StoreError> {
+        let rows: Vec<EndpointRow> = sqlx::query_as(
+            "SELECT endpoint, state, paused_until,
+                 coalesce(reason, (
+                     SELECT last_error FROM webhook_deliveries
+                     WHERE state = 'pending' AND is_due = 0 AND endpoint = listed.endpoint
+                     ORDER BY next_attempt_at DESC LIMIT 1)) AS reason,
+                 (SELECT count(*) FROM webhook_deliveries
+                  WHERE state = 'pending' AND is_due = 1 AND endpoint = listed.endpoint)
+                 + (SELECT count(*) FROM webhook_deliveries
+                    WHERE state = 'pending' AND is_due = 0 AND endpoint = listed.endpoint)
+                     AS pending
+             FROM (
+                 SELECT endpoint, paused_until, reason,
+                     CASE WHEN paused_until > (SELECT now FROM clock) THEN 'paused'
+                         WHEN paused_until IS NOT NULL THEN 'unanswering'
+                         ELSE 'available' END AS state
+                 FROM (
+                     SELECT endpoint FROM webhook_endpoints WHERE endpoint > ?1
+                     UNION
+                     SELECT endpoint FROM webhook_deliveries
+                     WHERE state = 'pending' AND is_due = 1 AND endpoint > ?1
+                         AND coalesce(?2, 'available') = 'available'
+                     UNION
+                     SELECT endpoint FROM webhook_deliveries
+                     WHERE state = 'pending' AND is_due = 0 AND endpoint > ?1
+                         AND coalesce(?2, 'available') = 'available'
+                 ) AS known LEFT JOIN webhook_endpoints USING (endpoint)
+             ) AS listed
+             WHERE ?2 IS NULL OR state = ?2
+             ORDER BY endpoint LIMIT ?3",
+        )
+        .bind(page.after.as_ref().map_or("", EndpointId::as_str))
+        .bind(page.state.map(EndpointState::as_str))
+        .bind(page.limit)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.into_iter().map(EndpointRow::into_endpoint).collect()
+    }
+
+    #[instrument(name = "store.count_paused_endpoints", level = "debug", skip_all)]
+    async fn count_paused_endpoints(&self, selected: &PausedEndpoints) -> Result<u64, StoreError> {
+        let count: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM webhook_endpoints
+             WHERE paused_until > (SELECT now FROM clock) AND (?1 IS NULL OR endpoint = ?1)",
+        )
+        .bind(selected.named().map(EndpointId::as_str))
+        .fetch_one(&self.readers)
+        .await?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    #[instrument(
+        name = "store.end_pauses",
+        level = "debug",
+        skip_all,
+        fields(action.id = action.id)
+    )]
+    async fn end_pauses(
+        &self,
+        selected: &PausedEndpoints,
+        limit: u32,
+        after: Option<&EndpointId>,
+        action: &OperatorAction,
+    ) -> Result<ActionStep<EndpointId>, StoreError> {
+        let mut transaction = self.begin().await?;
+        let chosen: Vec<EndpointId> = sqlx::query_scalar(
+            "SELECT endpoint FROM webhook_endpoints
+             WHERE paused_until > (SELECT now FROM clock) AND (?1 IS NULL OR endpoint = ?1)
+                 AND endpoint > ?2
+             ORDER BY endpoint LIMIT ?3",
+        )
+        .bind(selected.named().map(EndpointId::as_str))
+        .bind(after.map_or("", EndpointId::as_str))
+        .bind(limit)
+        .fetch_all(&mut *transaction)
+        .await?;
+        sqlx::query(
+            "UPDATE webhook_deliveries SET is_due = 1, next_attempt_at = (SELECT now FROM clock)
+             WHERE id IN (
+                 SELECT delivery.id FROM json_each(?1) AS chosen
+                 JOIN webhook_endpoints AS known ON known.endpoint = chosen.value
+                 JOIN webhook_deliveries AS delivery ON delivery.endpoint = chosen.value
+                 WHERE state = 'pending' AND is_due = 0 AND next_attempt_at >= paused_until)",
+        )
+        .bind(Json(&chosen))
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query(
+            "UPDATE webhook_endpoints SET paused_until = (SELECT now FROM clock)
+             WHERE endpoint IN (SELECT value FROM json_each(?1))",
+        )
+        .bind(Json(&chosen))
+        .execute(&mut *transaction)
+        .await?;
+        operator_actions::record(&mut transaction, action, chosen.len()).await?;
+        transaction.commit().await?;
+        Ok(ActionStep::of(&chosen, limit, EndpointId::clone))
     }
 
     #[instrument(
@@ -318,12 +421,10 @@ impl SqliteStore {
                          WHERE state = 'pending' AND is_due = 1 AND endpoint > earlier.endpoint)
                  FROM earlier WHERE endpoint <= ?1
              )
-             SELECT endpoint, paused_until IS NOT NULL AS is_probe FROM (
-                 SELECT endpoint, (SELECT paused_until FROM webhook_endpoints
-                                   WHERE endpoint = turn.endpoint) AS paused_until
-                 FROM (SELECT endpoint FROM later WHERE endpoint IS NOT NULL
-                       UNION ALL SELECT endpoint FROM earlier WHERE endpoint <= ?1) AS turn
-             )
+             SELECT endpoint, paused_until IS NOT NULL AS is_probe
+             FROM (SELECT endpoint FROM later WHERE endpoint IS NOT NULL
+                   UNION ALL SELECT endpoint FROM earlier WHERE endpoint <= ?1) AS turn
+             LEFT JOIN webhook_endpoints USING (endpoint)
              WHERE endpoint NOT IN (SELECT value FROM json_each(?2))
                  AND (paused_until IS NULL OR paused_until <= (SELECT now FROM clock))
              LIMIT ?3",

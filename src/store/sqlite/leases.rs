@@ -15,9 +15,19 @@ use crate::{
     },
     store::{
         ExpiredLeases, Guarded, Leases, StoreError,
-        rows::{TaskRow, lost, task_columns, worker_lost},
+        rows::{LEASE_EXPIRED, TaskRow, lost, task_columns, worker_lost},
     },
 };
+
+/// The condition of a task whose process has shown a sign of life within `?2` milliseconds. A
+/// worker's name begins with the id of its process.
+macro_rules! has_living_process {
+    () => {
+        "EXISTS (SELECT 1 FROM processes
+             WHERE processes.id = substr(tasks.worker, 1, instr(tasks.worker || '/', '/') - 1)
+                 AND seen_at > (SELECT now FROM clock) - ?2)"
+    };
+}
 
 #[async_trait]
 impl Leases for SqliteStore {
@@ -131,7 +141,11 @@ impl Leases for SqliteStore {
     }
 
     #[instrument(name = "store.expire_leases", level = "debug", skip_all)]
-    async fn expire_leases(&self, limit: u32) -> Result<ExpiredLeases, StoreError> {
+    async fn expire_leases(
+        &self,
+        limit: u32,
+        alive_within: Duration,
+    ) -> Result<ExpiredLeases, StoreError> {
         // The common case, nothing expired, does not take the writer's lock.
         let any_expired: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM tasks
@@ -143,7 +157,23 @@ impl Leases for SqliteStore {
             return Ok(ExpiredLeases::default());
         }
         let mut transaction = self.begin().await?;
-        let requeued: Vec<String> = sqlx::query_scalar(
+        let released: Vec<String> = sqlx::query_scalar(concat!(
+            "UPDATE tasks SET state = 'queued', lease_until = NULL, dispatched_at = NULL,
+                 next_attempt_at = created_at, attempts = attempts - 1,
+                 error_code = 'lease_expired', error_detail = ?3
+             WHERE id IN (
+                 SELECT id FROM tasks
+                 WHERE state = 'processing' AND lease_until <= (SELECT now FROM clock) AND ",
+            has_living_process!(),
+            " ORDER BY lease_until LIMIT ?1)
+             RETURNING id"
+        ))
+        .bind(limit)
+        .bind(milliseconds(alive_within))
+        .bind(LEASE_EXPIRED)
+        .fetch_all(&mut *transaction)
+        .await?;
+        let requeued: Vec<String> = sqlx::query_scalar(concat!(
             "UPDATE tasks SET state = 'queued', lease_until = NULL, dispatched_at = NULL,
                  next_attempt_at = created_at, worker_losses = worker_losses + 1,
                  error_code = 'worker_lost',
@@ -151,11 +181,13 @@ impl Leases for SqliteStore {
              WHERE id IN (
                  SELECT id FROM tasks
                  WHERE state = 'processing' AND lease_until <= (SELECT now FROM clock)
-                     AND worker_losses = 0
-                 ORDER BY lease_until LIMIT ?1)
-             RETURNING id",
-        )
+                     AND worker_losses = 0 AND NOT ",
+            has_living_process!(),
+            " ORDER BY lease_until LIMIT ?1)
+             RETURNING id"
+        ))
         .bind(limit)
+        .bind(milliseconds(alive_within))
         .fetch_all(&mut *transaction)
         .await?;
         let lost: Vec<TaskRow> = sqlx::query_as(concat!(
@@ -163,10 +195,12 @@ impl Leases for SqliteStore {
             task_columns!(),
             " FROM tasks
              WHERE state = 'processing' AND lease_until <= (SELECT now FROM clock)
-                 AND worker_losses > 0
-             ORDER BY lease_until LIMIT ?1"
+                 AND worker_losses > 0 AND NOT ",
+            has_living_process!(),
+            " ORDER BY lease_until LIMIT ?1"
         ))
         .bind(limit)
+        .bind(milliseconds(alive_within))
         .fetch_all(&mut *transaction)
         .await?;
         let lost = worker_lost(lost)?;
@@ -180,9 +214,12 @@ impl Leases for SqliteStore {
             .chain(lost_ids)
             .collect();
         attempts::note(&mut transaction, &ended, AttemptOutcome::WorkerLost).await?;
+        let released: Vec<&str> = released.iter().map(String::as_str).collect();
+        attempts::note(&mut transaction, &released, AttemptOutcome::Released).await?;
         transaction.commit().await?;
         Ok(ExpiredLeases {
             requeued: requeued.len() as u64,
+            released: released.len() as u64,
             quarantined: lost.len() as u64,
         })
     }

@@ -8,8 +8,8 @@ use super::{SqliteStore, milliseconds};
 use crate::{
     domain::queue_name::QueueName,
     store::{
-        COUNTED_DELIVERIES, NAMED_PROCESSES, NEWEST_ENDS, Progress, ProgressLimits, StoreError,
-        WorkProgress,
+        COUNTED_DELIVERIES, EXAMINED_ENDPOINTS, NAMED_PROCESSES, NEWEST_ENDS, Progress,
+        ProgressLimits, StoreError, WorkProgress,
         rows::{DeliveryProgressRow, ProcessRow, QueueProgressRow},
     },
 };
@@ -19,7 +19,8 @@ impl Progress for SqliteStore {
     #[instrument(name = "store.work_progress", level = "debug", skip_all)]
     async fn work_progress(&self, limits: &ProgressLimits) -> Result<WorkProgress, StoreError> {
         // The tasks with a pointer are at most those of the window, and running ones at most those
-        // of the pools; each other value is one end of an index.
+        // of the pools; each other value is one end of an index. Only due tasks have a pointer, so
+        // `dispatched_seconds` needs no condition on the time.
         let queues: Vec<QueueProgressRow> = sqlx::query_as(
             "SELECT named.value AS queue,
                  (clock.now - (
@@ -72,9 +73,27 @@ impl Progress for SqliteStore {
         .fetch_all(&self.readers)
         .await?;
         let deliveries: DeliveryProgressRow = sqlx::query_as(
-            "SELECT (clock.now - (
-                     SELECT min(next_attempt_at) FROM webhook_deliveries WHERE state = 'pending'
-                 )) / 1000.0 AS due_seconds,
+            "WITH RECURSIVE examined (endpoint, number) AS (
+                 SELECT min(endpoint), 1 FROM webhook_deliveries
+                 WHERE state = 'pending' AND is_due = 1
+                 UNION ALL
+                 SELECT (SELECT min(endpoint) FROM webhook_deliveries
+                         WHERE state = 'pending' AND is_due = 1
+                             AND endpoint > examined.endpoint), number + 1
+                 FROM examined WHERE endpoint IS NOT NULL AND number < ?3
+             ), due (since) AS (
+                 SELECT min(next_attempt_at) FROM webhook_deliveries
+                 WHERE state = 'pending' AND is_due = 0
+                 UNION ALL
+                 SELECT (SELECT next_attempt_at FROM webhook_deliveries
+                         WHERE state = 'pending' AND is_due = 1 AND endpoint = examined.endpoint
+                         ORDER BY pending_since, id LIMIT 1)
+                 FROM examined
+                 WHERE endpoint NOT IN (
+                     SELECT endpoint FROM webhook_endpoints
+                     WHERE paused_until > (SELECT now FROM clock) - ?1)
+             )
+             SELECT (clock.now - (SELECT min(since) FROM due)) / 1000.0 AS due_seconds,
                  (SELECT count(*) FROM (
                       SELECT 1 FROM webhook_deliveries
                       WHERE state = 'failed' AND finished_at > clock.now - ?1 LIMIT ?2)
@@ -82,18 +101,20 @@ impl Progress for SqliteStore {
                  (SELECT count(*) FROM (
                       SELECT 1 FROM webhook_endpoints
                       WHERE paused_until > clock.now - ?1 LIMIT ?2)
-                 ) AS paused_endpoints,
-                 longest.endpoint AS paused_endpoint,
-                 longest.paused_until AS endpoint_paused_until,
-                 longest.reason AS endpoint_pause_reason
+                 ) AS unanswering_endpoints,
+                 last.endpoint AS paused_endpoint,
+                 last.paused_until AS endpoint_paused_until,
+                 last.paused_until <= clock.now AS is_pause_over,
+                 last.reason AS endpoint_pause_reason
              FROM clock LEFT JOIN (
                  SELECT endpoint, paused_until, reason FROM webhook_endpoints
                  WHERE paused_until > (SELECT now FROM clock) - ?1
                  ORDER BY paused_until DESC LIMIT 1
-             ) AS longest ON true",
+             ) AS last ON true",
         )
         .bind(milliseconds(limits.failed_within))
         .bind(COUNTED_DELIVERIES)
+        .bind(EXAMINED_ENDPOINTS)
         .fetch_one(&self.readers)
         .await?;
         let faulty: Vec<ProcessRow> = sqlx::query_as(

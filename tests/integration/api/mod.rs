@@ -14,6 +14,7 @@ mod repeated;
 mod requests;
 mod search;
 mod webhook_deliveries;
+mod webhook_endpoints;
 mod weights;
 
 use crate::support::{api::Api, environment::Environment, process::Process};

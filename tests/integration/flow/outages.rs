@@ -149,6 +149,95 @@ async fn the_first_process_to_reconnect_leaves_tasks_to_the_others() {
         .await;
 }
 
+/// Locks a table against writes for three lease lengths.
+macro_rules! lock_for_long {
+    ($table:literal) => {
+        concat!(
+            "DO $$ BEGIN
+                 LOCK TABLE ",
+            $table,
+            " IN SHARE ROW EXCLUSIVE MODE;
+                 ASSERT EXISTS (SELECT 1 FROM tasks WHERE state = 'processing'), 'no task runs';
+                 WHILE clock_timestamp() < now() + interval '9 s' LOOP
+                     PERFORM pg_sleep(0.05);
+                 END LOOP;
+             END $$"
+        )
+    };
+}
+
+/// Runs a batch during which another application locks a table.
+async fn a_lock_costs_no_attempt(lock: &'static str) {
+    let environment = Environment::on_servers()
+        .await
+        .with("MATCHING__DATABASE__STATEMENT_TIMEOUT_SECONDS", "2")
+        .with("MATCHING__QUEUES__CHUNK_SIZE", "20")
+        .with("MATCHING__WORKERS__LEASE_SECONDS", "3")
+        .with("MAX_RETRIES", "0");
+    let serve = environment.serve(&[]).await;
+    let api = serve.api();
+    api.import("candidates", &[candidate(1)]).await;
+    api.import("job-postings", &job_postings(1..=2_000)).await;
+    let postings: Vec<i64> = (1..=2_000).collect();
+    let bulk = json!({"candidate_id": 1, "job_ids": postings});
+    let batch = api.queue_bulk("?priority=high", &bulk).await;
+    let path = format!("/api/v1/batches/{batch}");
+    api.until(&path, |batch| batch["processing"].as_i64() > Some(0))
+        .await;
+    environment.execute(lock).await;
+    let ended = api.ended_batch(&batch).await;
+    assert_eq!(
+        (&ended["completed"], &ended["failed"]),
+        (&json!(2_000), &json!(0))
+    );
+    environment
+        .execute(
+            "DO $$ BEGIN
+                 ASSERT NOT EXISTS (SELECT 1 FROM tasks WHERE worker_losses > 0 OR attempts > 1),
+                     'an attempt was lost';
+             END $$",
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn a_long_lock_on_tasks_costs_no_attempt() {
+    a_lock_costs_no_attempt(lock_for_long!("tasks")).await;
+}
+
+#[tokio::test]
+async fn a_long_lock_on_results_costs_no_attempt() {
+    a_lock_costs_no_attempt(lock_for_long!("results")).await;
+}
+
+#[tokio::test]
+async fn a_full_disk_is_named_to_callers() {
+    let environment = Environment::on_servers().await;
+    let serve = environment.serve(&["--no-workers"]).await;
+    let api = serve.api();
+    api.import("candidates", &[candidate(1)]).await;
+    api.import("job-postings", &[job_posting(1)]).await;
+    environment
+        .execute(
+            "DO $$ BEGIN
+                 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
+                     AS 'BEGIN RAISE ''could not extend file'' USING ERRCODE = ''53100''; END';
+                 CREATE TRIGGER full_disk BEFORE INSERT ON tasks
+                     FOR EACH ROW EXECUTE FUNCTION refuse();
+             END $$",
+        )
+        .await;
+    let body = json!({"candidate_id": 1, "job_id": 1});
+    let refused = api.post("/api/v1/queue-matching", &body).await;
+    assert_eq!(refused.status, 503, "{}", refused.text);
+    assert_eq!(
+        refused.body["detail"],
+        "the request was not accepted: the database refuses writes because its disk is full, and an \
+         operator has to free space or enlarge the disk; send it again later, with the same id or \
+         Idempotency-Key if it has one"
+    );
+}
+
 #[tokio::test]
 async fn a_stop_does_not_wait_for_a_silent_database() {
     let (environment, proxy) = environment_behind_a_proxy().await;

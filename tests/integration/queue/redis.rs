@@ -1,9 +1,13 @@
 //! Behaviour of the queues in Redis only.
 
+use std::time::Duration;
+
 use matching::{
-    breaker::BreakerState,
+    breaker::{BreakerSettings, BreakerState},
     domain::queue_name::QueueName::{self, Bulk, High},
+    queue::{QueueError, RedisQueueSettings, RedisQueues, TaskQueues},
 };
+use matching_test_servers::redis::RedisServer;
 use redis::AsyncCommands;
 
 use super::{
@@ -99,4 +103,40 @@ async fn pushed_pointers_are_available_whatever_the_clock_of_a_worker() {
     let mut connection = Redis::connection().await;
     let available = format!("{}:{High}:active", adapter.key_prefix());
     assert_eq!(connection.llen::<_, usize>(&available).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_redis_that_answers_reads_but_refuses_writes_keeps_the_breaker_open() {
+    let redis = RedisServer::start().await;
+    let patience = Duration::from_secs(30);
+    let short_pause = Duration::from_millis(50);
+    let queues = RedisQueues::new(RedisQueueSettings {
+        url: redis.url().into(),
+        key_prefix: "matching".to_owned(),
+        client_name: "test".to_owned(),
+        connection_timeout: patience,
+        response_timeout: patience,
+        breaker: BreakerSettings {
+            failure_threshold: 1,
+            first_pause: short_pause,
+            longest_pause: short_pause,
+        },
+    })
+    .unwrap();
+    let breaker = queues.breaker().unwrap();
+    redis.call::<()>(&["CONFIG", "SET", "maxmemory", "1"]).await;
+    queues.push(High, &ids("a")).await.unwrap_err();
+    // The first call after the pause only reads.
+    let read = async || loop {
+        match queues.pending(High).await {
+            Err(QueueError::Paused(_)) => tokio::task::yield_now().await,
+            answer => return answer,
+        }
+    };
+    let refused = read().await.unwrap_err();
+    assert!(matches!(refused, QueueError::Redis { .. }), "{refused}");
+    assert_ne!(breaker.state(), BreakerState::Closed);
+    redis.call::<()>(&["CONFIG", "SET", "maxmemory", "0"]).await;
+    assert_eq!(read().await.unwrap(), 0);
+    assert_eq!(breaker.state(), BreakerState::Closed);
 }

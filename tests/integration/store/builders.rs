@@ -236,7 +236,7 @@ pub async fn claim_for(store: &TestStore, id: &TaskId, lease: Duration) -> Claim
 /// Claims a task with a lease that expires at once, and expires it.
 pub async fn lose_worker(store: &TestStore, id: &TaskId) -> ClaimedTask {
     let claimed = claim_for(store, id, Duration::ZERO).await;
-    store.expire_leases(100).await.unwrap();
+    store.expire_leases(100, LONG).await.unwrap();
     claimed
 }
 

@@ -6,6 +6,7 @@ use std::{collections::HashSet, time::Duration};
 use matching::{
     domain::{
         delivery::{Delivery, DeliveryFilter, DeliveryPage, DeliveryState, DueDelivery},
+        endpoint::{Endpoint, EndpointPage, EndpointState, PausedEndpoints},
         event::EventType,
         identifiers::{DeliveryId, EndpointId},
         operator_action::OperatorActionKind,
@@ -41,6 +42,11 @@ on_every_store! {
     a_retry_waits_and_counts,
     a_retry_that_was_not_sent_does_not_count,
     a_finally_failed_delivery_is_given_up,
+    a_delivery_that_is_given_up_unsent_keeps_the_attempts_that_were_made,
+    endpoints_are_listed_with_their_state_and_the_webhooks_that_wait,
+    an_operator_ends_a_pause_on_record_and_one_delivery_at_a_time_follows,
+    a_pause_that_is_ended_leaves_attempts_under_way_and_other_endpoints_alone,
+    ending_pauses_goes_in_steps,
     an_outcome_after_the_end_changes_nothing,
     deliveries_are_listed_by_filter_and_page,
     given_up_deliveries_are_resent_on_record,
@@ -400,12 +406,172 @@ async fn a_finally_failed_delivery_is_given_up(store: &TestStore) {
     let outcome = DeliveryOutcome::Failed {
         status: None,
         error: "address_refused: 10.0.0.1".to_owned(),
+        consumed: true,
     };
     store.record_delivery(&due[0].id, &outcome).await.unwrap();
     assert!(take(store).await.is_empty());
     let view = only_view(store, &asked).await;
     assert_eq!((view.state.as_str(), view.last_status), ("failed", None));
     assert!(view.last_error.unwrap().starts_with("address_refused"));
+    assert_eq!(view.attempts, 1);
+}
+
+async fn a_delivery_that_is_given_up_unsent_keeps_the_attempts_that_were_made(store: &TestStore) {
+    let asked = announced(store).await;
+    let due = take(store).await;
+    let sent = retry(Duration::ZERO, true);
+    store.record_delivery(&due[0].id, &sent).await.unwrap();
+    let due = take(store).await;
+    assert_eq!(due[0].attempt, 2);
+    let unsent = DeliveryOutcome::Failed {
+        status: None,
+        error: "the endpoint stays paused".to_owned(),
+        consumed: false,
+    };
+    store.record_delivery(&due[0].id, &unsent).await.unwrap();
+    let view = only_view(store, &asked).await;
+    assert_eq!((view.state.as_str(), view.attempts), ("failed", 1));
+}
+
+async fn list_endpoints(store: &TestStore, state: Option<EndpointState>) -> Vec<Endpoint> {
+    let page = EndpointPage {
+        state,
+        limit: 10,
+        after: None,
+    };
+    store.endpoints(&page).await.unwrap()
+}
+
+async fn end_pauses(store: &TestStore, selected: &PausedEndpoints) -> u64 {
+    let action = action(OperatorActionKind::Resume);
+    let ended = store.end_pauses(selected, 10, None, &action).await.unwrap();
+    assert_eq!(ended.next, None);
+    ended.changed
+}
+
+async fn endpoints_are_listed_with_their_state_and_the_webhooks_that_wait(store: &TestStore) {
+    assert_eq!(list_endpoints(store, None).await, []);
+    for _ in 0..2 {
+        announced(store).await;
+    }
+    pause(store, LONG, LONG).await;
+    announced_to(store, "https://other.example/hook").await;
+    let other = EndpointId::of("https://other.example/hook");
+    let sent = store.claim_deliveries(&claim_of(1)).await.unwrap();
+    record(store, &sent[0].id, &retry(LONG, true)).await;
+
+    let listed = list_endpoints(store, None).await;
+    let states: Vec<_> = listed
+        .iter()
+        .map(|one| (&one.id, one.state, one.pending))
+        .collect();
+    let expected = [
+        (&other, EndpointState::Available, 1),
+        (&hook(), EndpointState::Paused, 2),
+    ];
+    assert_eq!(states, expected);
+    assert_eq!(listed[0].reason.as_deref(), Some("receiver_error: 503"));
+    assert_eq!(listed[0].paused_until, None);
+    assert_eq!(listed[1].reason.as_deref(), Some("it is paused"));
+    assert!(listed[1].paused_until.is_some());
+    for (state, expected) in [
+        (EndpointState::Available, &listed[..1]),
+        (EndpointState::Paused, &listed[1..]),
+        (EndpointState::Unanswering, &[]),
+    ] {
+        assert_eq!(list_endpoints(store, Some(state)).await, expected);
+    }
+
+    let first = EndpointPage {
+        state: None,
+        limit: 1,
+        after: None,
+    };
+    assert_eq!(store.endpoints(&first).await.unwrap(), listed[..1]);
+    let second = EndpointPage {
+        after: Some(other),
+        ..first
+    };
+    assert_eq!(store.endpoints(&second).await.unwrap(), listed[1..]);
+}
+
+async fn an_operator_ends_a_pause_on_record_and_one_delivery_at_a_time_follows(store: &TestStore) {
+    for _ in 0..3 {
+        announced(store).await;
+    }
+    // One has asked for the pause, and the pause postpones the others.
+    let sent = store.claim_deliveries(&claim_of(1)).await.unwrap();
+    pause(store, LONG, LONG).await;
+    record(store, &sent[0].id, &retry(LONG * 2, false)).await;
+    assert!(take(store).await.is_empty());
+
+    let selected = PausedEndpoints::One(hook());
+    assert_eq!(store.count_paused_endpoints(&selected).await.unwrap(), 1);
+    assert_eq!(end_pauses(store, &selected).await, 1);
+    assert_eq!(store.count_paused_endpoints(&selected).await.unwrap(), 0);
+    assert_eq!(
+        list_endpoints(store, None).await[0].state,
+        EndpointState::Unanswering
+    );
+    let probe = take(store).await;
+    assert_eq!((probe.len(), probe[0].is_probe), (1, true));
+    assert_eq!(probe[0].attempt, 1);
+    store.resume_endpoint(&hook()).await.unwrap();
+    assert_eq!(take(store).await.len(), 2, "all are due");
+
+    let actions = store.operator_actions(&newest(10)).await.unwrap();
+    assert_eq!(
+        (actions[0].kind, actions[0].tasks),
+        (OperatorActionKind::Resume, 1)
+    );
+    assert_eq!(end_pauses(store, &selected).await, 0);
+    assert_eq!(store.operator_actions(&newest(10)).await.unwrap().len(), 1);
+}
+
+async fn a_pause_that_is_ended_leaves_attempts_under_way_and_other_endpoints_alone(
+    store: &TestStore,
+) {
+    announced(store).await;
+    let under_way = take(store).await;
+    assert_eq!(under_way.len(), 1);
+    announced_to(store, "https://other.example/hook").await;
+    let other = EndpointId::of("https://other.example/hook");
+    pause(store, LONG * 2, LONG).await;
+    let pausing = store.pause_endpoint(&other, LONG, "it is paused, too", LONG);
+    pausing.await.unwrap();
+    assert_eq!(end_pauses(store, &PausedEndpoints::One(hook())).await, 1);
+    assert!(take(store).await.is_empty());
+    assert_eq!(end_pauses(store, &PausedEndpoints::All).await, 1);
+    assert_eq!(take(store).await.len(), 1);
+}
+
+async fn ending_pauses_goes_in_steps(store: &TestStore) {
+    let urls = [
+        "https://a.example/",
+        "https://b.example/",
+        "https://c.example/",
+    ];
+    for url in urls {
+        let endpoint = EndpointId::of(url);
+        store
+            .pause_endpoint(&endpoint, LONG, "it is paused", LONG)
+            .await
+            .unwrap();
+    }
+    let action = action(OperatorActionKind::Resume);
+    let step = async |after: Option<EndpointId>| {
+        let ending = store.end_pauses(&PausedEndpoints::All, 2, after.as_ref(), &action);
+        ending.await.unwrap()
+    };
+    let first = step(None).await;
+    assert_eq!(
+        (first.changed, &first.next),
+        (2, &Some(EndpointId::of(urls[1])))
+    );
+    let second = step(first.next).await;
+    assert_eq!((second.changed, second.next), (1, None));
+    let actions = store.operator_actions(&newest(10)).await.unwrap();
+    assert_eq!((actions.len(), actions[0].tasks), (1, 3));
 }
 
 async fn an_outcome_after_the_end_changes_nothing(store: &TestStore) {
@@ -442,6 +608,7 @@ fn given_up() -> DeliveryOutcome {
     DeliveryOutcome::Failed {
         status: Some(500),
         error: "it answered 500".to_owned(),
+        consumed: true,
     }
 }
 

@@ -14,8 +14,8 @@ use matching::{
 };
 
 use super::builders::{
-    batch, bulk, claim, claim_all, claim_for, complete, dead_letters, error_code, fail, failure,
-    job, named, purge_letters, result, retry_letters, run, single, state, webhooks_of,
+    LONG, batch, bulk, claim, claim_all, claim_for, complete, dead_letters, error_code, fail,
+    failure, job, named, purge_letters, result, retry_letters, run, single, state, webhooks_of,
 };
 use crate::support::databases::TestStore;
 
@@ -546,10 +546,10 @@ async fn a_step_fails_no_more_matches_than_its_time_limit_allows(store: &TestSto
         for task in &lost.tasks {
             claim_for(store, &task.id, Duration::ZERO).await;
         }
-        let swept = store.expire_leases(500).await.unwrap();
+        let swept = store.expire_leases(500, LONG).await.unwrap();
         assert_eq!((swept.requeued, swept.quarantined), losses);
     }
-    assert_eq!(store.expire_leases(500).await.unwrap().quarantined, 1);
+    assert_eq!(store.expire_leases(500, LONG).await.unwrap().quarantined, 1);
 }
 
 async fn a_child_of_a_purged_match_fails(store: &TestStore) {

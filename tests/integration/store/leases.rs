@@ -5,9 +5,10 @@ use std::time::Duration;
 use matching::{
     domain::{
         identifiers::TaskId,
+        process::{Process, ProcessRole, ProcessState},
         queue_name::QueueName,
         submission::WebhookEvents,
-        task::{TaskError, TaskState},
+        task::{ClaimedTask, TaskError, TaskState},
     },
     store::{ExpiredLeases, Guarded, Recorded},
 };
@@ -30,6 +31,8 @@ on_every_store! {
     a_lost_lease_is_not_renewed,
     a_lost_task_is_queued_again_before_all_others,
     a_second_loss_is_a_dead_letter,
+    an_expired_lease_of_a_living_process_costs_no_attempt,
+    a_silent_process_counts_as_dead,
     a_final_loss_announces_the_failure_and_ends_the_batch,
     a_sweep_takes_no_more_than_its_limit,
     a_retry_counts_and_waits,
@@ -85,7 +88,7 @@ async fn a_claim_whose_answer_was_lost_can_be_repeated(store: &TestStore) {
     // Another run of the same process is another worker.
     assert!(store.claim(id, "worker/2", LONG).await.unwrap().is_none());
     // The lease is that of the second call, so the worker does not count as dead.
-    let swept = store.expire_leases(100).await.unwrap();
+    let swept = store.expire_leases(100, LONG).await.unwrap();
     assert_eq!(swept, ExpiredLeases::default());
     assert!(matches!(
         complete(store, &again).await,
@@ -168,7 +171,7 @@ async fn a_renewed_lease_does_not_expire(store: &TestStore) {
     let held = [(claimed.task.id.clone(), claimed.lease_token)];
     // Even an expired lease can be renewed, as long as no other worker has taken the task.
     assert!(store.renew_leases(&held, LONG).await.unwrap().is_empty());
-    let swept = store.expire_leases(100).await.unwrap();
+    let swept = store.expire_leases(100, LONG).await.unwrap();
     assert_eq!(swept, ExpiredLeases::default());
     assert_eq!(state(store, &job(&asked, 1)).await, TaskState::Processing);
 }
@@ -195,7 +198,7 @@ async fn a_lost_task_is_queued_again_before_all_others(store: &TestStore) {
     let lost = single().submit(store).await;
     single().submit(store).await;
     claim_for(store, &lost.tasks[0].id, Duration::ZERO).await;
-    let swept = store.expire_leases(100).await.unwrap();
+    let swept = store.expire_leases(100, LONG).await.unwrap();
     assert_eq!((swept.requeued, swept.quarantined), (1, 0));
     assert_eq!(state(store, &job(&lost, 1)).await, TaskState::Queued);
     let code = error_code(store, &job(&lost, 1)).await;
@@ -208,13 +211,63 @@ async fn a_second_loss_is_a_dead_letter(store: &TestStore) {
     let asked = single().submit(store).await;
     lose_worker(store, &asked.tasks[0].id).await;
     claim_for(store, &asked.tasks[0].id, Duration::ZERO).await;
-    let swept = store.expire_leases(100).await.unwrap();
+    let swept = store.expire_leases(100, LONG).await.unwrap();
     assert_eq!((swept.requeued, swept.quarantined), (0, 1));
     let letters = dead_letters(store).await;
     assert_eq!(letters.len(), 1);
     assert_eq!(letters[0].job_id, job(&asked, 1));
     assert_eq!(letters[0].error.code, "worker_lost");
     assert_eq!(letters[0].attempts, 2);
+}
+
+/// Claims a task in a process that showed a sign of life; the lease expires at once.
+async fn claim_and_stall(store: &TestStore, id: &TaskId) -> ClaimedTask {
+    let process = Process {
+        id: "7-01J".parse().unwrap(),
+        role: ProcessRole::Work,
+        queues: vec![QueueName::Standard],
+        version: String::new(),
+        host: "worker-1".to_owned(),
+        system_id: 7,
+    };
+    let state = ProcessState::default();
+    store.report_process(&process, &state, LONG).await.unwrap();
+    let claimed = store.claim(id, "7-01J/run", Duration::ZERO).await;
+    claimed.unwrap().unwrap()
+}
+
+async fn an_expired_lease_of_a_living_process_costs_no_attempt(store: &TestStore) {
+    let asked = single().submit(store).await;
+    for _ in 0..3 {
+        let stalled = claim_and_stall(store, &asked.tasks[0].id).await;
+        assert_eq!(stalled.attempt, 1);
+        let swept = store.expire_leases(100, LONG).await.unwrap();
+        let expected = ExpiredLeases {
+            released: 1,
+            ..ExpiredLeases::default()
+        };
+        assert_eq!(swept, expected);
+        assert_eq!(state(store, &job(&asked, 1)).await, TaskState::Queued);
+        let code = error_code(store, &job(&asked, 1)).await;
+        assert_eq!(code.as_deref(), Some("lease_expired"));
+        // Another run may have begun: the stalled one records nothing any more.
+        assert!(matches!(complete(store, &stalled).await, Recorded::Fenced));
+    }
+    assert!(dead_letters(store).await.is_empty());
+}
+
+async fn a_silent_process_counts_as_dead(store: &TestStore) {
+    let asked = single().submit(store).await;
+    claim_and_stall(store, &asked.tasks[0].id).await;
+    let swept = store.expire_leases(100, Duration::ZERO).await.unwrap();
+    assert_eq!((swept.requeued, swept.released), (1, 0));
+    claim_and_stall(store, &asked.tasks[0].id).await;
+    store
+        .forget_process(&"7-01J".parse().unwrap())
+        .await
+        .unwrap();
+    let swept = store.expire_leases(100, LONG).await.unwrap();
+    assert_eq!((swept.quarantined, swept.released), (1, 0));
 }
 
 async fn a_final_loss_announces_the_failure_and_ends_the_batch(store: &TestStore) {
@@ -243,8 +296,8 @@ async fn a_sweep_takes_no_more_than_its_limit(store: &TestStore) {
         let asked = single().submit(store).await;
         claim_for(store, &asked.tasks[0].id, Duration::ZERO).await;
     }
-    assert_eq!(store.expire_leases(2).await.unwrap().requeued, 2);
-    assert_eq!(store.expire_leases(2).await.unwrap().requeued, 1);
+    assert_eq!(store.expire_leases(2, LONG).await.unwrap().requeued, 2);
+    assert_eq!(store.expire_leases(2, LONG).await.unwrap().requeued, 1);
 }
 
 async fn a_retry_counts_and_waits(store: &TestStore) {
@@ -308,7 +361,7 @@ async fn a_finished_task_never_changes(store: &TestStore) {
     assert_eq!(complete(store, &claimed).await, Recorded::Fenced);
     let released = store.release(&claimed, Duration::ZERO, None).await.unwrap();
     assert_eq!(released, Guarded::Fenced);
-    store.expire_leases(100).await.unwrap();
+    store.expire_leases(100, LONG).await.unwrap();
     let id = claimed.task.id.clone();
     assert_eq!(
         store

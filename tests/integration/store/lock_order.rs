@@ -1,10 +1,15 @@
 //! Transactions lock rows in one order, so that they can't deadlock.
 
-use super::builders::{LONG, claim, single};
+use std::time::Duration;
+
+use matching::store::ExpiredLeases;
+
+use super::builders::{LONG, claim, claim_for, single};
 use crate::support::databases::TestStore;
 
 on_postgres! {
-    leases_are_renewed_and_given_back_in_the_order_of_their_tasks,
+    leases_are_given_back_in_the_order_of_their_tasks,
+    a_locked_task_delays_the_renewal_of_no_other_lease,
 }
 
 /// Returns once some connection to this database waits for a lock.
@@ -18,7 +23,7 @@ pub const UNTIL_SOMEBODY_WAITS: &str = "DO $$ BEGIN
          END LOOP;
      END $$";
 
-async fn leases_are_renewed_and_given_back_in_the_order_of_their_tasks(store: &TestStore) {
+async fn leases_are_given_back_in_the_order_of_their_tasks(store: &TestStore) {
     let [first, second, third] = [
         single().named("first").submit(store).await,
         single().named("second").submit(store).await,
@@ -43,11 +48,25 @@ async fn leases_are_renewed_and_given_back_in_the_order_of_their_tasks(store: &T
         locked.rollback().await.unwrap();
     };
     let locked = second_is_locked().await;
-    let renewing = store.renew_leases(&leases, LONG);
-    let (lost, ()) = tokio::join!(renewing, third_is_free(locked));
-    assert!(lost.unwrap().is_empty());
-    let locked = second_is_locked().await;
     let releasing = store.release_all(&leases);
     let (released, ()) = tokio::join!(releasing, third_is_free(locked));
     assert_eq!(released.unwrap(), 3);
+}
+
+/// The transaction that records an outcome has locked its task, and may wait for another table.
+async fn a_locked_task_delays_the_renewal_of_no_other_lease(store: &TestStore) {
+    let mut leases = Vec::new();
+    for name in ["locked", "free"] {
+        let asked = single().named(name).submit(store).await;
+        let claimed = claim_for(store, &asked.tasks[0].id, Duration::ZERO).await;
+        leases.push((claimed.task.id, claimed.lease_token));
+    }
+    let sql = "SELECT 1 FROM tasks WHERE job_id = 'locked' FOR UPDATE";
+    let locked = store.uncommitted(sql).await;
+    assert!(store.renew_leases(&leases, LONG).await.unwrap().is_empty());
+    let swept = store.expire_leases(10, LONG).await.unwrap();
+    assert_eq!(swept, ExpiredLeases::default());
+    locked.rollback().await.unwrap();
+    let swept = store.expire_leases(10, LONG).await.unwrap();
+    assert_eq!(swept.requeued, 1, "only the locked one was not renewed");
 }

@@ -26,6 +26,7 @@ on_every_store! {
     a_pause_is_a_fact_of_its_queue,
     due_and_given_up_webhooks_are_counted,
     endpoints_are_counted_from_their_pause_to_their_first_answer,
+    webhooks_to_an_unanswering_endpoint_are_not_overdue,
     running_processes_with_a_fault_are_named,
 }
 
@@ -184,7 +185,10 @@ async fn due_and_given_up_webhooks_are_counted(store: &TestStore) {
 
 async fn endpoints_are_counted_from_their_pause_to_their_first_answer(store: &TestStore) {
     let seen = progress(store).await;
-    assert_eq!((seen.paused_endpoints, seen.longest_pause), (0, None));
+    assert_eq!(
+        (seen.unanswering_endpoints, seen.last_ending_pause),
+        (0, None)
+    );
     let endpoint = |host: &str| EndpointId::named(&format!("https://{host}/hook")).unwrap();
     let (short, long) = (endpoint("short.example"), endpoint("long.example"));
     for (endpoint, pause) in [(&short, Duration::ZERO), (&long, LONG)] {
@@ -192,14 +196,45 @@ async fn endpoints_are_counted_from_their_pause_to_their_first_answer(store: &Te
         assert_eq!(paused.await.unwrap(), 0);
     }
     let seen = progress(store).await;
-    let longest = seen.longest_pause.unwrap();
-    assert_eq!(seen.paused_endpoints, 2);
-    assert_eq!(longest.endpoint, long.to_string());
-    assert_eq!(longest.reason, "429 Too Many Requests");
+    let last = seen.last_ending_pause.unwrap();
+    assert_eq!(seen.unanswering_endpoints, 2);
+    assert_eq!((last.endpoint, last.is_over), (long.to_string(), false));
+    assert_eq!(last.reason, "429 Too Many Requests");
     store.resume_endpoint(&long).await.unwrap();
     let seen = progress(store).await;
-    assert_eq!(seen.paused_endpoints, 1);
-    assert_eq!(seen.longest_pause.unwrap().endpoint, short.to_string());
+    assert_eq!(seen.unanswering_endpoints, 1);
+    let last = seen.last_ending_pause.unwrap();
+    assert_eq!((last.endpoint, last.is_over), (short.to_string(), true));
+}
+
+async fn webhooks_to_an_unanswering_endpoint_are_not_overdue(store: &TestStore) {
+    let endpoint = EndpointId::of("https://platform.example/hook");
+    let announce = async || {
+        let asked = single().announcing(WebhookEvents::Each).submit(store).await;
+        run(store, &asked).await;
+    };
+    let pause = async |pause| {
+        let pausing = store.pause_endpoint(&endpoint, pause, "it answered 500", LONG);
+        pausing.await.unwrap();
+    };
+    announce().await;
+    assert!(progress(store).await.oldest_due_delivery.is_some());
+    // The pause postpones this one, and the next one becomes due meanwhile.
+    pause(LONG).await;
+    announce().await;
+    assert_eq!(progress(store).await.oldest_due_delivery, None);
+    store.resume_endpoint(&endpoint).await.unwrap();
+    assert!(progress(store).await.oldest_due_delivery.is_some());
+    pause(LONG).await;
+    assert_eq!(progress(store).await.oldest_due_delivery, None);
+    // A webhook to another endpoint is overdue.
+    let other = single()
+        .announcing(WebhookEvents::Each)
+        .to("https://other.example/hook")
+        .submit(store)
+        .await;
+    run(store, &other).await;
+    assert!(progress(store).await.oldest_due_delivery.is_some());
 }
 
 async fn running_processes_with_a_fault_are_named(store: &TestStore) {

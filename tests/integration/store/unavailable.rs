@@ -101,15 +101,22 @@ async fn a_statement_that_takes_too_long_is_ended_and_is_no_outage() {
     shown(async |store| {
         let (behind, _proxy) = behind_a_wire(store, 1).await;
         behind.check().await.unwrap();
-        let locked = store
-            .uncommitted("LOCK TABLE candidates IN ACCESS EXCLUSIVE MODE")
+        store
+            .execute(
+                "CREATE FUNCTION sleep() RETURNS trigger LANGUAGE plpgsql
+                     AS 'BEGIN PERFORM pg_sleep(60); RETURN NEW; END';
+                 CREATE TRIGGER slow BEFORE INSERT ON candidates
+                     FOR EACH ROW EXECUTE FUNCTION sleep()",
+            )
             .await;
-        let refused = behind.profile(ProfileKind::Candidate, id_of(1)).await;
+        let documents = [(id_of(1), "{}".to_owned())];
+        let refused = behind
+            .put_profiles(ProfileKind::Candidate, &documents)
+            .await;
         assert!(
             matches!(refused, Err(StoreError::Unexpected(_))),
             "{refused:?}"
         );
-        locked.rollback().await.unwrap();
         assert!(
             behind
                 .profile(ProfileKind::Candidate, id_of(1))
@@ -117,6 +124,24 @@ async fn a_statement_that_takes_too_long_is_ended_and_is_no_outage() {
                 .unwrap()
                 .is_none()
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_statement_that_waits_for_a_lock_may_succeed_later_and_is_no_outage() {
+    shown(async |store| {
+        let (behind, _proxy) = behind_a_wire(store, 1).await;
+        behind.check().await.unwrap();
+        let locked = store
+            .uncommitted("LOCK TABLE candidates IN ACCESS EXCLUSIVE MODE")
+            .await;
+        let refused = behind.profile(ProfileKind::Candidate, id_of(1)).await;
+        assert!(refused.unwrap_err().is_retryable());
+        locked.rollback().await.unwrap();
+        // One failure would open the breaker.
+        let profile = behind.profile(ProfileKind::Candidate, id_of(1)).await;
+        assert!(profile.unwrap().is_none());
     })
     .await;
 }

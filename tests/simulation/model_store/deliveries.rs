@@ -1,7 +1,11 @@
 //! Webhook deliveries: claimed by a sender, then recorded as received, to be retried, or given up;
-//! listed and resent by operators.
+//! listed and resent by operators, who also list endpoints and end their pauses.
 
-use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -10,6 +14,7 @@ use matching::{
         delivery::{
             Delivery, DeliveryDetails, DeliveryFilter, DeliveryPage, DeliveryState, DueDelivery,
         },
+        endpoint::{Endpoint, EndpointPage, EndpointState, PausedEndpoints},
         identifiers::{DeliveryId, EndpointId},
         operator_action::OperatorAction,
     },
@@ -103,6 +108,83 @@ impl Deliveries for ModelStore {
         Ok(())
     }
 
+    async fn endpoints(&self, page: &EndpointPage) -> Result<Vec<Endpoint>, StoreError> {
+        let ledger = self.ledger();
+        let state_of = |endpoint: &EndpointId| match ledger.paused_endpoints.get(endpoint) {
+            Some(pause) if pause.until > ledger.now => EndpointState::Paused,
+            Some(_) => EndpointState::Unanswering,
+            None => EndpointState::Available,
+        };
+        let rows = ledger.deliveries.iter();
+        let pending = rows.filter(|row| row.state == DeliveryState::Pending);
+        let known: BTreeSet<&EndpointId> = pending
+            .map(|row| &row.endpoint)
+            .chain(ledger.paused_endpoints.keys())
+            .collect();
+        let wanted = known.into_iter().filter(|endpoint| {
+            Some(*endpoint) > page.after.as_ref()
+                && page.state.is_none_or(|state| state == state_of(endpoint))
+        });
+        let listed = wanted.take(page.limit as usize).map(|endpoint| {
+            let rows = ledger
+                .deliveries
+                .iter()
+                .filter(|row| row.endpoint == *endpoint);
+            let pending: Vec<&DeliveryRow> = rows
+                .filter(|row| row.state == DeliveryState::Pending)
+                .collect();
+            let postponed = pending.iter().filter(|row| !row.is_due);
+            let last = postponed.max_by_key(|row| row.next_attempt_at);
+            let pause = ledger.paused_endpoints.get(endpoint);
+            Endpoint {
+                id: endpoint.clone(),
+                state: state_of(endpoint),
+                paused_until: pause.map(|pause| pause.until),
+                reason: pause
+                    .map(|pause| pause.reason.clone())
+                    .or_else(|| last?.last_error.clone()),
+                pending: i64::try_from(pending.len()).unwrap(),
+            }
+        });
+        Ok(listed.collect())
+    }
+
+    async fn count_paused_endpoints(&self, selected: &PausedEndpoints) -> Result<u64, StoreError> {
+        Ok(self.ledger().paused_among(selected).len() as u64)
+    }
+
+    async fn end_pauses(
+        &self,
+        selected: &PausedEndpoints,
+        limit: u32,
+        after: Option<&EndpointId>,
+        action: &OperatorAction,
+    ) -> Result<ActionStep<EndpointId>, StoreError> {
+        let mut ledger = self.ledger();
+        let now = ledger.now;
+        let mut chosen = ledger.paused_among(selected);
+        chosen.retain(|endpoint| Some(endpoint) > after);
+        chosen.truncate(limit as usize);
+        for endpoint in &chosen {
+            let Some(pause) = ledger.paused_endpoints.get_mut(endpoint) else {
+                continue;
+            };
+            let end = std::mem::replace(&mut pause.until, now);
+            let rows = ledger.deliveries.iter_mut();
+            for row in rows.filter(|row| {
+                row.state == DeliveryState::Pending
+                    && !row.is_due
+                    && row.endpoint == *endpoint
+                    && row.next_attempt_at >= end
+            }) {
+                row.is_due = true;
+                row.next_attempt_at = now;
+            }
+        }
+        ledger.record_action(action, chosen.len());
+        Ok(ActionStep::of(&chosen, limit, EndpointId::clone))
+    }
+
     async fn record_delivery(
         &self,
         id: &DeliveryId,
@@ -131,7 +213,12 @@ impl Deliveries for ModelStore {
                 row.attempts -= i32::from(!consumed);
                 (DeliveryState::Pending, *status, Some(error.clone()))
             }
-            DeliveryOutcome::Failed { status, error } => {
+            DeliveryOutcome::Failed {
+                status,
+                error,
+                consumed,
+            } => {
+                row.attempts -= i32::from(!consumed);
                 (DeliveryState::Failed, *status, Some(error.clone()))
             }
         };
@@ -281,6 +368,15 @@ impl Ledger {
         });
         let turns = turns.map(|((_, endpoint), pause)| (endpoint.clone(), pause.is_some()));
         turns.take(claim.limit as usize).collect()
+    }
+
+    /// The selected endpoints that are paused, in the order of their ids.
+    fn paused_among(&self, selected: &PausedEndpoints) -> Vec<EndpointId> {
+        let paused = self.paused_endpoints.iter();
+        let paused = paused.filter(|(endpoint, pause)| {
+            pause.until > self.now && selected.named().is_none_or(|named| named == *endpoint)
+        });
+        paused.map(|(endpoint, _)| endpoint.clone()).collect()
     }
 
     /// The due deliveries to this endpoint, the oldest first.

@@ -1,6 +1,6 @@
 //! Claims and leases: which worker runs a task, and for how long it counts as alive.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use async_trait::async_trait;
 use matching::{
@@ -102,21 +102,41 @@ impl Leases for ModelStore {
         Ok(released)
     }
 
-    async fn expire_leases(&self, limit: u32) -> Result<ExpiredLeases, StoreError> {
+    async fn expire_leases(
+        &self,
+        limit: u32,
+        alive_within: Duration,
+    ) -> Result<ExpiredLeases, StoreError> {
         let mut ledger = self.ledger();
         let now = ledger.now;
+        let living: HashSet<String> = ledger
+            .running(alive_within)
+            .map(|known| known.process.id.to_string())
+            .collect();
+        let lives = |row: &TaskRow| {
+            let worker = row.worker.as_deref().unwrap_or_default();
+            worker
+                .split('/')
+                .next()
+                .is_some_and(|id| living.contains(id))
+        };
         let is_expired = |row: &TaskRow| {
             row.state == TaskState::Processing && row.lease_until.is_some_and(|until| until <= now)
         };
         let first = |row: &TaskRow| row.worker_losses == 0;
+        let released = ledger.first(
+            limit,
+            |row| is_expired(row) && lives(row),
+            |row| row.lease_until,
+        );
         let requeued = ledger.first(
             limit,
-            |row| is_expired(row) && first(row),
+            |row| is_expired(row) && !lives(row) && first(row),
             |row| row.lease_until,
         );
         let mut lost = ledger.first(
             limit,
-            |row| is_expired(row) && !first(row),
+            |row| is_expired(row) && !lives(row) && !first(row),
             |row| row.lease_until,
         );
         let mut matches = 0;
@@ -126,6 +146,17 @@ impl Leases for ModelStore {
             before == 0 || matches <= FAILED_IN_A_STEP
         });
         lost.truncate(fits.count());
+        for index in &released {
+            let row = &mut ledger.tasks[*index];
+            row.queue_again(row.created_at);
+            row.attempts -= 1;
+            row.error = Some(TaskError::new(
+                "lease_expired",
+                "the lease was not renewed in time although its process runs; the task runs \
+                 again, and this attempt does not count",
+            ));
+            row.note(AttemptOutcome::Released, now);
+        }
         for index in &requeued {
             let row = &mut ledger.tasks[*index];
             row.queue_again(row.created_at);
@@ -146,6 +177,7 @@ impl Leases for ModelStore {
         }
         Ok(ExpiredLeases {
             requeued: requeued.len() as u64,
+            released: released.len() as u64,
             quarantined: lost.len() as u64,
         })
     }

@@ -14,19 +14,13 @@ use matching::{
     },
 };
 
-use super::{Ledger, ModelStore, TaskRow, ledger::DeliveryRow};
+use super::{Ledger, ModelStore, TaskRow};
 
 #[async_trait]
 impl Progress for ModelStore {
     async fn work_progress(&self, limits: &ProgressLimits) -> Result<WorkProgress, StoreError> {
         let ledger = self.ledger();
         let queues = QueueName::ALL.map(|queue| ledger.progress_of(queue, limits));
-        let pending = |row: &&DeliveryRow| row.state == DeliveryState::Pending;
-        let due = ledger
-            .deliveries
-            .iter()
-            .filter(pending)
-            .map(|row| row.next_attempt_at);
         let given_up = ledger.deliveries.iter().filter(|row| {
             row.state == DeliveryState::Failed
                 && ledger.is_within(row.finished_at, limits.failed_within)
@@ -35,17 +29,26 @@ impl Progress for ModelStore {
             let endpoints = ledger.paused_endpoints.iter();
             endpoints.filter(|(_, pause)| pause.until > ledger.now - limits.failed_within)
         };
+        let rows = ledger.deliveries.iter();
+        let due = rows.filter(|row| {
+            row.state == DeliveryState::Pending
+                && (!row.is_due || paused().all(|(endpoint, _)| *endpoint != row.endpoint))
+        });
+        let due = due.map(|row| row.next_attempt_at);
         let counted = given_up.take(COUNTED_DELIVERIES as usize).count();
         Ok(WorkProgress {
             queues: queues.into(),
             oldest_due_delivery: due.min().and_then(|at| ledger.since(at)),
             given_up_deliveries: i64::try_from(counted).unwrap(),
-            paused_endpoints: i64::try_from(paused().take(COUNTED_DELIVERIES as usize).count())
-                .unwrap(),
-            longest_pause: (paused().max_by_key(|(_, pause)| pause.until)).map(
+            unanswering_endpoints: i64::try_from(
+                paused().take(COUNTED_DELIVERIES as usize).count(),
+            )
+            .unwrap(),
+            last_ending_pause: (paused().max_by_key(|(_, pause)| pause.until)).map(
                 |(endpoint, pause)| PausedEndpoint {
                     endpoint: endpoint.to_string(),
                     until: pause.until,
+                    is_over: pause.until <= ledger.now,
                     reason: pause.reason.clone(),
                 },
             ),
