@@ -54,8 +54,10 @@ pub struct WebhookEndpointView {
     endpoint: String,
     /// `paused`; `unanswering`: its pause has ended, and it gets one webhook at a time until it
     /// accepts one; or `available`.
+    #[schema(value_type = EndpointState)]
     state: &'static str,
     /// The end of its last pause, unless it has accepted a webhook since.
+    #[schema(format = DateTime)]
     paused_until: Option<String>,
     /// The reason for that pause with the last answer; without one, the last error of a webhook
     /// that waits for it.
@@ -128,10 +130,9 @@ pub struct ResumedCount {
 }
 
 /// Lists the endpoints that webhooks wait for, or that have accepted none since their pause.
-#[utoipa::path(tag = "webhooks",
+#[utoipa::path(operation_id = "list_webhook_endpoints", tag = "webhooks",
     params(EndpointPageQuery),
-    responses((status = 200, body = WebhookEndpointsPage),
-        (status = 422, body = ProblemDocument)))]
+    responses((status = 200, body = WebhookEndpointsPage, description = "a page of endpoints")))]
 #[get("/api/v1/webhook-endpoints")]
 pub(super) async fn list(
     request: HttpRequest,
@@ -156,8 +157,9 @@ pub(super) async fn list(
 
 /// Ends the pause of an endpoint, or of all, in all processes, for a receiver that was mended. Each
 /// endpoint gets one webhook at a time until it accepts one; a failure may begin another pause.
-#[utoipa::path(tag = "webhooks", request_body = ResumeBody,
-    responses((status = 200, body = ResumedCount),
+#[utoipa::path(operation_id = "resume_webhook_endpoints", tag = "webhooks",
+    request_body = ResumeBody,
+    responses((status = 200, body = ResumedCount, description = "the numbers of endpoints"),
         (status = 422, body = ProblemDocument, description = "a field is wrong, or nothing is said; nothing was changed")))]
 #[post("/api/v1/webhook-endpoints:resume")]
 pub(super) async fn resume(
