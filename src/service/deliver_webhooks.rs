@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     domain::{delivery::DueDelivery, identifiers::EndpointId},
+    outage::OutageReports,
     store::{Deliveries, DeliveryClaim, DeliveryOutcome, StoreError},
 };
 
@@ -118,6 +119,7 @@ impl WebhookPool {
         let mut pauses = HashMap::new();
         let mut last_served = None;
         let mut failing = false;
+        let reports = OutageReports::default();
         while !stop.is_cancelled() {
             self.log.summarise();
             let known = std::mem::replace(&mut pauses, self.sender.pauses());
@@ -137,6 +139,7 @@ impl WebhookPool {
                 match self.claim(room, last_served.clone(), except).await {
                     Ok(due) => {
                         failing = false;
+                        reports.succeeded();
                         found = due.len();
                         last_served = last_in_turn(&due, last_served);
                         for delivery in due {
@@ -146,10 +149,10 @@ impl WebhookPool {
                         }
                     }
                     Err(error) => {
-                        if !failing {
+                        if let Some(failures) = reports.failed() {
                             warn!(
                                 error = &error as &dyn std::error::Error,
-                                "webhooks wait for the database"
+                                failures, "webhooks wait for the database"
                             );
                         }
                         failing = true;
