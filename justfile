@@ -34,6 +34,10 @@ ci:
 bench *arguments:
     scripts/test --run cargo bench --bench system -- {{ arguments }}
 
+# Puts the whole service under pressure: `just bench-pressure lock horizon=600`.
+bench-pressure *arguments:
+    scripts/test --run cargo bench --bench pressure -- {{ arguments }}
+
 # Measures the engine alone.
 bench-engine:
     cargo bench -p matching-engine --bench rates

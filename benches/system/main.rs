@@ -13,23 +13,23 @@
 //! the same run, and the medians of their rounds are compared.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     reason = "a benchmark that can't go on ends, and says where"
 )]
 
+#[path = "../deployment/mod.rs"]
+mod deployment;
 mod environment;
-mod http;
-mod machine;
+mod load;
 #[path = "../pairs/mod.rs"]
 mod pairs;
 mod peer;
 #[path = "../profiles/mod.rs"]
 mod profiles;
 mod rows;
-mod servers;
 mod service;
 mod table;
 
+use deployment::{http, machine, servers};
 use environment::Environment;
 use table::Table;
 

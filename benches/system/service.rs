@@ -1,17 +1,17 @@
 //! The binary as it runs in production: `serve --no-workers`, and one `work` for each queue.
 
 use std::{
-    fs::File,
     ops::Range,
-    process::{Child, Command, Stdio},
+    process::Command,
     time::{Duration, Instant},
 };
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
+    deployment::process::{self, Process},
     environment::{Environment, PROFILES},
-    http::{Connection, until},
+    http::Connection,
     machine,
 };
 
@@ -25,29 +25,13 @@ const LOOK: Duration = Duration::from_secs(1);
 pub fn command(environment: &Environment, database: &str, arguments: &[&str]) -> Command {
     // Each database has queues of its own.
     let name = database.rsplit('/').next().unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_matching"));
+    let mut command = process::command(arguments);
     command
-        .args(arguments)
-        .env_clear()
         .env("DATABASE_URL", database)
         .env("REDIS_URL", environment.redis.url())
         .env("MATCHING__REDIS__KEY_PREFIX", name)
-        .env("DATA_DIR", environment.folder.path())
-        .env("LOG_FORMAT", "json")
-        .stdin(Stdio::null());
+        .env("DATA_DIR", environment.folder.path());
     command
-}
-
-struct Process {
-    role: &'static str,
-    child: Child,
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 /// The processor time that each process has used.
@@ -58,7 +42,8 @@ pub struct Usage {
 
 pub struct Service {
     pub address: String,
-    processes: Vec<Process>,
+    /// The processes with their roles.
+    processes: Vec<(&'static str, Process)>,
 }
 
 impl Service {
@@ -107,22 +92,12 @@ impl Service {
         arguments: &[&str],
     ) -> String {
         let path = environment.folder.path().join(format!("{role}.log"));
-        let child = command(environment, database, arguments)
-            .env("PORT", "0")
-            .stdout(Stdio::null())
-            .stderr(File::create(&path).unwrap())
-            .spawn()
-            .unwrap();
-        self.processes.push(Process { role, child });
-        let started = until(Duration::from_millis(5), || async {
-            let log = std::fs::read_to_string(&path).unwrap();
-            log.lines()
-                .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-                .find(|entry| entry["message"] == "started")
-        });
-        let started = tokio::time::timeout(Duration::from_mins(1), started).await;
-        let started = started.expect("the service does not start");
-        started["address"].as_str().unwrap_or_default().to_owned()
+        let mut command = command(environment, database, arguments);
+        command.env("PORT", "0");
+        let process = Process::start(command, &path).await;
+        let address = process.address.clone();
+        self.processes.push((role, process));
+        address
     }
 
     pub async fn connect(&self) -> Connection {
@@ -137,7 +112,7 @@ impl Service {
     /// Returns the processor seconds used so far, by role.
     pub fn usage(&self, environment: &Environment) -> Usage {
         let own = self.processes.iter();
-        let own = own.map(|process| (process.role, process.child.id()));
+        let own = own.map(|(role, process)| (*role, process.id()));
         let servers = [
             ("PostgreSQL", environment.postgres.id()),
             ("Redis", environment.redis.id()),
@@ -164,8 +139,8 @@ impl Service {
 
     fn process(&self, role: &str) -> u32 {
         let mut processes = self.processes.iter();
-        let process = processes.find(|process| process.role == role);
-        process.unwrap().child.id()
+        let process = processes.find(|(of, _)| *of == role);
+        process.unwrap().1.id()
     }
 
     /// Runs each of the candidates with all postings, one call after the other. Returns the time

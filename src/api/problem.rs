@@ -1,6 +1,10 @@
 //! RFC 9457 problem documents, and the mapping of the service's errors to HTTP.
 
-use std::time::Duration;
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
@@ -12,7 +16,7 @@ use utoipa::ToSchema;
 
 use super::{context, openapi};
 use crate::{
-    outage::with_causes,
+    outage::{OutageReports, with_causes},
     service::{
         Outage, ServiceError, dependencies::DependencyReportError,
         immediate_match::ImmediateMatchError, submit::SubmitError, verify_result::VerifyError,
@@ -28,6 +32,21 @@ const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// The maximum number of faulty fields that one answer lists.
 const ERROR_LIMIT: usize = 100;
+
+/// Decides which refused requests are worth a log line: the first for each part that is
+/// unavailable, and then one a minute. Their number grows with the traffic.
+struct Refusals(Mutex<BTreeMap<&'static str, OutageReports>>);
+
+static REFUSALS: Refusals = Refusals(Mutex::new(BTreeMap::new()));
+
+impl Refusals {
+    /// Records a refusal. Returns the number of refusals since the last reported one, this one
+    /// included, if it should be logged.
+    fn refused(&self, part: &'static str) -> Option<u64> {
+        let mut parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        parts.entry(part).or_default().failed()
+    }
+}
 
 /// One faulty field of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -221,10 +240,12 @@ impl Problem {
             return Self::internal();
         };
         // The breaker has already logged the outage.
-        if outage.retry_after.is_none() {
+        if outage.retry_after.is_none()
+            && let Some(failures) = REFUSALS.refused(outage.part)
+        {
             warn!(
                 error = cause,
-                "request refused: {} is unavailable", outage.part
+                failures, "request refused: {} is unavailable", outage.part
             );
         }
         Self::unavailable(&outage)
@@ -435,4 +456,17 @@ pub(super) async fn no_such_page(request: HttpRequest) -> HttpResponse {
         response.headers_mut().insert(header::ALLOW, allowed);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_are_logged_once_for_each_part_however_many_calls_are_refused() {
+        let refusals = Refusals(Mutex::default());
+        let logged = (0..100).filter_map(|_| refusals.refused("the database"));
+        assert_eq!(logged.collect::<Vec<_>>(), [1]);
+        assert_eq!(refusals.refused("the document store"), Some(1));
+    }
 }

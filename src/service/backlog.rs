@@ -16,7 +16,7 @@ use tracing::{info, warn};
 
 use crate::{
     domain::{queue_depth::QueueDepth, queue_name::QueueName},
-    outage::with_causes,
+    outage::{OutageReports, with_causes},
     store::{Queues, StoreError},
 };
 
@@ -141,22 +141,23 @@ impl Backlog {
 
     /// Counts the backlogs periodically, for as long as it is polled.
     pub async fn watch(self: Arc<Self>) {
-        let mut store_answers = true;
+        let reports = OutageReports::default();
         loop {
             let began = Instant::now();
             match self.look().await {
-                Ok(()) if !store_answers => {
-                    info!("the database is available again; backlogs are counted");
-                    store_answers = true;
+                Ok(()) => {
+                    if reports.succeeded() {
+                        info!("the database is available again; backlogs are counted");
+                    }
                 }
-                Err(error) if store_answers => {
-                    warn!(
-                        error = with_causes(&error),
-                        "backlogs are not counted until the database is available"
-                    );
-                    store_answers = false;
+                Err(error) => {
+                    if let Some(failures) = reports.failed() {
+                        warn!(
+                            error = with_causes(&error),
+                            failures, "backlogs are not counted until the database is available"
+                        );
+                    }
                 }
-                _ => {}
             }
             tokio::time::sleep(LOOK_PAUSE.max(began.elapsed() * LOOK_SHARE)).await;
         }

@@ -32,6 +32,7 @@ use super::{
 };
 use crate::{
     domain::{delivery::DueDelivery, identifiers::EndpointId},
+    outage::OutageReports,
     store::{Deliveries, DeliveryClaim, DeliveryOutcome, StoreError},
 };
 
@@ -132,6 +133,7 @@ impl WebhookPool {
         let mut pauses = HashMap::new();
         let mut last_served = None;
         let mut failing = false;
+        let reports = OutageReports::default();
         while !stop.is_cancelled() {
             self.log.summarise();
             let known = std::mem::replace(&mut pauses, self.sender.pauses());
@@ -152,6 +154,7 @@ impl WebhookPool {
                 match self.claim(room, last_served.clone(), except).await {
                     Ok(due) => {
                         failing = false;
+                        reports.succeeded();
                         found = due.len();
                         last_served = last_in_turn(&due, last_served);
                         self.end_pauses(&due, &recorded);
@@ -162,10 +165,10 @@ impl WebhookPool {
                         }
                     }
                     Err(error) => {
-                        if !failing {
+                        if let Some(failures) = reports.failed() {
                             warn!(
                                 error = &error as &dyn std::error::Error,
-                                "webhooks wait for the database"
+                                failures, "webhooks wait for the database"
                             );
                         }
                         failing = true;

@@ -21,8 +21,9 @@ use crate::{
     store::{Jobs, Progress, Schema, WorkProgress},
 };
 
-/// The time after which a dependency that has not answered counts as away.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The time after which a dependency that has not answered counts as away. Probes of orchestrators
+/// and monitoring are usually given up after some seconds, so each must have its answer within two.
+const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// The time for which the answers of dependencies are reused, so that many probes cost no more than
 /// one.
@@ -189,10 +190,11 @@ impl Health {
     }
 
     /// Sets the gauges of the ledger's counts and of its progress. Does nothing while the database
-    /// is unavailable.
+    /// is unavailable, or takes too long.
     pub async fn publish_counts(&self) {
-        let (counts, answers) = futures::join!(self.jobs.counts(), self.answers());
-        let (Ok(counts), Ok(progress)) = (counts, answers.progress) else {
+        let counts = tokio::time::timeout(PATIENCE, self.jobs.counts());
+        let (counts, answers) = futures::join!(counts, self.answers());
+        let (Ok(Ok(counts)), Ok(progress)) = (counts, answers.progress) else {
             return;
         };
         // A gauge keeps its last value, so counts that are no longer present are set to 0.
@@ -233,13 +235,18 @@ impl Health {
     }
 
     /// Asks all dependencies, unless they were asked within the last second. A breaker that opened
-    /// since knows more than these answers, and refuses calls at no cost.
+    /// since knows more than these answers, and refuses calls at no cost. But answers that came
+    /// while this call waited for them are used in any case: asking again could take as long.
     async fn answers(&self) -> Answers {
+        let called = Instant::now();
         let mut answers = self.answers.lock().await;
         let is_closed = |(_, breaker): (_, &Breaker)| breaker.state() == BreakerState::Closed;
-        if self.breakers().all(is_closed)
-            && let Some(answers) = answers.as_ref().filter(|one| one.at.elapsed() < FRESH_FOR)
-        {
+        let fresh_for = if self.breakers().all(is_closed) {
+            FRESH_FOR
+        } else {
+            called.elapsed()
+        };
+        if let Some(answers) = answers.as_ref().filter(|one| one.at.elapsed() < fresh_for) {
             return answers.clone();
         }
         let (database, progress, queues, documents) = futures::join!(
@@ -356,6 +363,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        breaker::BreakerSettings,
         domain::{
             identifiers::{BatchId, JobId},
             progress::{BatchView, JobView},
@@ -371,6 +379,9 @@ mod tests {
     struct Dependencies {
         asked: AtomicU32,
         ready_for: Option<Duration>,
+        /// True if the database does not answer.
+        is_silent: bool,
+        breaker: Option<Breaker>,
     }
 
     #[async_trait]
@@ -380,7 +391,12 @@ mod tests {
         }
 
         async fn check(&self) -> Result<(), StoreError> {
+            self.wait_if_silent().await;
             Ok(())
+        }
+
+        fn breaker(&self) -> Option<&Breaker> {
+            self.breaker.as_ref()
         }
 
         async fn server(&self) -> Result<DatabaseServer, StoreError> {
@@ -399,7 +415,16 @@ mod tests {
         }
 
         async fn counts(&self) -> Result<LedgerCounts, StoreError> {
+            self.wait_if_silent().await;
             unreachable!()
+        }
+    }
+
+    impl Dependencies {
+        async fn wait_if_silent(&self) {
+            if self.is_silent {
+                std::future::pending::<()>().await;
+            }
         }
     }
 
@@ -419,10 +444,14 @@ mod tests {
     }
 
     fn health(ready_for: Option<Duration>) -> (Arc<Health>, Arc<Dependencies>) {
-        let dependencies = Arc::new(Dependencies {
+        health_of(Dependencies {
             ready_for,
             ..Dependencies::default()
-        });
+        })
+    }
+
+    fn health_of(dependencies: Dependencies) -> (Arc<Health>, Arc<Dependencies>) {
+        let dependencies = Arc::new(dependencies);
         let health = Health::new(
             dependencies.clone(),
             dependencies.clone(),
@@ -462,5 +491,43 @@ mod tests {
         assert_eq!(readiness.grade, ReadinessGrade::Degraded);
         assert!(readiness.checks["queue matching_bulk"].contains("work has been ready for 1 h"));
         assert_eq!(readiness.checks["webhooks"], "ok");
+    }
+
+    /// The limit within which probes are answered.
+    const PROBE_LIMIT: Duration = Duration::from_secs(2);
+
+    #[tokio::test(start_paused = true)]
+    async fn metrics_are_published_within_two_seconds_while_the_database_is_silent() {
+        let (health, _) = health_of(Dependencies {
+            is_silent: true,
+            ..Dependencies::default()
+        });
+        let began = Instant::now();
+        health.publish_counts().await;
+        assert!(began.elapsed() < PROBE_LIMIT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn probes_that_wait_for_one_another_are_answered_within_two_seconds() {
+        let settings = BreakerSettings {
+            failure_threshold: 1,
+            first_pause: Duration::from_secs(1),
+            longest_pause: Duration::from_secs(1),
+        };
+        let breaker = Breaker::new("the database", settings);
+        while breaker.state() == BreakerState::Closed {
+            breaker.permit().unwrap().failed();
+        }
+        let (health, _) = health_of(Dependencies {
+            is_silent: true,
+            breaker: Some(breaker),
+            ..Dependencies::default()
+        });
+        let began = Instant::now();
+        let probes = (0..3).map(|_| health.readiness());
+        for readiness in futures::future::join_all(probes).await {
+            assert_eq!(readiness.grade, ReadinessGrade::Unavailable);
+        }
+        assert!(began.elapsed() < PROBE_LIMIT);
     }
 }

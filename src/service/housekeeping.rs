@@ -14,7 +14,7 @@ use super::{
 use crate::{
     documents::{DocumentError, DocumentStore},
     domain::{identifiers::TaskId, queue_name::QueueName},
-    outage::with_causes,
+    outage::{OutageReports, with_causes},
     queue::{DeadPointer, TaskQueues},
     store::{
         BatchReports, DeadLetters, Dependencies, Dispatch, KeptDocuments, Leases, OperatorActions,
@@ -102,7 +102,7 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
     }
 
     async fn watch_tasks(&self) {
-        let mut failing = false;
+        let reports = OutageReports::default();
         // While the database is unavailable, or a lock blocks the ledger, no worker can renew its
         // lease, so a lease that expired during that time does not mean that its worker died. Every
         // failed sweep counts as such a time. The database may have been away just before this
@@ -114,12 +114,12 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
             if outcome.is_err() {
                 leases_trusted_from = Instant::now() + self.lease;
             }
-            report(&outcome, &mut failing, "watching tasks waits");
+            report(&outcome, &reports, "watching tasks waits");
         }
     }
 
     async fn tidy_up(&self) {
-        let mut failing = false;
+        let reports = OutageReports::default();
         let mut documents = DocumentPatience::default();
         let mut dead_sets: Vec<(QueueName, u64)> =
             self.queues_served.iter().map(|queue| (*queue, 0)).collect();
@@ -135,7 +135,7 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
             for (queue, place) in &mut dead_sets {
                 outcome = outcome.and(self.tidy_dead_set(*queue, place).await);
             }
-            report(&outcome, &mut failing, "tidying up waits");
+            report(&outcome, &reports, "tidying up waits");
         }
     }
 
@@ -365,14 +365,18 @@ impl DocumentPatience {
     }
 }
 
-/// Logs the first of consecutive failures.
-fn report(outcome: &Result<(), StoreError>, failing: &mut bool, waits: &'static str) {
-    if let Err(error) = outcome
-        && !*failing
-    {
-        warn!(error = with_causes(error), "{waits}");
+/// Logs the first failure of an outage, and one line a minute while it lasts.
+fn report(outcome: &Result<(), StoreError>, reports: &OutageReports, waits: &'static str) {
+    match outcome {
+        Ok(()) => {
+            reports.succeeded();
+        }
+        Err(error) => {
+            if let Some(failures) = reports.failed() {
+                warn!(error = with_causes(error), failures, "{waits}");
+            }
+        }
     }
-    *failing = outcome.is_err();
 }
 
 #[cfg(test)]

@@ -1,15 +1,17 @@
-//! Figures of README.md and docs/performance.md: both quote `benches/system.md`, the recorded
-//! output of the system bench, between two marks. To record a new run:
+//! Figures of README.md and docs/performance.md, which quote `benches/system.md`, the recorded
+//! output of the system bench, and of docs/pressure.md, which quotes `benches/pressure.md`, that of
+//! the pressure bench; each between two marks. To record a new run:
 //!
 //! ```sh
 //! scripts/test --run cargo bench --bench system >benches/system.md
+//! scripts/test --run cargo bench --bench pressure >benches/pressure.md
 //! UPDATE_FIGURES=1 cargo test --test integration recorded_figures
 //! ```
 
 use std::{env, fs, path::Path};
 
 const RECORDED: &str = include_str!("../../benches/system.md");
-const BEGIN: &str = "<!-- recorded: benches/system.md -->\n";
+const PRESSURE: &str = include_str!("../../benches/pressure.md");
 const END: &str = "<!-- end of recorded -->";
 
 /// The beginnings of the names of the rows that README.md quotes, in its order.
@@ -83,14 +85,16 @@ fn readme_table() -> String {
     lines.join("\n") + "\n"
 }
 
-/// Checks that a file quotes the text between its marks, or writes it with `UPDATE_FIGURES=1`.
-fn quotes(file: &str, text: &str) {
+/// Checks that a file quotes the text of this recorded output between its marks, or writes it with
+/// `UPDATE_FIGURES=1`.
+fn quotes(file: &str, recorded: &str, text: &str) {
+    let begin = format!("<!-- recorded: {recorded} -->\n");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     let page = fs::read_to_string(&path).unwrap();
-    let (before, rest) = page.split_once(BEGIN).unwrap();
+    let (before, rest) = page.split_once(&begin).unwrap();
     let (quoted, after) = rest.split_once(END).unwrap();
     if env::var_os("UPDATE_FIGURES").is_some() {
-        return fs::write(path, [before, BEGIN, text, END, after].concat()).unwrap();
+        return fs::write(path, [before, &begin, text, END, after].concat()).unwrap();
     }
     assert_eq!(
         quoted, text,
@@ -100,10 +104,15 @@ fn quotes(file: &str, text: &str) {
 
 #[test]
 fn the_performance_page_quotes_the_recorded_run() {
-    quotes("docs/performance.md", RECORDED);
+    quotes("docs/performance.md", "benches/system.md", RECORDED);
 }
 
 #[test]
 fn the_readme_quotes_rows_of_the_recorded_run() {
-    quotes("README.md", &readme_table());
+    quotes("README.md", "benches/system.md", &readme_table());
+}
+
+#[test]
+fn the_page_about_pressure_quotes_the_recorded_run() {
+    quotes("docs/pressure.md", "benches/pressure.md", PRESSURE);
 }

@@ -9,7 +9,8 @@ use sqlx::PgPool;
 use super::{ROUNDS, status};
 use crate::{
     environment::{Environment, PROFILES},
-    http::{Load, load, post, until},
+    http::{post, until},
+    load::{Load, load},
     peer::Peer,
     service::Service,
     table::Row,

@@ -6,7 +6,8 @@ use serde_json::json;
 use super::ROUNDS;
 use crate::{
     environment::Environment,
-    http::{CONNECTIONS, Connection, Load, get, load},
+    http::{Connection, get},
+    load::{CONNECTIONS, Load, load},
     peer::Peer,
     service::Service,
     table::{Latencies, Row, median, rate},

@@ -85,9 +85,9 @@ pub(crate) fn command(program: &Path, folder: &Path) -> Command {
     command
 }
 
-/// Returns an empty folder that PostgreSQL may write to.
-pub(crate) fn postgres_folder() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
+/// Makes an empty folder below this one that PostgreSQL may write to.
+pub(crate) fn postgres_folder(parent: &Path) -> TempDir {
+    let folder = tempfile::tempdir_in(parent).unwrap();
     if let Some(account) = Account::of_postgres() {
         chown(folder.path(), Some(account.user), Some(account.group)).unwrap();
     }

@@ -25,7 +25,7 @@ impl PgBouncer {
     #[expect(clippy::disallowed_methods, reason = "`scripts/test` exports the path")]
     pub async fn start(database: &url::Url, settings: &str) -> Option<Self> {
         let program = PathBuf::from(std::env::var_os("TEST_PGBOUNCER")?);
-        let folder = commands::postgres_folder();
+        let folder = commands::postgres_folder(&std::env::temp_dir());
         let port = free_port();
         let server_port = database.port().unwrap();
         let lines = format!(

@@ -1,6 +1,6 @@
 //! A PostgreSQL server that can be stopped, crashed and started again.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
@@ -62,7 +62,13 @@ impl PostgresServer {
 
     /// Makes a cluster and starts it with these settings.
     pub async fn start_with(settings: &'static [&'static str]) -> Self {
-        let folder = commands::postgres_folder();
+        Self::start_in(&std::env::temp_dir(), settings).await
+    }
+
+    /// Makes a cluster below this folder, which may be a small disk, and starts it with these
+    /// settings.
+    pub async fn start_in(parent: &Path, settings: &'static [&'static str]) -> Self {
+        let folder = commands::postgres_folder(parent);
         let mut initdb = Command::from(commands::initdb(folder.path()));
         if settings.contains(&NOT_DURABLE) {
             initdb.arg("--no-sync");

@@ -1,19 +1,13 @@
 //! An HTTP/1.1 client with little overhead: kept connections, requests written in one piece,
 //! answers with a Content-Length. The service lacks the processor time that the client takes.
 
-use std::{
-    future::Future,
-    time::{Duration, Instant},
-};
+use std::{future::Future, io, time::Duration};
 
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
-    task::JoinSet,
 };
-
-use crate::{machine, table::Latencies};
 
 pub struct Answer {
     pub status: u16,
@@ -51,11 +45,17 @@ impl Connection {
     }
 
     pub async fn send(&mut self, request: &[u8]) -> Answer {
-        self.0.get_mut().write_all(request).await.unwrap();
+        self.try_send(request).await.unwrap()
+    }
+
+    /// Sends a request; fails if the connection ends before the answer.
+    pub async fn try_send(&mut self, request: &[u8]) -> io::Result<Answer> {
+        self.0.get_mut().write_all(request).await?;
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
-            let read = self.0.read_line(&mut head).await.unwrap();
-            assert!(read > 0, "the connection was closed after {head:?}");
+            if self.0.read_line(&mut head).await? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
         }
         let mut answer = Answer {
             status: head[9..12].parse().unwrap(),
@@ -63,8 +63,8 @@ impl Connection {
             body: vec![],
         };
         answer.body = vec![0; answer.header("content-length").parse().unwrap()];
-        self.0.read_exact(&mut answer.body).await.unwrap();
-        answer
+        self.0.read_exact(&mut answer.body).await?;
+        Ok(answer)
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {
@@ -87,58 +87,6 @@ pub fn post(path: &str, body: &str) -> Vec<u8> {
          Content-Length: {length}\r\n\r\n{body}"
     )
     .into_bytes()
-}
-
-/// The outcome of calling as fast as answers arrive.
-pub struct Load {
-    pub per_second: f64,
-    pub latencies: Latencies,
-    /// The processor time of the calling itself, in cores.
-    pub generator_cores: f64,
-}
-
-/// The number of connections in the rows about calls.
-pub const CONNECTIONS: u64 = 32;
-
-/// Calls for `seconds` over [`CONNECTIONS`], each of which sends its next request after the answer
-/// to its last one. Every answer must have this status.
-pub async fn load<R>(address: &str, seconds: u64, status: u16, request: R) -> Load
-where
-    R: Fn(u64) -> Vec<u8> + Clone + Send + 'static,
-{
-    let mut callers = JoinSet::new();
-    let used_before = machine::own_processor_seconds();
-    let began = Instant::now();
-    let end = began + Duration::from_secs(seconds);
-    for first in 0..CONNECTIONS {
-        let (address, request) = (address.to_owned(), request.clone());
-        callers.spawn(async move {
-            let mut connection = Connection::open(&address).await;
-            let mut latencies = Vec::new();
-            let mut number = first;
-            while Instant::now() < end {
-                let request = request(number);
-                number += CONNECTIONS;
-                let sent = Instant::now();
-                let answer = connection.send(&request).await;
-                assert_eq!(
-                    answer.status,
-                    status,
-                    "{}",
-                    String::from_utf8_lossy(&answer.body)
-                );
-                latencies.push(sent.elapsed());
-            }
-            latencies
-        });
-    }
-    let all: Vec<Duration> = callers.join_all().await.concat();
-    let elapsed = began.elapsed().as_secs_f64();
-    Load {
-        per_second: all.len() as f64 / elapsed,
-        latencies: Latencies::of(all),
-        generator_cores: (machine::own_processor_seconds() - used_before) / elapsed,
-    }
 }
 
 /// Repeats a call until it has an answer.

@@ -1,4 +1,4 @@
-//! The PostgreSQL of the bench, configured as in production: durable, and with the memory of a
+//! The PostgreSQL of the benches, configured as in production: durable, and with the memory of a
 //! small server.
 
 use matching_test_servers::postgres::PostgresServer;
