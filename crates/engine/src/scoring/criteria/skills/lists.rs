@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{
-    candidate_skills::{CandidateSkills, EvidenceInText},
+    candidate_skills::{CandidateSkills, EvidenceInText, Mentioned},
     compiled_skill::CompiledSkill,
     measure::{Credit, Evidence, Finding},
     requested_skills::{RequestedSkill, RequestedSkills},
@@ -78,32 +78,14 @@ impl<'a> View<'a> {
             })
     }
 
-    /// Returns what the profile shows nearest to a skill that it doesn't name: a stated skill, or a
-    /// clause of the summary.
+    /// Returns the clause of the summary nearest to a skill that the profile doesn't name.
     fn nearest(
         &self,
         requested: &RequestedSkill,
-        credit: Credit,
     ) -> Option<(&'a str, RelatedBy, Option<EvidenceInText>)> {
         // A licence is held or not.
         if requested.skill.having() != Having::Use {
             return None;
-        }
-        let stated = match credit.evidence {
-            Evidence::Stated(at, Relation::Near) => Some(&self.held.stated[at]),
-            _ => None,
-        };
-        let stated = stated.filter(|held| {
-            // The vectors of software tell its vendor more than its use.
-            !held.is_software
-                && !requested.skill.is_software
-                // Otherwise the distinctive word is known to be missing.
-                && is_too_distant(credit)
-                && !are_other_numbers(&held.name, &requested.skill.name)
-                && requested.skill.is_nearest_to(held)
-        });
-        if let Some(held) = stated {
-            return Some((held.name.as_str(), RelatedBy::Nearest, None));
         }
         let clause = self.held.clause_near(&requested.skill)?;
         Some(("summary", RelatedBy::Nearest, Some(clause)))
@@ -113,6 +95,12 @@ impl<'a> View<'a> {
     fn is_telling(&self, requested: &RequestedSkill, credit: Credit) -> bool {
         match credit.evidence {
             Evidence::None => false,
+            // A licence is held or not: neither a base nor a neighbour is one.
+            Evidence::Stated(_, Relation::Foundation | Relation::Neighbour | Relation::Near)
+                if requested.skill.having() == Having::Licence =>
+            {
+                false
+            }
             Evidence::InOtherWords(at) => self.held.shows_specifically(at, &requested.skill),
             Evidence::Stated(at, Relation::Near) => {
                 let held = &self.held.stated[at];
@@ -122,6 +110,19 @@ impl<'a> View<'a> {
             }
             _ => true,
         }
+    }
+
+    /// Returns the passage that names a skill; of a language, with the words around it, which tell
+    /// how well it is spoken.
+    fn mentioned(&self, requested: &RequestedSkill, mentioned: Mentioned) -> EvidenceInText {
+        let clause = match requested.skill.having() {
+            Having::Language(code) => self.held.clause_naming_any([code].into_iter()),
+            _ => None,
+        };
+        clause.map_or_else(
+            || self.held.evidence_of(mentioned),
+            |clause| self.held.evidence_in_summary(clause),
+        )
     }
 
     fn credited(&self) -> impl Iterator<Item = (&'a RequestedSkill, Credit)> + use<'a> {
@@ -222,15 +223,6 @@ document! {
         always rung: Rung,
         /// The passage that names it.
         optional evidence: Option<Cow<'a, EvidenceInText>>,
-        /// The verb that sentences use with the name, if it is known without a look-up.
-        internal having: Option<Having>,
-    }
-}
-
-impl Related<'_> {
-    /// Returns the verb that sentences use with the name.
-    pub fn having(&self) -> Having {
-        self.having.unwrap_or_else(|| Having::of(&self.name))
     }
 }
 
@@ -263,7 +255,7 @@ wire_names! {
         HeldTitle = "held_title",
         /// The language of the summary, which earns no credit.
         WrittenIn = "written_in",
-        /// The stated skill or clause of the summary that is nearest in meaning, though not near.
+        /// The clause of the summary that is nearest in meaning.
         Nearest = "nearest",
     }
 }
@@ -279,15 +271,6 @@ document! {
         optional weight: Option<f64>,
         /// The credit of a distant skill.
         optional credit: Option<f64>,
-        /// The verb that sentences use with the name, if it is known without a look-up.
-        internal having: Option<Having>,
-    }
-}
-
-impl Missing<'_> {
-    /// Returns the verb that sentences use with the name.
-    pub fn having(&self) -> Having {
-        self.having.unwrap_or_else(|| Having::of(&self.name))
     }
 }
 
@@ -331,8 +314,7 @@ impl<'a> View<'a> {
             let (via, relation) = match credit.evidence {
                 _ if !self.is_telling(requested, credit) => {
                     let elsewhere = self.stated_elsewhere(requested);
-                    let Some(elsewhere) = elsewhere.or_else(|| self.nearest(requested, credit))
-                    else {
+                    let Some(elsewhere) = elsewhere.or_else(|| self.nearest(requested)) else {
                         // The credit is shown so that the sum can be verified.
                         let credit = Some(round(credit.credit, 1e4));
                         lists.missing.push(Missing {
@@ -340,7 +322,6 @@ impl<'a> View<'a> {
                             required,
                             weight,
                             credit: credit.filter(|credit| *credit > 0.0),
-                            having: Some(requested.skill.having()),
                         });
                         continue;
                     };
@@ -380,7 +361,7 @@ impl<'a> View<'a> {
                 }
                 Evidence::Spoken => ("languages", RelatedBy::Spoken),
                 Evidence::Mentioned(mentioned) => {
-                    let found = self.held.evidence_of(mentioned);
+                    let found = self.mentioned(requested, mentioned);
                     rung = if self.held.title_mention_of(&requested.skill).is_some() {
                         Rung::InTitle
                     } else {
@@ -408,7 +389,6 @@ impl<'a> View<'a> {
                 relation,
                 rung,
                 evidence,
-                having: Some(requested.skill.having()),
             });
         }
         lists
