@@ -20,7 +20,9 @@
 //! changes to skills, only the three that raise the criterion most are considered (three with and
 //! three without a failed must-have), so that the selection doesn't depend on the weights. Of all
 //! changes considered, the three with the largest gains are shown, equal ones by name. Gains below
-//! 0.015 are dropped, and those of years and diplomas, which take long to earn, below 0.1. A skill
+//! 0.015 are dropped, and those of years and diplomas, which take long to earn, below 0.1. A change
+//! that leaves a decisive requirement unmet is not shown either: a must-have, the place, the
+//! contract, the pay or a language, or for a skill a title of quite different work. A skill
 //! that is also requested as a language or as a must-have licence is one change, that of the
 //! language or licence. Moving house is never suggested: whether the place suits is a question.
 
@@ -36,7 +38,6 @@ use super::{
     assessment::Assessment,
     criteria::{
         Criterion, Number, Outcome, contract, education, experience, languages, location,
-        salary::YearlyPay,
         skills::{self, CandidateSkills, Evidence, Practice, PracticeChange, RequestedSkills},
     },
     document::{
@@ -59,6 +60,16 @@ use crate::profiles::{language::LanguageLevel, location::RemotePreference, skill
 const LEAST_GAIN: f64 = 0.0151;
 /// Minimum gain of years of experience and of a diploma, which nobody earns for less.
 const LEAST_GAIN_OF_YEARS: f64 = 0.1;
+/// Criteria that decide, with the score below which they are unmet. Remote work from another country,
+/// which the employer may allow, scores above that of the place.
+const DECISIVE: [(Criterion, f64); 4] = [
+    (Criterion::Location, 0.06),
+    (Criterion::Contract, 0.5),
+    (Criterion::Salary, 0.5),
+    (Criterion::Languages, 0.6),
+];
+/// Score of the title below which one skill more changes nothing.
+const OTHER_WORK_BELOW: f64 = 0.2;
 /// Maximum number of changes shown.
 const MOST_SHOWN: usize = 3;
 /// Maximum number of changes to skills considered, with and without a failed must-have each.
@@ -315,7 +326,10 @@ pub fn split<'a>(
         .iter()
         .map(|change| gain(change, scores, shares, total))
         .zip(0..)
-        .filter(|(gain, at): &(f64, usize)| *gain >= changes[*at].kind.least_gain())
+        .filter(|(gain, at): &(f64, usize)| {
+            let change = &changes[*at];
+            *gain >= change.kind.least_gain() && !leaves_unmet(change, scores)
+        })
         .collect();
     gains.sort_by(|one, other| {
         let name = |at: usize| (&changes[at].name, changes[at].kind);
@@ -334,6 +348,21 @@ pub fn split<'a>(
         });
     }
     (shown, changes)
+}
+
+/// True if a decisive requirement stays unmet after a change.
+fn leaves_unmet(change: &Change<'_>, scores: &ByCriterion<Option<f64>>) -> bool {
+    let mut after = *scores;
+    for (criterion, score) in change.scores.iter() {
+        after[criterion as usize] = Some(score);
+    }
+    let is_below = |(criterion, least): (Criterion, f64)| {
+        after[criterion as usize].is_some_and(|score| score < least)
+    };
+    let is_of_skill = change.kind == ChangeKind::AddSkill;
+    change.knocked_out
+        || DECISIVE.into_iter().any(is_below)
+        || is_of_skill && is_below((Criterion::Title, OTHER_WORK_BELOW))
 }
 
 /// Returns the gain of a change in the score, to four digits.
@@ -703,11 +732,11 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// True if one side states pay for a day of work and the other for another period. A day rate
-    /// is no salary, so that accepting one for the other is no single change.
-    fn is_day_rate_against_pay(&self) -> bool {
+    /// True if the sides state pay for different periods, so that accepting one for the other is no
+    /// single change: a day rate is no salary, and hours of work a month are not stated.
+    fn is_pay_of_other_periods(&self) -> bool {
         let sides = [&self.held.fields.salary, &self.requested.fields.salary];
-        let [held, requested] = sides.map(|pay| pay.as_ref().is_some_and(YearlyPay::is_of_a_day));
+        let [held, requested] = sides.map(|pay| pay.as_ref().map(|pay| pay.stated.period));
         held != requested
     }
 
@@ -728,7 +757,7 @@ impl<'a> Search<'a> {
             self.offer(ChangeKind::ContractType, name, values, scores, change);
         }
         if let Ok(found) = &findings.salary
-            && !self.is_day_rate_against_pay()
+            && !self.is_pay_of_other_periods()
         {
             let pay = &found.finding;
             // Rounded down to whole units, so that the change asks for no more than is offered.
@@ -928,15 +957,27 @@ mod tests {
             &json!({"skills": ["SQL"], "experience_years": 0, "licences": ["A"]}),
             &posting,
         );
-        // Up to the cap, as far as it goes.
-        let change = &below_the_cap["counterfactuals"][0];
-        let gain = change["gain"].as_f64().unwrap();
-        let score = below_the_cap["score"].as_f64().unwrap();
+        assert_eq!(shown(&below_the_cap), []);
+        let others = below_the_cap["other_changes"].as_array().unwrap();
         assert!(
-            (score + gain - crate::scoring::knockouts::CAP).abs() < 1e-9,
-            "{change}"
+            others.iter().any(|change| change["knocked_out"] == true),
+            "{others:?}"
         );
-        assert_eq!(change["knocked_out"], true);
+    }
+
+    #[test]
+    fn a_change_that_leaves_the_place_out_of_reach_is_not_shown() {
+        let posting = json!({
+            "required_skills": ["Rust", "SQL"],
+            "location": {"city": "Lyon", "lat": 45.764, "lon": 4.8357}
+        });
+        for (lat, is_shown) in [(45.7, true), (50.63, false)] {
+            let candidate = json!({
+                "skills": ["Rust"], "location": {"city": "Ici", "lat": lat, "lon": 4.83}
+            });
+            let shown = shown(&document(&candidate, &posting)).contains(&("add_skill", "SQL"));
+            assert_eq!(shown, is_shown, "{lat}");
+        }
     }
 
     #[test]

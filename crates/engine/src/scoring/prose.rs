@@ -62,8 +62,12 @@ pub struct MentionedTitle {
 /// Separator between two texts. No folded word is a sign, so no name can contain it.
 const EDGE: &str = "|";
 
-/// Maximum length of a quote, in characters.
+/// Maximum length of a quote of several clauses, in characters.
 pub const LONGEST_QUOTE: usize = 80;
+
+/// Maximum length of a quoted clause, in characters: more than nearly all have, because the words at
+/// its end may decide.
+const LONGEST_WHOLE_CLAUSE: usize = 200;
 
 /// Maximum length of a text in brackets, in bytes, that is quoted together with the clause before
 /// it.
@@ -360,9 +364,9 @@ impl ContentWords {
             .chars()
             .count();
         let length = quoted.chars().count();
-        let mut quote: String = quoted.chars().take(LONGEST_QUOTE).collect();
+        let mut quote: String = quoted.chars().take(LONGEST_WHOLE_CLAUSE).collect();
         // A cut quote ends with a whole word.
-        if length > LONGEST_QUOTE
+        if length > LONGEST_WHOLE_CLAUSE
             && let Some(end) = quote.rfind(char::is_whitespace)
         {
             quote.truncate(end);

@@ -104,11 +104,6 @@ impl PayBound {
 }
 
 impl YearlyPay {
-    /// True if the pay is stated for a day of work.
-    pub fn is_of_a_day(&self) -> bool {
-        self.stated.period == SalaryPeriod::Day
-    }
-
     /// Converts a range to a year; returns `None` if it states no amount.
     pub fn of(range: Option<&SalaryRange>) -> Option<Self> {
         let range = range?;

@@ -288,13 +288,6 @@ impl ExperienceFacts {
         let other = self.other.filter(|other| other.0 > 0.0)?;
         Some((self.relevant?, other, self.counted?))
     }
-
-    /// True if years in other work count little, because that work has hardly anything in common
-    /// with the posting's; else it is only less similar.
-    pub fn is_other_work_far(&self) -> bool {
-        (self.actual.zip(self.by_work()))
-            .is_some_and(|(actual, (_, other, counted))| actual.0 - counted.0 >= 0.5 * other.0)
-    }
 }
 
 document! {

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use chrono::{Datelike, NaiveDate};
 
 use super::{
-    ChangeStatement, Having, KnockoutStatement, PaySide, Question, Recommendation, Share,
-    SkillKind, Statement, Topic, clause, countries, difference, is_net_to_be_checked,
-    is_of_posting, is_one, is_pay_in_one_unit, is_said_in_summary, said,
+    ChangeStatement, KnockoutStatement, PaySide, Question, Recommendation, Share, ShownSkill,
+    SkillKind, Statement, Topic, Words, clause, countries, difference, is_net_to_be_checked,
+    is_of_posting, is_one, said,
     words::{
-        Listed, Part, Separator, alternatives, capitalise, cents, enumerate, joined, number,
-        phrase, quote, say,
+        Listed, MOST_SKILLS, Part, Separator, alternatives, capitalise, cents, enumerate, joined,
+        number, phrase, quote, say,
     },
 };
 use crate::{
@@ -61,19 +61,30 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
         Statement::Skills {
             kind,
             total,
-            had,
-            close,
-        } => skills(*kind, *total, had, close, text),
-        Statement::MissingSkills(kind, missing) => {
+            named,
+            in_other_words,
+        } => skills(*kind, *total, named, in_other_words, text),
+        Statement::UnnamedSkills(unnamed) => {
             let start = text.len();
-            say!(text, skills_of(*kind, missing.count), comma_after(*kind));
+            say!(text, skills_of(SkillKind::Required, unnamed.len()));
+            say!(text, " not named word for word in the profile: ");
+            say!(text, shown_list(unnamed, THERE), ".");
+            capitalise(text, start);
+        }
+        Statement::AskedSkills(unnamed) => {
             say!(
                 text,
-                " not found in the profile ",
-                under_names(missing.count)
+                "Required, but not named word for word in your profile: "
             );
-            say!(text, ": ", list(missing), ".");
-            capitalise(text, start);
+            say!(text, shown_list(unnamed, THERE));
+            say!(
+                text,
+                plural(
+                    unnamed.len(),
+                    ". Can you show it, and how?",
+                    ". Which of these can you show, and how?"
+                )
+            );
         }
         Statement::ShallowSkills(shallow) => {
             let skills = joined(shallow, "; ", |skill| depth(skill));
@@ -98,22 +109,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
                 );
             }
         }
-        Statement::OtherTitle(facts) => {
-            let held = match (facts.in_summary, facts.past) {
-                (true, _) => " (in the summary); ",
-                (false, true) => " (past); ",
-                (false, false) => " (current); ",
-            };
-            say!(text, "Titles: ", quote(&facts.closest), held);
-            say!(text, quote(&facts.title_required), " (job).");
-        }
         Statement::Education(facts) => education(facts, text),
-        Statement::CloseSkills(kind, close) => {
-            let start = text.len();
-            say!(text, skills_of(*kind, close.count), comma_after(*kind));
-            say!(text, " to be confirmed: ", close_list(close), ".");
-            capitalise(text, start);
-        }
         Statement::Languages(requested) => {
             let requested = joined(requested, "; ", |fact| language(fact));
             say!(text, "Languages: ", requested, ".");
@@ -180,17 +176,14 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
         } => {
             let mut before = Separator::of(" ");
             for (criteria, why) in [
-                (
-                    silent,
-                    "Not compared, since the profile states it nowhere outside its texts: ",
-                ),
+                (silent, "Not compared, blank in the profile: "),
                 (
                     in_summary,
-                    "Not compared, since only the summary tells it: ",
+                    "Not compared, stated only in the summary of the profile: ",
                 ),
                 (
                     described,
-                    "Not compared, since only the description of the job tells it: ",
+                    "Not compared, stated only in the text of the posting: ",
                 ),
             ] {
                 if criteria.count > 0 {
@@ -205,61 +198,51 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
 /// Appends the sentence about the text. A title used instead of a summary has no score without a
 /// description.
 fn described(share: Share, facts: &TextFacts<'_>, text: &mut String) {
-    if let Some(title) = &facts.title {
-        let how = match share {
-            Share::Large => "The posting speaks of work that fits the title ",
-            Share::Middling => "The posting speaks of work that fits in part the title ",
-            Share::Small => "The posting speaks of other work than that of the title ",
-        };
-        say!(text, how, quote(title), ".");
-        return;
+    match &facts.title {
+        Some(title) => say!(text, "The title \u{201c}", quote(title), "\u{201d} has "),
+        None => say!(text, "The summary has "),
     }
-    let how = match (facts.compared_with, share) {
-        (Some(WorkSource::Title), Share::Large) => {
-            "The summary describes work that fits the title of the job."
-        }
-        (Some(WorkSource::Title), Share::Middling) => {
-            "The summary describes work that fits in part the title of the job."
-        }
-        (Some(WorkSource::Title), Share::Small) => {
-            "The summary describes other work than the title of the job names."
-        }
-        (_, Share::Large) => "The summary describes work like that of the job.",
-        (_, Share::Middling) => "The summary describes work that is partly like that of the job.",
-        (_, Share::Small) => "The summary describes other work than that of the job.",
+    let much = match share {
+        Share::Large => "much",
+        Share::Middling => "something",
+        Share::Small => "little",
     };
-    say!(text, how);
+    let other = if facts.compared_with == Some(WorkSource::Title) {
+        "the title of the job"
+    } else {
+        "the text of the posting"
+    };
+    say!(text, much, " in common with ", other, ".");
 }
 
-fn list(names: &Listed<&str>) -> impl Part {
-    enumerate(names, " and ", quote, and_more)
-}
+/// Introduction of the words of the profile that come closest to a skill.
+const THERE: &str = "there: ";
 
-/// Lists close skills: "React (the profile has Vue.js) and Excel (mentioned)".
-fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
-    let one = |skill: &Related<'_>| {
-        let name = quote(&skill.name).into_owned();
-        let via = match skill.relation {
-            // The usual needs of an occupation show nothing about this person.
-            RelatedBy::Occupation => String::new(),
-            RelatedBy::Mentioned => "mentioned".to_owned(),
-            _ if is_said_in_summary(skill) => {
-                format!("the summary says \u{201c}{}\u{201d}", clause(skill))
-            }
-            RelatedBy::Spoken => "listed as a language".to_owned(),
-            RelatedBy::Industry => "listed as an industry".to_owned(),
-            RelatedBy::HeldTitle => format!("the profile has the title {}", quote(&skill.via)),
-            RelatedBy::WrittenIn => "the summary is written in it".to_owned(),
-            _ => format!("the profile has {}", quote(&skill.via)),
+/// Lists skills with the words of the profile: "ERP (“SAP”) and Excel".
+fn shown_list(skills: &[ShownSkill<'_>], before: &str) -> impl Part + use<> {
+    let listed: Listed<ShownSkill<'_>, MOST_SKILLS> = skills.iter().copied().collect();
+    let one = |skill: ShownSkill<'_>| {
+        let name = quote(skill.name).into_owned();
+        let words = match skill.words {
+            None => String::new(),
+            Some(Words::Entry(entry)) => format!(" ({before}\u{201c}{}\u{201d})", quote(entry)),
+            Some(Words::Text(quoted)) => format!(" ({before}\u{201c}{}\u{201d})", said(quoted)),
+            Some(Words::Language) => " (the language of the summary)".to_owned(),
         };
-        move |text: &mut String| {
-            say!(text, name.as_str());
-            if !via.is_empty() {
-                say!(text, " (", via.as_str(), ")");
-            }
-        }
+        name + &words
     };
-    enumerate(close, " and ", one, and_more)
+    let named = phrase(|text| {
+        say!(
+            text,
+            enumerate(
+                &listed,
+                " and ",
+                |skill| Cow::<str>::Owned(one(skill)),
+                and_more
+            )
+        );
+    });
+    move |text: &mut String| say!(text, named)
 }
 
 fn and_more(more: usize) -> impl Part {
@@ -284,9 +267,9 @@ fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
         Criterion::Skills => "skills",
         Criterion::Experience => "years of experience",
         Criterion::Title => "job title",
-        Criterion::Education => "comparable education",
+        Criterion::Education => "level of education",
         Criterion::Languages => "languages",
-        Criterion::Location => "comparable place or way of working",
+        Criterion::Location => "place or way of working",
         Criterion::Contract => "contract type",
         Criterion::Salary => "pay",
         Criterion::Availability => "first day of availability",
@@ -300,10 +283,7 @@ fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
     match unscored {
         // Texts about this criterion are not scored, and may state it.
         Unscored::CandidateSilent => {
-            say!(
-                text,
-                "Not compared: outside its texts, the profile states no "
-            );
+            say!(text, "Not compared, blank in the profile: ");
             say!(text, candidates, ".");
         }
         Unscored::CandidateUnreadable => say!(
@@ -313,25 +293,15 @@ fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
             " are unknown."
         ),
         Unscored::PostingSilent => {
-            say!(
-                text,
-                "Not compared: outside its text, the job posting states no "
-            );
+            say!(text, "Not compared, blank in the posting: ");
             say!(text, postings, ".");
         }
         Unscored::BothSilent if candidates == postings => {
-            say!(
-                text,
-                "Not compared: outside their texts, neither the profile nor "
-            );
-            say!(text, "the job posting states any ", candidates, ".");
+            say!(text, "Not compared, blank on both sides: ", candidates, ".");
         }
         Unscored::BothSilent => {
-            say!(
-                text,
-                "Not compared: outside their texts, the profile states no "
-            );
-            say!(text, candidates, ", and the job posting no ", postings, ".");
+            say!(text, "Not compared, blank on both sides: ");
+            say!(text, candidates, " and ", postings, ".");
         }
         Unscored::CurrenciesDiffer => {
             say!(text, "The two profiles state pay in different currencies.");
@@ -359,55 +329,36 @@ fn skills_of(kind: SkillKind, count: usize) -> &'static str {
         (SkillKind::Required, _) => "required skills",
         (SkillKind::Preferred, 1) => "preferred skill",
         (SkillKind::Preferred, _) => "preferred skills",
-        (SkillKind::Described, 1) => "skill read from the posting",
-        (SkillKind::Described, _) => "skills read from the posting",
+        (SkillKind::Described, 1) => "skill of the posting's text",
+        (SkillKind::Described, _) => "skills of the posting's text",
     }
-}
-
-/// Returns a comma if the phrase "skills read from the posting" must be set off.
-fn comma_after(kind: SkillKind) -> Option<&'static str> {
-    (kind == SkillKind::Described).then_some(",")
-}
-
-/// Returns "under this name". Other words for a skill can't be ruled out, so no sentence says more.
-fn under_names(count: usize) -> &'static str {
-    plural(count, "under this name", "under these names")
 }
 
 fn skills(
     kind: SkillKind,
     total: usize,
-    had: &Listed<&str>,
-    close: &Listed<&str>,
+    named: &[ShownSkill<'_>],
+    in_other_words: &[ShownSkill<'_>],
     text: &mut String,
 ) {
-    let requested = skills_of(kind, total);
-    let has = |text: &mut String| {
-        say!(text, "Has ", had.count, " of ", total, " ", requested);
-        say!(text, ": ", list(had));
+    let start = text.len();
+    let are_all = named.len() == total && total > 1;
+    let count = if named.is_empty() {
+        in_other_words.len()
+    } else {
+        named.len()
     };
-    let near = list(close);
-    match (total, had.count, close.count) {
-        (1, 0, 0) => {
-            say!(text, "The ", requested, " is not found in the profile ");
-            say!(text, under_names(1), ".");
-        }
-        (_, 0, 0) => {
-            say!(text, "None of the ", total, " ", requested);
-            say!(text, " is found in the profile under its name.");
-        }
-        (1, 0, _) => say!(text, "The ", requested, " is to be confirmed: ", near, "."),
-        (_, 0, count) => {
-            say!(text, "Of ", total, " ", requested, ", ", count);
-            say!(text, " to be confirmed: ", near, ".");
-        }
-        (1, _, _) => say!(text, "Has the ", requested, ": ", list(had), "."),
-        (_, count, 0) if count == total => {
-            say!(text, "Has all ", requested, ": ", list(had), ".");
-        }
-        (_, _, 0) => say!(text, has, "."),
-        _ => say!(text, has, "; to be confirmed: ", near, "."),
+    say!(text, are_all.then_some("all "), skills_of(kind, count));
+    if named.is_empty() {
+        say!(text, " to be compared with the profile: ");
+    } else {
+        say!(text, are_all.then_some(" are"), " in the profile: ");
+        say!(text, shown_list(named, ""));
+        let has_others = !in_other_words.is_empty();
+        say!(text, has_others.then_some("; to be compared: "));
     }
+    say!(text, shown_list(in_other_words, ""), ".");
+    capitalise(text, start);
 }
 
 /// Formats level and years: "Rust (level 2, 4 asked; 1 year, 3 asked)".
@@ -450,28 +401,8 @@ fn depth(skill: &Matched<'_>) -> impl Part {
 
 fn experience(facts: &ExperienceFacts, text: &mut String) {
     say!(text, facts.actual.map(years), " of experience");
-    if let Some((relevant, other, counted)) = facts.by_work() {
-        let of_them = if facts.actual.is_some_and(is_one) {
-            " of it"
-        } else {
-            " of them"
-        };
-        if relevant.0 > 0.0 {
-            say!(text, ", ", decimal(relevant), of_them);
-            say!(text, " in work like this one and ", decimal(other));
-        } else if facts.actual == Some(other) {
-            say!(text, ", all");
-        } else {
-            say!(text, ", ", decimal(other), of_them);
-        }
-        let work = if facts.is_other_work_far() {
-            " in other work"
-        } else {
-            " in less similar work"
-        };
-        say!(text, work, ", which counts less: counted as ");
-        say!(text, decimal(counted));
-    }
+    let is_mixed = facts.by_work().is_some();
+    say!(text, is_mixed.then_some(", all work together"));
     match (facts.min, facts.max) {
         (Some(min), Some(max)) if min == max => say!(text, "; ", decimal(min), " asked"),
         (Some(min), Some(max)) => {
@@ -741,22 +672,12 @@ fn distance_accepted(statement: &ChangeStatement<'_>, text: &mut String) {
     }
 }
 
-/// Formats the limit for the distance and its source.
+/// Formats the limit that the candidate states.
 fn accepted_distance(facts: &LocationFacts<'_>) -> impl Part + use<> {
-    let (limit, stated) = (facts.limit_km, facts.limit_km_stated);
-    move |text: &mut String| {
-        let is_stated_so = stated
-            .zip(limit)
-            .is_some_and(|(one, other)| one.0 >= other.0);
-        match stated {
-            Some(stated) => say!(text, "limit ", kilometres(stated), " km"),
-            None => say!(text, "no limit stated"),
-        }
-        if !is_stated_so && let Some(limit) = limit {
-            say!(text, ", ", kilometres(limit), " km counted");
-            let is_hybrid = stated.is_some();
-            say!(text, is_hybrid.then_some(" for hybrid work"));
-        }
+    let stated = facts.limit_km_stated;
+    move |text: &mut String| match stated {
+        Some(stated) => say!(text, "limit ", kilometres(stated), " km"),
+        None => say!(text, "no limit stated"),
     }
 }
 
@@ -825,12 +746,6 @@ fn contract_name(contract: ContractType) -> &'static str {
     }
 }
 
-/// Formats pay: "€500 a day (about €109,000 a year full-time)"; as stated if both sides state it in
-/// one unit.
-fn pay(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
-    pay_with_year(facts, side, " (", ")")
-}
-
 /// Returns "up to" and the like, before an amount; empty for an exact one.
 fn bound(bound: PayBound) -> &'static str {
     match bound {
@@ -840,17 +755,8 @@ fn bound(bound: PayBound) -> &'static str {
     }
 }
 
-/// Formats pay inside brackets.
-fn pay_beside(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
-    pay_with_year(facts, side, ", ", "")
-}
-
-fn pay_with_year(
-    facts: &SalaryFacts<'_>,
-    side: PaySide,
-    before: &'static str,
-    behind: &'static str,
-) -> impl Part {
+/// Formats pay as stated: "€500 a day".
+fn pay(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
     let (per_year, stated) = side.of(facts);
     let currency = facts.currency.as_deref();
     move |text: &mut String| {
@@ -875,12 +781,6 @@ fn pay_with_year(
                 SalaryPeriod::Year => " a year",
             }
         );
-        if !is_pay_in_one_unit(facts) {
-            let is_exact = matches!(stated.period, SalaryPeriod::Month | SalaryPeriod::Year);
-            say!(text, before, (!is_exact).then_some("about "));
-            say!(text, amount(per_year, currency), " a year");
-            say!(text, (!is_exact).then_some(" full-time"), behind);
-        }
     }
 }
 
@@ -909,7 +809,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
     match (statement.kind, failed) {
         (KnockoutKind::Skill, true) => say!(
             text,
-            "Must-have skill not found in the profile under this name: ",
+            "Must-have skill not named word for word in the profile: ",
             name,
             "."
         ),
@@ -950,7 +850,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         (KnockoutKind::Licence, true) => {
             say!(
                 text,
-                "Must-have licence or certificate not found in the profile under this name: ",
+                "Must-have licence or certificate not named in the profile: ",
                 name,
                 "."
             );
@@ -1029,97 +929,23 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
 }
 
 fn related(skill: &Related<'_>, text: &mut String) {
-    let (name, via) = (quote(&skill.name), quote(&skill.via));
+    say!(text, quote(&skill.name));
     match skill.relation {
-        RelatedBy::Implies => say!(text, name, ": work with ", via, " includes it."),
-        RelatedBy::Narrower => say!(text, name, ": ", via, " is a form of it."),
-        RelatedBy::Near => {
-            say!(text, name, ": not stated under this name; ");
-            say!(text, via, " is a related field.");
-        }
+        RelatedBy::Spoken => say!(text, ": listed among the languages."),
+        RelatedBy::WrittenIn => say!(text, ": not listed, but the summary is written in it."),
         RelatedBy::Occupation => {
-            say!(
-                text,
-                name,
-                ": not stated under this name, but usual in the occupation \u{201c}",
-                via,
-                "\u{201d}."
-            );
+            say!(text, ": not named; counted in part for the title \u{201c}");
+            say!(text, quote(&skill.via), "\u{201d}.");
         }
-        RelatedBy::Misspelt => {
-            say!(
-                text,
-                name,
-                ": written as \u{201c}",
-                via,
-                "\u{201d} in the profile."
-            );
+        RelatedBy::Mentioned if skill.evidence.is_none() => {
+            say!(text, ": named in the titles or the summary.");
         }
-        RelatedBy::Neighbour => {
-            say!(
-                text,
-                name,
-                ": not stated under this name; ",
-                via,
-                " is comparable, so it can be learned faster."
-            );
-        }
-        RelatedBy::Foundation => {
-            say!(
-                text,
-                name,
-                ": not stated under this name; the profile has ",
-                via,
-                ", which it builds on."
-            );
-        }
-        RelatedBy::Spoken => say!(text, name, ": listed among the languages."),
-        RelatedBy::Industry => say!(text, name, ": listed among the industries."),
-        RelatedBy::HeldTitle if !is_said_in_summary(skill) => {
-            say!(
-                text,
-                name,
-                ": the profile has the title \u{201c}",
-                via,
-                "\u{201d}."
-            );
-        }
-        RelatedBy::WrittenIn => {
-            say!(
-                text,
-                name,
-                ": not listed, but the summary is written in it."
-            );
-        }
-        RelatedBy::Nearest if !is_said_in_summary(skill) => {
-            say!(
-                text,
-                name,
-                ": not stated under this name; nearest in the profile: "
-            );
-            say!(text, via, ".");
-        }
-        RelatedBy::InOtherWords | RelatedBy::HeldTitle | RelatedBy::Nearest => {
-            say!(
-                text,
-                name,
-                ": not stated under this name, but the summary says \u{201c}",
-                clause(skill),
-                "\u{201d}."
-            );
-        }
-        RelatedBy::Mentioned => {
-            if let Some(evidence) = &skill.evidence {
-                let place = if evidence.field == "title" {
-                    ": named in the titles, \u{201c}"
-                } else {
-                    ": named in the summary, \u{201c}"
-                };
-                say!(text, name, place, said(evidence), "\u{201d}.");
-            } else {
-                say!(text, name, ": named in the titles or the summary.");
-            }
-        }
+        _ => say!(
+            text,
+            ": the profile says \u{201c}",
+            clause(skill),
+            "\u{201d}."
+        ),
     }
 }
 
@@ -1127,11 +953,7 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
     let name = quote(&statement.change.name);
     let (from, to) = (statement.number_before(), statement.number_after());
     match statement.change.kind {
-        ChangeKind::AddSkill => match statement.having() {
-            Having::Use | Having::Quality => say!(text, "If the skill ", name, " is confirmed"),
-            Having::Licence | Having::Title => if_confirmed(&name, text),
-            Having::Language(_) => say!(text, "With ", name, " among the languages"),
-        },
+        ChangeKind::AddSkill | ChangeKind::AddLicence => if_confirmed(&name, text),
         ChangeKind::RaiseLevel => {
             say!(
                 text,
@@ -1207,7 +1029,6 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
                 ")"
             );
         }
-        ChangeKind::AddLicence => if_confirmed(&name, text),
         ChangeKind::AddWorkPermit => {
             let country = countries::in_english(&statement.change.name);
             say!(text, "With a permit to work in ", country);
@@ -1215,7 +1036,7 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
     }
 }
 
-/// Appends the condition that a licence or title is held, in quotes, since its article isn't known.
+/// Appends the condition that a skill, licence or title is held, in quotes.
 fn if_confirmed(name: &str, text: &mut String) {
     say!(text, "If \u{201c}", name, "\u{201d} is confirmed");
 }
@@ -1229,7 +1050,7 @@ fn change_of_pay(statement: &ChangeStatement<'_>, text: &mut String) {
                 pay(facts, PaySide::Offered),
                 " is accepted (asked: "
             );
-            say!(text, pay_beside(facts, PaySide::Requested), ")");
+            say!(text, pay(facts, PaySide::Requested), ")");
         }
         _ => {
             let amount = |value: Number| amount(value, statement.currency);
@@ -1297,106 +1118,50 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
         Recommendation::Fit {
             category,
             obstacles,
+            unnamed,
             topics,
             checks,
-            are_unnamed,
-            is_none_shown,
             is_thin,
-        } => {
-            let gaps = gaps_named(topics.count, *are_unnamed);
-            let category = (*category, *is_none_shown);
-            (category, obstacles, (topics, gaps), checks, *is_thin)
-        }
+        } => (*category, obstacles, (*unnamed, topics), checks, *is_thin),
     };
-    let ((category, is_none_shown), (topics, gaps)) = (category, topics);
-    let has_topic = topics.count > 0;
+    let (((unnamed, all), topics), is_good) = (topics, category >= Category::Good);
+    // Half of the required skills are open, or something else speaks against the pair.
+    let is_open = obstacles.count > 0 || unnamed > 0 && 2 * unnamed >= all;
+    say!(text, beginning(category, is_open, is_thin));
     if obstacles.count > 0 {
-        let fit = match category {
-            Category::Excellent => "Excellent fit on the other points",
-            Category::Good => "Good fit on the other points",
-            Category::Moderate if is_none_shown => NONE_SHOWN,
-            Category::Moderate => "Partial fit",
-            Category::Weak => "Weak fit",
-            Category::Insufficient => no_fit(is_thin),
-        };
-        let what = if category == Category::Insufficient {
-            plural(obstacles.count, "; an obstacle: ", "; obstacles: ")
-        } else {
-            plural(
-                obstacles.count,
-                ", with an obstacle: ",
-                ", with obstacles: ",
-            )
-        };
-        say!(text, fit, what, topic_names(obstacles));
-        if matches!(category, Category::Excellent | Category::Good) {
-            say!(text, "; settle this before an interview");
-        }
-        let is_worth_asking = category >= Category::Moderate;
-        let ask = if is_worth_asking {
-            "; ask about "
-        } else {
-            gaps
-        };
-        say!(text, has_topic.then_some(ask), topic_names(topics));
-        recommend_checks(checks, is_thin, text);
-        return;
+        let what = plural(obstacles.count, "; an obstacle: ", "; obstacles: ");
+        say!(text, what, topic_names(obstacles));
+        say!(text, is_good.then_some("; settle this before an interview"));
     }
-    if category == Category::Moderate && is_none_shown {
-        say!(text, NONE_SHOWN, "; ask about ");
-    } else {
-        say!(text, beginning(category, has_topic, is_thin));
+    if unnamed > 0 {
+        say!(
+            text,
+            "; required skills to be confirmed: ",
+            unnamed,
+            " of ",
+            all
+        );
     }
-    let has_gaps = has_topic && category <= Category::Weak;
-    say!(text, has_gaps.then_some(gaps), topic_names(topics));
+    if topics.count > 0 {
+        say!(text, "; to be discussed: ", topic_names(topics));
+    }
     recommend_checks(checks, is_thin, text);
 }
 
-/// Beginning of a recommendation of middling score without evidence for any required skill.
-const NONE_SHOWN: &str = "Partial fit apart from the required skills, none of which is found in the \
-                          profile under its name";
-
-/// Returns the introduction of the topics of a weak fit.
-fn gaps_named(count: usize, are_unnamed: bool) -> &'static str {
-    if are_unnamed {
-        plural(
-            count,
-            "; not found under this name: ",
-            "; not found under these names: ",
-        )
-    } else {
-        plural(count, "; the main gap: ", "; the main gaps: ")
-    }
-}
-
-/// Returns the beginning of a recommendation without obstacles.
-fn beginning(category: Category, has_topic: bool, is_thin: bool) -> &'static str {
-    match (category, has_topic) {
+/// Returns the beginning of a recommendation: the fit if nothing decisive is open, else the score.
+fn beginning(category: Category, is_open: bool, is_thin: bool) -> &'static str {
+    match category {
+        Category::Excellent if is_open => "Excellent score",
+        Category::Good if is_open => "Good score",
+        Category::Moderate if is_open => "Medium score: compare with other candidates",
         // Not to be contacted before the profiles are complete.
-        (Category::Excellent, false) if is_thin => "Excellent fit in what could be compared",
-        (Category::Excellent, true) if is_thin => {
-            "Excellent fit in what could be compared; ask about "
-        }
-        (Category::Excellent, false) => "Excellent fit: contact the candidate",
-        (Category::Excellent, true) => "Excellent fit: contact the candidate, and ask about ",
-        (Category::Good, false) if is_thin => "Good fit in what could be compared",
-        (Category::Good, true) if is_thin => "Good fit in what could be compared; ask about ",
-        (Category::Good, false) => "Good fit: worth an interview",
-        (Category::Good, true) => "Good fit: worth an interview; ask about ",
-        (Category::Moderate, false) => "Partial fit: compare with other candidates",
-        (Category::Moderate, true) => "Partial fit; ask about ",
-        (Category::Weak, false) => "Weak fit: compare with other candidates first",
-        (Category::Weak, true) => "Weak fit",
-        (Category::Insufficient, _) => no_fit(is_thin),
-    }
-}
-
-/// Returns the statement of a poor fit; with little data, limited to what the data show.
-fn no_fit(is_thin: bool) -> &'static str {
-    if is_thin {
-        "What could be compared does not fit this job posting"
-    } else {
-        "The profile does not fit this job posting"
+        Category::Excellent if is_thin => "Excellent fit in what could be compared",
+        Category::Good if is_thin => "Good fit in what could be compared",
+        Category::Excellent => "Excellent fit: contact the candidate",
+        Category::Good => "Good fit: worth an interview",
+        Category::Moderate => "Partial fit: compare with other candidates",
+        Category::Weak => "Weak fit: compare with other candidates first",
+        Category::Insufficient => "Very weak fit: compare with other candidates first",
     }
 }
 
@@ -1424,19 +1189,10 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
         Cow::Owned(quote(&name).into_owned())
     };
     match topic {
-        Topic::Skill(name) | Topic::Licence(name) | Topic::Title(name) => quote(name),
+        Topic::Skill(name) | Topic::Licence(name) => quote(name),
         Topic::Language(code) => language_name(code),
         Topic::WorkPermit(name) => with("permit to work in", &countries::in_english(name)),
         Topic::Criterion(criterion) => Cow::Borrowed(criterion_name(criterion)),
-        Topic::MostSkills { kind, all } => phrase(|text| {
-            let share = if all { "all " } else { "most " };
-            say!(
-                text,
-                share,
-                skills_of(kind, 2),
-                " (not found in the profile under these names)"
-            );
-        }),
         Topic::RemoteAbroad => Cow::Borrowed("remote work from another country"),
         Topic::Contract(facts) => phrase(|text| {
             let wanted = wanted_contracts(facts);
@@ -1451,53 +1207,33 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
             );
         }),
         Topic::Pay(facts) => phrase(|text| {
-            let most = bound(facts.offered_bound);
-            let offered = pay_beside(facts, PaySide::Offered);
-            if !is_pay_in_one_unit(facts) {
-                let requested = pay_beside(facts, PaySide::Requested);
-                say!(
-                    text,
-                    "pay (offered: ",
-                    most,
-                    offered,
-                    "; asked for: ",
-                    requested,
-                    ")"
-                );
-            } else if facts.requested.is_some() {
-                let requested = pay_beside(facts, PaySide::Requested);
-                say!(
-                    text,
-                    "pay (",
-                    most,
-                    offered,
-                    " offered, ",
-                    requested,
-                    " asked for)"
-                );
-            } else {
-                let requested = amount(facts.asked_per_year, facts.currency.as_deref());
-                say!(
-                    text,
-                    "pay (",
-                    most,
-                    offered,
-                    " offered, ",
-                    requested,
-                    " asked for)"
-                );
-            }
+            let offered = pay(facts, PaySide::Offered);
+            say!(
+                text,
+                "pay (",
+                bound(facts.offered_bound),
+                offered,
+                " offered, "
+            );
+            say!(
+                text,
+                bound(facts.asked_bound),
+                pay(facts, PaySide::Requested)
+            );
+            say!(text, " asked for)");
         }),
-        Topic::Seniority(steps) => Cow::Borrowed(if steps > 0 {
-            "seniority (above the level of the job)"
-        } else {
-            "seniority (below the level of the job)"
+        Topic::Seniority(facts) => phrase(|text| {
+            let (held, offered) = (quote(&facts.closest), quote(&facts.title_required));
+            say!(
+                text,
+                "the level of the titles (\u{201c}",
+                held,
+                "\u{201d} in the profile, "
+            );
+            say!(text, "\u{201c}", offered, "\u{201d} offered)");
         }),
         Topic::Years(facts) => phrase(|text| {
             say!(text, "experience (", facts.actual.map(years));
-            if let Some((_, _, counted)) = facts.by_work() {
-                say!(text, " counted as ", decimal(counted));
-            }
             say!(text, ", ", facts.min.map(decimal), " asked for)");
         }),
     }
@@ -1531,15 +1267,6 @@ fn ask(question: &Question<'_>, text: &mut String) {
                     "?"
                 );
             }
-            Topic::Title(name) => {
-                let name = quote(name);
-                say!(
-                    text,
-                    "Do you have this qualification or experience: ",
-                    name,
-                    "?"
-                );
-            }
             Topic::WorkPermit(name) => {
                 let country = countries::in_english(name);
                 say!(text, "Are you allowed to work in ", country, "?");
@@ -1556,42 +1283,8 @@ fn ask(question: &Question<'_>, text: &mut String) {
             Topic::Skill(name) => skill_question(name, text),
             _ => say!(text, "Would the place of work suit you, and from when?"),
         },
-        Question::Licences(names) => {
-            say!(
-                text,
-                "Which of these licences or certificates do you hold: "
-            );
-            say!(text, list(names), "?");
-        }
-        Question::Skills(names) => {
-            say!(
-                text,
-                "What experience, if any, do you have of ",
-                list(names),
-                "?"
-            );
-        }
-        Question::CloseSkill(skill) => {
-            if is_said_in_summary(skill) {
-                say!(text, "You write \u{201c}", clause(skill), "\u{201d}: what");
-            } else {
-                say!(text, "Beyond ", quote(&skill.via), ", what");
-            }
-            say!(
-                text,
-                " experience, if any, do you have of ",
-                quote(&skill.name),
-                "?"
-            );
-        }
-        Question::ShallowSkill(name) => {
-            say!(
-                text,
-                "What is the most demanding work you have done with this: ",
-                quote(name),
-                "?"
-            );
-        }
+        // Rendered with their names, as `Statement::AskedSkills`.
+        Question::Skills => {}
         Question::Unknown(criterion) => say!(
             text,
             match criterion {
@@ -1615,8 +1308,8 @@ fn ask(question: &Question<'_>, text: &mut String) {
             let is_one = facts.min.is_some_and(is_one);
             say!(text, facts.min.map(years), " of experience ");
             say!(text, if is_one { "is" } else { "are" }, " asked for: ");
-            if facts.by_work().is_some() {
-                say!(text, "what in your other work prepares you for this job?");
+            if !super::lacks_years(facts) {
+                say!(text, "how many of your years were spent on such work?");
             } else if facts.actual.is_none_or(|actual| actual.0 < 0.05) {
                 say!(text, "what have you done that prepares you for this job?");
             } else {
@@ -1686,13 +1379,14 @@ fn ask(question: &Question<'_>, text: &mut String) {
             );
         }
         Question::Salary(facts) => {
-            let offered = pay(facts, PaySide::Offered);
             let is = match facts.offered_bound {
                 PayBound::AtLeast => "starts at ",
                 PayBound::Exactly => "is ",
                 PayBound::AtMost => "goes up to ",
             };
-            say!(text, "Pay ", is, offered, ": would that do?");
+            say!(text, "The pay offered ", is, pay(facts, PaySide::Offered));
+            say!(text, ", and you ask for ", bound(facts.asked_bound));
+            say!(text, pay(facts, PaySide::Requested), ": would that do?");
         }
         Question::Availability(days) => {
             say!(text, "You would be available ", *days);

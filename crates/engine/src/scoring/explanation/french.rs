@@ -9,12 +9,12 @@ use std::borrow::Cow;
 use chrono::{Datelike, NaiveDate};
 
 use super::{
-    ChangeStatement, Having, KnockoutStatement, PaySide, Question, Recommendation, Share,
-    SkillKind, Statement, Topic, clause, countries, difference, is_net_to_be_checked,
-    is_of_posting, is_pay_in_one_unit, is_said_in_summary, said,
+    ChangeStatement, KnockoutStatement, PaySide, Question, Recommendation, Share, ShownSkill,
+    SkillKind, Statement, Topic, Words, clause, countries, difference, is_net_to_be_checked,
+    is_of_posting, said,
     words::{
-        Listed, Part, Separator, alternatives, capitalise, cents, enumerate, joined, number,
-        phrase, quote, say,
+        Listed, MOST_SKILLS, Part, Separator, alternatives, capitalise, cents, enumerate, joined,
+        number, phrase, quote, say,
     },
 };
 use crate::{
@@ -68,21 +68,28 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
         Statement::Skills {
             kind,
             total,
-            had,
-            close,
-        } => skills(*kind, *total, had, close, text),
-        Statement::MissingSkills(kind, missing) => {
-            let start = text.len();
-            say!(text, skills_of(*kind, missing.count), comma_after(*kind));
-            say!(text, not_found(missing.count), " dans le profil ");
-            say!(
-                text,
-                under_names(missing.count),
-                "\u{a0}: ",
-                list(missing),
-                "."
-            );
+            named,
+            in_other_words,
+        } => skills(*kind, *total, named, in_other_words, text),
+        Statement::UnnamedSkills(unnamed) => {
+            let (start, count) = (text.len(), unnamed.len());
+            say!(text, skills_of(SkillKind::Required, count));
+            say!(text, " non ", agreed("nommée", count));
+            say!(text, " mot pour mot dans le profil\u{a0}: ");
+            say!(text, shown_list(unnamed, THERE), ".");
             capitalise(text, start);
+        }
+        Statement::AskedSkills(unnamed) => {
+            let count = unnamed.len();
+            say!(text, "Requis, mais pas ", agreed("nommé", count));
+            say!(text, " mot pour mot dans votre profil\u{a0}: ");
+            say!(text, shown_list(unnamed, THERE));
+            let which = if count == 1 {
+                ". Pouvez-vous justifier ce point, et comment\u{a0}?"
+            } else {
+                ". Lesquels de ces points pouvez-vous justifier, et comment\u{a0}?"
+            };
+            say!(text, which);
         }
         Statement::ShallowSkills(shallow) => {
             let skills = joined(shallow, SEMICOLON, |skill| depth(skill));
@@ -103,22 +110,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
                 say!(text, "\u{a0}; intitulé du poste\u{a0}: ", requested, ".");
             }
         }
-        Statement::OtherTitle(facts) => {
-            let held = match (facts.in_summary, facts.past) {
-                (true, _) => " (dans le résumé)",
-                (false, true) => " (passé)",
-                (false, false) => " (actuel)",
-            };
-            say!(text, "Intitulés\u{a0}: ", quote(&facts.closest), held);
-            say!(text, SEMICOLON, quote(&facts.title_required), " (poste).");
-        }
         Statement::Education(facts) => education(facts, text),
-        Statement::CloseSkills(kind, close) => {
-            let start = text.len();
-            say!(text, skills_of(*kind, close.count), comma_after(*kind));
-            say!(text, " à confirmer\u{a0}: ", close_list(close), ".");
-            capitalise(text, start);
-        }
         Statement::Languages(requested) => {
             let languages = joined(requested, SEMICOLON, |fact| language(fact));
             say!(text, "Langues\u{a0}: ", languages, ".");
@@ -195,15 +187,15 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
             for (criteria, why) in [
                 (
                     silent,
-                    "Non comparé, car le profil ne l'indique pas hors de ses textes\u{a0}: ",
+                    "Non comparé, faute d'indication dans le profil\u{a0}: ",
                 ),
                 (
                     in_summary,
-                    "Non comparé, car seul le résumé en parle\u{a0}: ",
+                    "Non comparé, indiqué seulement dans le résumé du profil\u{a0}: ",
                 ),
                 (
                     described,
-                    "Non comparé, car seul le texte de l'annonce en parle\u{a0}: ",
+                    "Non comparé, indiqué seulement dans le texte de l'annonce\u{a0}: ",
                 ),
             ] {
                 if criteria.count > 0 {
@@ -218,63 +210,51 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
 /// Appends the sentence about the text. A title used instead of a summary has no score without a
 /// description.
 fn described(share: Share, facts: &TextFacts<'_>, text: &mut String) {
-    if let Some(title) = &facts.title {
-        let how = match share {
-            Share::Large => "L'offre parle d'un travail qui correspond à l'intitulé\u{a0}: ",
-            Share::Middling => {
-                "L'offre parle d'un travail qui correspond en partie à l'intitulé\u{a0}: "
-            }
-            Share::Small => "L'offre parle d'un autre travail que celui de l'intitulé\u{a0}: ",
-        };
-        say!(text, how, quote(title), ".");
-        return;
+    match &facts.title {
+        Some(title) => say!(text, "L'intitulé «\u{a0}", quote(title), "\u{a0}» a "),
+        None => say!(text, "Le résumé a "),
     }
-    let how = match (facts.compared_with, share) {
-        (Some(WorkSource::Title), Share::Large) => {
-            "Le résumé décrit un travail qui correspond à l'intitulé du poste."
-        }
-        (Some(WorkSource::Title), Share::Middling) => {
-            "Le résumé décrit un travail qui correspond en partie à l'intitulé du poste."
-        }
-        (Some(WorkSource::Title), Share::Small) => {
-            "Le résumé décrit un autre travail que celui de l'intitulé du poste."
-        }
-        (_, Share::Large) => "Le résumé décrit un travail semblable à celui du poste.",
-        (_, Share::Middling) => "Le résumé décrit un travail en partie semblable à celui du poste.",
-        (_, Share::Small) => "Le résumé décrit un autre travail que celui du poste.",
+    let much = match share {
+        Share::Large => "beaucoup",
+        Share::Middling => "certains points",
+        Share::Small => "peu",
     };
-    say!(text, how);
+    let other = if facts.compared_with == Some(WorkSource::Title) {
+        "l'intitulé du poste"
+    } else {
+        "le texte de l'annonce"
+    };
+    say!(text, much, " en commun avec ", other, ".");
 }
 
-fn list(names: &Listed<&str>) -> impl Part {
-    enumerate(names, " et ", quote, and_others)
-}
+/// Introduction of the words of the profile that come closest to a skill.
+const THERE: &str = "on y lit ";
 
-/// Lists close skills: « React (le profil indique Vue.js) et Excel (mention dans le profil) ».
-fn close_list(close: &Listed<&Related<'_>>) -> impl Part {
-    let one = |skill: &Related<'_>| {
-        let name = quote(&skill.name).into_owned();
-        let via = match skill.relation {
-            // The usual needs of an occupation show nothing about this person.
-            RelatedBy::Occupation => String::new(),
-            RelatedBy::Mentioned => "mention dans le profil".to_owned(),
-            _ if is_said_in_summary(skill) => {
-                format!("le résumé dit «\u{a0}{}\u{a0}»", clause(skill))
-            }
-            RelatedBy::Spoken => "figure parmi les langues".to_owned(),
-            RelatedBy::Industry => "figure parmi les secteurs".to_owned(),
-            RelatedBy::HeldTitle => format!("intitulé dans le profil\u{a0}: {}", quote(&skill.via)),
-            RelatedBy::WrittenIn => "langue du résumé".to_owned(),
-            _ => format!("le profil indique {}", quote(&skill.via)),
+/// Lists skills with the words of the profile: « ERP (« SAP ») et Excel ».
+fn shown_list(skills: &[ShownSkill<'_>], before: &str) -> impl Part + use<> {
+    let listed: Listed<ShownSkill<'_>, MOST_SKILLS> = skills.iter().copied().collect();
+    let one = |skill: ShownSkill<'_>| {
+        let name = quote(skill.name).into_owned();
+        let words = match skill.words {
+            None => String::new(),
+            Some(Words::Entry(entry)) => format!(" ({before}«\u{a0}{}\u{a0}»)", quote(entry)),
+            Some(Words::Text(quoted)) => format!(" ({before}«\u{a0}{}\u{a0}»)", said(quoted)),
+            Some(Words::Language) => " (langue du résumé)".to_owned(),
         };
-        move |text: &mut String| {
-            say!(text, name.as_str());
-            if !via.is_empty() {
-                say!(text, " (", via.as_str(), ")");
-            }
-        }
+        name + &words
     };
-    enumerate(close, " et ", one, and_others)
+    let named = phrase(|text| {
+        say!(
+            text,
+            enumerate(
+                &listed,
+                " et ",
+                |skill| Cow::<str>::Owned(one(skill)),
+                and_others
+            )
+        );
+    });
+    move |text: &mut String| say!(text, named)
 }
 
 fn and_others(more: usize) -> impl Part {
@@ -298,20 +278,20 @@ fn years(value: Number) -> impl Part {
 
 fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
     let candidates = match criterion {
-        Criterion::Skills => "de compétence",
-        Criterion::Experience => "de durée d'expérience",
-        Criterion::Title => "d'intitulé de poste",
-        Criterion::Education => "de formation comparable",
-        Criterion::Languages => "de langue",
-        Criterion::Location => "de lieu ni de mode de travail comparable",
-        Criterion::Contract => "de type de contrat",
-        Criterion::Salary => "de rémunération",
-        Criterion::Availability => "de date de disponibilité",
-        Criterion::Industry => "de secteur",
+        Criterion::Skills => "compétences",
+        Criterion::Experience => "années d'expérience",
+        Criterion::Title => "intitulé du poste",
+        Criterion::Education => "niveau de formation",
+        Criterion::Languages => "langues",
+        Criterion::Location => "lieu ou mode de travail",
+        Criterion::Contract => "type de contrat",
+        Criterion::Salary => "rémunération",
+        Criterion::Availability => "date de disponibilité",
+        Criterion::Industry => "secteur",
         Criterion::Text => return reason_for_text(unscored, text),
     };
     let postings = match criterion {
-        Criterion::Availability => "de date de début",
+        Criterion::Availability => "date de début",
         _ => candidates,
     };
     match unscored {
@@ -319,7 +299,7 @@ fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
         Unscored::CandidateSilent => {
             say!(
                 text,
-                "Non comparé\u{a0}: hors de ses textes, le profil n'indique pas "
+                "Non comparé, faute d'indication dans le profil\u{a0}: "
             );
             say!(text, candidates, ".");
         }
@@ -331,23 +311,23 @@ fn reason(criterion: Criterion, unscored: Unscored, text: &mut String) {
         Unscored::PostingSilent => {
             say!(
                 text,
-                "Non comparé\u{a0}: hors de son texte, l'annonce n'indique pas "
+                "Non comparé, faute d'indication dans l'annonce\u{a0}: "
             );
             say!(text, postings, ".");
         }
         Unscored::BothSilent if candidates == postings => {
             say!(
                 text,
-                "Non comparé\u{a0}: hors de leurs textes, ni le profil ni l'annonce "
+                "Non comparé, faute d'indication des deux côtés\u{a0}: "
             );
-            say!(text, "n'indiquent ", candidates, ".");
+            say!(text, candidates, ".");
         }
         Unscored::BothSilent => {
             say!(
                 text,
-                "Non comparé\u{a0}: hors de leurs textes, le profil n'indique pas "
+                "Non comparé, faute d'indication des deux côtés\u{a0}: "
             );
-            say!(text, candidates, ", ni l'annonce ", postings, ".");
+            say!(text, candidates, " et ", postings, ".");
         }
         Unscored::CurrenciesDiffer => {
             say!(text, "Le profil et l'annonce indiquent des rémunérations");
@@ -376,81 +356,51 @@ fn skills_of(kind: SkillKind, count: usize) -> &'static str {
         (SkillKind::Required, _) => "compétences requises",
         (SkillKind::Preferred, 1) => "compétence souhaitée",
         (SkillKind::Preferred, _) => "compétences souhaitées",
-        (SkillKind::Described, 1) => "compétence lue dans l'annonce",
-        (SkillKind::Described, _) => "compétences lues dans l'annonce",
+        (SkillKind::Described, 1) => "compétence du texte de l'annonce",
+        (SkillKind::Described, _) => "compétences du texte de l'annonce",
     }
 }
 
-/// Returns a comma if the phrase « compétences lues dans l'annonce » must be set off.
-fn comma_after(kind: SkillKind) -> Option<&'static str> {
-    (kind == SkillKind::Described).then_some(",")
-}
-
-fn not_found(count: usize) -> &'static str {
-    if count == 1 {
-        " non trouvée"
-    } else {
-        " non trouvées"
-    }
-}
-
-/// Returns « sous ce nom ». Other words for a skill can't be ruled out, so no sentence says more.
-fn under_names(count: usize) -> &'static str {
-    if count == 1 {
-        "sous ce nom"
-    } else {
-        "sous ces noms"
-    }
+/// Returns a participle in the number that fits the count.
+fn agreed(participle: &'static str, count: usize) -> impl Part {
+    move |text: &mut String| say!(text, participle, (count != 1).then_some("s"))
 }
 
 fn skills(
     kind: SkillKind,
     total: usize,
-    had: &Listed<&str>,
-    close: &Listed<&str>,
+    named: &[ShownSkill<'_>],
+    in_other_words: &[ShownSkill<'_>],
     text: &mut String,
 ) {
-    let requested = skills_of(kind, total);
-    let has = |text: &mut String| {
-        say!(text, "Possède ", had.count, " des ", total, " ", requested);
-        say!(text, "\u{a0}: ", list(had));
+    let start = text.len();
+    let are_all = named.len() == total && total > 1;
+    let count = if named.is_empty() {
+        in_other_words.len()
+    } else {
+        named.len()
     };
-    let near = list(close);
-    match (total, had.count, close.count) {
-        (1, 0, 0) => {
-            say!(text, "La ", requested, " n'est pas trouvée dans le profil ");
-            say!(text, under_names(1), ".");
-        }
-        (_, 0, 0) => {
-            say!(text, "Aucune des ", total, " ", requested);
-            say!(text, " n'est trouvée dans le profil sous son nom.");
-        }
-        (1, 0, _) => say!(
+    say!(
+        text,
+        are_all.then_some("toutes les "),
+        skills_of(kind, count)
+    );
+    if named.is_empty() {
+        say!(text, " à rapprocher du profil\u{a0}: ");
+    } else {
+        say!(text, are_all.then_some(" sont"));
+        say!(
             text,
-            "La ",
-            requested,
-            " est à confirmer\u{a0}: ",
-            near,
-            "."
-        ),
-        (_, 0, count) => {
-            say!(text, "Sur ", total, " ", requested, ", ", count);
-            say!(text, " à confirmer\u{a0}: ", near, ".");
-        }
-        (1, _, _) => say!(text, "Possède la ", requested, "\u{a0}: ", list(had), "."),
-        (_, count, 0) if count == total => {
-            say!(
-                text,
-                "Possède toutes les ",
-                requested,
-                "\u{a0}: ",
-                list(had),
-                "."
-            );
-        }
-        (_, _, 0) => say!(text, has, "."),
-        _ => say!(text, has, "\u{a0}; à confirmer\u{a0}: ", near, "."),
+            " ",
+            agreed("présente", count),
+            " dans le profil\u{a0}: "
+        );
+        say!(text, shown_list(named, ""));
+        let has_others = !in_other_words.is_empty();
+        say!(text, has_others.then_some("\u{a0}; à rapprocher\u{a0}: "));
     }
+    say!(text, shown_list(in_other_words, ""), ".");
+    capitalise(text, start);
 }
 
 /// Formats level and years: « Rust (niveau 2, 4 demandé ; 1 an, 3 demandés) ».
@@ -498,34 +448,8 @@ fn experience(facts: &ExperienceFacts, text: &mut String) {
         }
     };
     say!(text, facts.actual.map(years), " d'expérience");
-    if let Some((relevant, other, counted)) = facts.by_work() {
-        let is_far = facts.is_other_work_far();
-        if relevant.0 > 0.0 {
-            say!(text, ", dont ", decimal(relevant));
-            say!(text, " dans un travail proche de celui-ci et ");
-            let work = if is_far {
-                " dans un autre"
-            } else {
-                " dans un travail moins proche"
-            };
-            say!(text, decimal(other), work);
-        } else {
-            let work = if is_far {
-                "dans un autre travail"
-            } else {
-                "dans un travail moins proche"
-            };
-            if facts.actual == Some(other) {
-                say!(text, ", entièrement ", work);
-            } else {
-                say!(text, ", dont ", decimal(other), " ", work);
-            }
-        }
-        say!(text, ", qui compte moins\u{a0}: ");
-        let are_many = facts.actual.is_some_and(is_plural);
-        say!(text, if are_many { "comptés" } else { "compté" });
-        say!(text, " pour ", decimal(counted));
-    }
+    let is_mixed = facts.by_work().is_some();
+    say!(text, is_mixed.then_some(", tous emplois confondus"));
     match (facts.min, facts.max) {
         (Some(min), Some(max)) if min == max => say!(text, SEMICOLON, decimal(min), requested(min)),
         (Some(min), Some(max)) => {
@@ -814,22 +738,12 @@ fn distance_accepted(statement: &ChangeStatement<'_>, text: &mut String) {
     }
 }
 
-/// Formats the limit for the distance and its source.
+/// Formats the limit that the candidate states.
 fn accepted_distance(facts: &LocationFacts<'_>) -> impl Part + use<> {
-    let (limit, stated) = (facts.limit_km, facts.limit_km_stated);
-    move |text: &mut String| {
-        let is_stated_so = stated
-            .zip(limit)
-            .is_some_and(|(one, other)| one.0 >= other.0);
-        match stated {
-            Some(stated) => say!(text, "limite\u{a0}: ", kilometres(stated), " km"),
-            None => say!(text, "sans limite indiquée"),
-        }
-        if !is_stated_so && let Some(limit) = limit {
-            say!(text, ", ", kilometres(limit), " km comptés");
-            let is_hybrid = stated.is_some();
-            say!(text, is_hybrid.then_some(" en mode hybride"));
-        }
+    let stated = facts.limit_km_stated;
+    move |text: &mut String| match stated {
+        Some(stated) => say!(text, "limite\u{a0}: ", kilometres(stated), " km"),
+        None => say!(text, "sans limite indiquée"),
     }
 }
 
@@ -909,20 +823,6 @@ fn contract_name(contract: ContractType) -> &'static str {
 /// Formats pay: « 500 € par jour (environ 109 000 € par an à temps plein) »; as stated if both sides state it in
 /// one unit.
 fn pay(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
-    pay_with_year(facts, side, " (", ")")
-}
-
-/// Formats pay inside brackets.
-fn pay_beside(facts: &SalaryFacts<'_>, side: PaySide) -> impl Part {
-    pay_with_year(facts, side, ", ", "")
-}
-
-fn pay_with_year(
-    facts: &SalaryFacts<'_>,
-    side: PaySide,
-    before: &'static str,
-    behind: &'static str,
-) -> impl Part {
     let (per_year, stated) = side.of(facts);
     let currency = facts.currency.as_deref();
     move |text: &mut String| {
@@ -947,12 +847,6 @@ fn pay_with_year(
                 SalaryPeriod::Year => " par an",
             }
         );
-        if !is_pay_in_one_unit(facts) {
-            let is_exact = matches!(stated.period, SalaryPeriod::Month | SalaryPeriod::Year);
-            say!(text, before, (!is_exact).then_some("environ "));
-            say!(text, amount(per_year, currency), " par an");
-            say!(text, (!is_exact).then_some(" à temps plein"), behind);
-        }
     }
 }
 
@@ -986,7 +880,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         (KnockoutKind::Skill, true) => {
             say!(
                 text,
-                "Compétence indispensable non trouvée dans le profil sous ce nom\u{a0}: ",
+                "Compétence indispensable non nommée mot pour mot dans le profil\u{a0}: ",
                 name,
                 "."
             );
@@ -1028,8 +922,7 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
         (KnockoutKind::Licence, true) => {
             say!(
                 text,
-                "Permis, certificat ou titre indispensable non trouvé dans le profil sous ce \
-                 nom\u{a0}: ",
+                "Permis, certificat ou titre indispensable non nommé dans le profil\u{a0}: ",
                 name,
                 "."
             );
@@ -1118,110 +1011,32 @@ fn knockout(statement: &KnockoutStatement<'_>, text: &mut String) {
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "an arm for each relation")]
 fn related(skill: &Related<'_>, text: &mut String) {
-    let (name, via) = (quote(&skill.name), quote(&skill.via));
+    say!(text, quote(&skill.name));
     match skill.relation {
-        RelatedBy::Implies => say!(text, name, "\u{a0}: compris dans ", via, "."),
-        RelatedBy::Narrower => say!(text, name, "\u{a0}: ", via, " en est une forme."),
-        RelatedBy::Near => {
+        RelatedBy::Spoken => say!(text, "\u{a0}: figure parmi les langues."),
+        RelatedBy::WrittenIn => {
             say!(
                 text,
-                name,
-                "\u{a0}: sans mention sous ce nom\u{a0}; ",
-                via,
-                " est un domaine voisin."
+                "\u{a0}: hors de la liste, mais c'est la langue du résumé."
             );
         }
         RelatedBy::Occupation => {
             say!(
                 text,
-                name,
-                "\u{a0}: sans mention sous ce nom, mais d'usage dans le métier «\u{a0}",
-                via,
-                "\u{a0}»."
+                "\u{a0}: sans mention\u{a0}; compte en partie par l'intitulé «\u{a0}"
             );
+            say!(text, quote(&skill.via), "\u{a0}».");
         }
-        RelatedBy::Misspelt => {
-            say!(
-                text,
-                name,
-                "\u{a0}: écrit «\u{a0}",
-                via,
-                "\u{a0}» dans le profil."
-            );
+        RelatedBy::Mentioned if skill.evidence.is_none() => {
+            say!(text, "\u{a0}: mention dans les intitulés ou le résumé.");
         }
-        RelatedBy::Neighbour => {
-            say!(
-                text,
-                name,
-                "\u{a0}: sans mention sous ce nom\u{a0}; ",
-                via,
-                " est comparable,"
-            );
-            say!(text, " ce qui facilite l'apprentissage.");
-        }
-        RelatedBy::Foundation => {
-            say!(
-                text,
-                name,
-                "\u{a0}: sans mention sous ce nom\u{a0}; le profil indique ",
-                via,
-                ", qui en"
-            );
-            say!(text, " est la base.");
-        }
-        RelatedBy::Spoken => say!(text, name, "\u{a0}: figure parmi les langues."),
-        RelatedBy::Industry => say!(text, name, "\u{a0}: figure parmi les secteurs."),
-        RelatedBy::HeldTitle if !is_said_in_summary(skill) => {
-            say!(
-                text,
-                name,
-                "\u{a0}: intitulé dans le profil, «\u{a0}",
-                via,
-                "\u{a0}»."
-            );
-        }
-        RelatedBy::WrittenIn => {
-            say!(
-                text,
-                name,
-                "\u{a0}: hors de la liste, mais c'est la langue du résumé."
-            );
-        }
-        RelatedBy::Nearest if !is_said_in_summary(skill) => {
-            say!(
-                text,
-                name,
-                "\u{a0}: sans mention sous ce nom\u{a0}; au plus proche dans le "
-            );
-            say!(text, "profil\u{a0}: ", via, ".");
-        }
-        RelatedBy::InOtherWords | RelatedBy::HeldTitle | RelatedBy::Nearest => {
-            say!(
-                text,
-                name,
-                "\u{a0}: sans mention sous ce nom, mais le résumé dit «\u{a0}",
-                clause(skill),
-                "\u{a0}»."
-            );
-        }
-        RelatedBy::Mentioned => {
-            if let Some(evidence) = &skill.evidence {
-                let place = if evidence.field == "title" {
-                    "\u{a0}: mention dans les intitulés, «\u{a0}"
-                } else {
-                    "\u{a0}: mention dans le résumé, «\u{a0}"
-                };
-                say!(text, name, place, said(evidence), "\u{a0}».");
-            } else {
-                say!(
-                    text,
-                    name,
-                    "\u{a0}: mention dans les intitulés ou le résumé."
-                );
-            }
-        }
+        _ => say!(
+            text,
+            "\u{a0}: on lit «\u{a0}",
+            clause(skill),
+            "\u{a0}» dans le profil."
+        ),
     }
 }
 
@@ -1229,13 +1044,7 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
     let name = quote(&statement.change.name);
     let (from, to) = (statement.number_before(), statement.number_after());
     match statement.change.kind {
-        ChangeKind::AddSkill => match statement.having() {
-            Having::Use | Having::Quality => {
-                say!(text, "Si la compétence ", name, " est confirmée");
-            }
-            Having::Licence | Having::Title => if_confirmed(&name, text),
-            Having::Language(_) => say!(text, "Avec une langue de plus, ", name),
-        },
+        ChangeKind::AddSkill | ChangeKind::AddLicence => if_confirmed(&name, text),
         ChangeKind::RaiseLevel => {
             say!(text, "Avec un niveau ", to.map(decimal), " en ", name);
             say!(text, instead(from.map(decimal)));
@@ -1296,16 +1105,15 @@ fn change_made(statement: &ChangeStatement<'_>, text: &mut String) {
             );
             say!(text, " (actuelle\u{a0}: ", from.map(date_in_words), ")");
         }
-        ChangeKind::AddLicence => if_confirmed(&name, text),
         ChangeKind::AddWorkPermit => {
             say!(text, "Avec une ", &*work_permit(&statement.change.name));
         }
     }
 }
 
-/// Appends the condition that a licence or title is held, in quotes, since its article isn't known.
+/// Appends the condition that a skill, licence or title is held, whose gender isn't known.
 fn if_confirmed(name: &str, text: &mut String) {
-    say!(text, "Si «\u{a0}", name, "\u{a0}» est confirmé");
+    say!(text, "En cas de confirmation de «\u{a0}", name, "\u{a0}»");
 }
 
 fn change_of_pay(statement: &ChangeStatement<'_>, text: &mut String) {
@@ -1318,7 +1126,7 @@ fn change_of_pay(statement: &ChangeStatement<'_>, text: &mut String) {
                 offered,
                 " convient (demande\u{a0}: "
             );
-            say!(text, pay_beside(facts, PaySide::Requested), ")");
+            say!(text, pay(facts, PaySide::Requested), ")");
         }
         _ => {
             let amount = |value: Number| amount(value, statement.currency);
@@ -1395,113 +1203,54 @@ fn recommend(recommendation: &Recommendation<'_>, text: &mut String) {
         Recommendation::Fit {
             category,
             obstacles,
+            unnamed,
             topics,
             checks,
-            are_unnamed,
-            is_none_shown,
             is_thin,
-        } => {
-            let gaps = main_gaps(topics.count, *are_unnamed);
-            let category = (*category, *is_none_shown);
-            (category, obstacles, (topics, gaps), checks, *is_thin)
-        }
+        } => (*category, obstacles, (*unnamed, topics), checks, *is_thin),
     };
-    let ((category, is_none_shown), (topics, gaps)) = (category, topics);
-    let has_topic = topics.count > 0;
+    let (((unnamed, all), topics), is_good) = (topics, category >= Category::Good);
+    // Half of the required skills are open, or something else speaks against the pair.
+    let is_open = obstacles.count > 0 || unnamed > 0 && 2 * unnamed >= all;
+    say!(text, beginning(category, is_open, is_thin));
     if obstacles.count > 0 {
-        let fit = match category {
-            Category::Excellent => "Excellente correspondance sur les autres points",
-            Category::Good => "Bonne correspondance sur les autres points",
-            Category::Moderate if is_none_shown => NONE_SHOWN,
-            Category::Moderate => "Correspondance partielle",
-            Category::Weak => "Correspondance faible",
-            Category::Insufficient => no_fit(is_thin),
-        };
         let what = if obstacles.count == 1 {
             "\u{a0}; un obstacle\u{a0}: "
         } else {
             "\u{a0}; des obstacles\u{a0}: "
         };
-        say!(text, fit, what, topic_names(obstacles));
-        if matches!(category, Category::Excellent | Category::Good) {
-            say!(text, SEMICOLON, "à régler avant un entretien");
-        }
-        let ask = if category >= Category::Moderate {
-            "\u{a0}; à aborder\u{a0}: "
-        } else {
-            gaps
-        };
-        say!(text, has_topic.then_some(ask), topic_names(topics));
-        recommend_checks(checks, is_thin, text);
-        return;
+        say!(text, what, topic_names(obstacles));
+        say!(
+            text,
+            is_good.then_some("\u{a0}; à régler avant un entretien")
+        );
     }
-    if category == Category::Moderate && is_none_shown {
-        say!(text, NONE_SHOWN, "\u{a0}; à aborder\u{a0}: ");
-    } else {
-        say!(text, beginning(category, has_topic, is_thin));
+    if unnamed > 0 {
+        say!(text, "\u{a0}; compétences requises à confirmer\u{a0}: ");
+        say!(text, unnamed, " sur ", all);
     }
-    let has_gaps = has_topic && category <= Category::Weak;
-    say!(text, has_gaps.then_some(gaps), topic_names(topics));
+    if topics.count > 0 {
+        say!(text, "\u{a0}; à aborder\u{a0}: ", topic_names(topics));
+    }
     recommend_checks(checks, is_thin, text);
 }
 
-/// Beginning of a recommendation of middling score without evidence for any required skill.
-const NONE_SHOWN: &str = "Correspondance partielle hors compétences requises, dont aucune n'est \
-                          trouvée dans le profil sous son nom";
-
-/// Returns the introduction of the topics of a weak fit.
-fn main_gaps(count: usize, are_unnamed: bool) -> &'static str {
-    if are_unnamed && count == 1 {
-        "\u{a0}; non trouvée sous ce nom\u{a0}: "
-    } else if are_unnamed {
-        "\u{a0}; non trouvées sous ces noms\u{a0}: "
-    } else if count == 1 {
-        "\u{a0}; principal écart\u{a0}: "
-    } else {
-        "\u{a0}; principaux écarts\u{a0}: "
-    }
-}
-
-/// Returns the beginning of a recommendation without obstacles.
-fn beginning(category: Category, has_topic: bool, is_thin: bool) -> &'static str {
-    match (category, has_topic) {
+/// Returns the beginning of a recommendation: the fit if nothing decisive is open, else the score.
+fn beginning(category: Category, is_open: bool, is_thin: bool) -> &'static str {
+    match category {
+        Category::Excellent if is_open => "Excellent score",
+        Category::Good if is_open => "Bon score",
+        Category::Moderate if is_open => "Score moyen\u{a0}: à comparer avec d'autres profils",
         // Not to be contacted before the profiles are complete.
-        (Category::Excellent, false) if is_thin => {
-            "Excellente correspondance sur ce qui a pu être comparé"
+        Category::Excellent if is_thin => "Excellente correspondance sur ce qui a pu être comparé",
+        Category::Good if is_thin => "Bonne correspondance sur ce qui a pu être comparé",
+        Category::Excellent => "Excellente correspondance\u{a0}: prendre contact",
+        Category::Good => "Bonne correspondance\u{a0}: mérite un entretien",
+        Category::Moderate => "Correspondance partielle\u{a0}: à comparer avec d'autres profils",
+        Category::Weak => "Correspondance faible\u{a0}: à comparer d'abord avec d'autres profils",
+        Category::Insufficient => {
+            "Correspondance très faible\u{a0}: à comparer d'abord avec d'autres profils"
         }
-        (Category::Excellent, true) if is_thin => {
-            "Excellente correspondance sur ce qui a pu être comparé\u{a0}; à aborder\u{a0}: "
-        }
-        (Category::Good, false) if is_thin => "Bonne correspondance sur ce qui a pu être comparé",
-        (Category::Good, true) if is_thin => {
-            "Bonne correspondance sur ce qui a pu être comparé\u{a0}; à aborder\u{a0}: "
-        }
-        (Category::Excellent, false) => "Excellente correspondance\u{a0}: prendre contact",
-        (Category::Excellent, true) => {
-            "Excellente correspondance\u{a0}: prendre contact\u{a0}; à aborder\u{a0}: "
-        }
-        (Category::Good, false) => "Bonne correspondance\u{a0}: mérite un entretien",
-        (Category::Good, true) => {
-            "Bonne correspondance\u{a0}: mérite un entretien\u{a0}; à aborder\u{a0}: "
-        }
-        (Category::Moderate, false) => {
-            "Correspondance partielle\u{a0}: à comparer avec d'autres profils"
-        }
-        (Category::Moderate, true) => "Correspondance partielle\u{a0}; à aborder\u{a0}: ",
-        (Category::Weak, false) => {
-            "Correspondance faible\u{a0}: à comparer d'abord avec d'autres profils"
-        }
-        (Category::Weak, true) => "Correspondance faible",
-        (Category::Insufficient, _) => no_fit(is_thin),
-    }
-}
-
-/// Returns the statement of a poor fit; with little data, limited to what the data show.
-fn no_fit(is_thin: bool) -> &'static str {
-    if is_thin {
-        "Ce qui a pu être comparé ne correspond pas à cette annonce"
-    } else {
-        "Le profil ne correspond pas à cette annonce"
     }
 }
 
@@ -1528,23 +1277,10 @@ fn topic_names(topics: &Listed<Topic<'_>>) -> impl Part {
 fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
     let quoted = |name: String| Cow::Owned(quote(&name).into_owned());
     match topic {
-        Topic::Skill(name) | Topic::Licence(name) | Topic::Title(name) => quote(name),
+        Topic::Skill(name) | Topic::Licence(name) => quote(name),
         Topic::Language(code) => language_name(code),
         Topic::WorkPermit(name) => quoted(work_permit(name)),
         Topic::Criterion(criterion) => Cow::Borrowed(criterion_name(criterion)),
-        Topic::MostSkills { kind, all } => phrase(|text| {
-            let share = if all {
-                "toutes les "
-            } else {
-                "la plupart des "
-            };
-            say!(
-                text,
-                share,
-                skills_of(kind, 2),
-                " (non trouvées dans le profil sous ces noms)"
-            );
-        }),
         Topic::RemoteAbroad => Cow::Borrowed("le télétravail depuis un autre pays"),
         Topic::Contract(facts) => phrase(|text| {
             let wanted = wanted_contracts(facts);
@@ -1559,9 +1295,6 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
             );
         }),
         Topic::Pay(facts) => phrase(|text| {
-            let offered = pay_beside(facts, PaySide::Offered);
-            let is_one = is_pay_in_one_unit(facts);
-            let between = if is_one { ", " } else { "\u{a0}; " };
             say!(
                 text,
                 "la rémunération (offre ",
@@ -1570,33 +1303,34 @@ fn topic_name(topic: Topic<'_>) -> Cow<'_, str> {
                     PayBound::Exactly => "de ",
                     PayBound::AtMost => "jusqu'à ",
                 },
-                offered,
-                between,
-                "demande de "
+                pay(facts, PaySide::Offered),
+                ", demande ",
+                match facts.asked_bound {
+                    PayBound::AtLeast => "d'au moins ",
+                    PayBound::Exactly => "de ",
+                    PayBound::AtMost => "jusqu'à ",
+                },
+                pay(facts, PaySide::Requested),
+                ")"
             );
-            if facts.requested.is_some() || !is_one {
-                say!(text, pay_beside(facts, PaySide::Requested), ")");
-            } else {
-                say!(
-                    text,
-                    amount(facts.asked_per_year, facts.currency.as_deref()),
-                    ")"
-                );
-            }
         }),
-        Topic::Seniority(steps) => Cow::Borrowed(if steps > 0 {
-            "le niveau de responsabilité (supérieur à celui du poste)"
-        } else {
-            "le niveau de responsabilité (inférieur à celui du poste)"
+        Topic::Seniority(facts) => phrase(|text| {
+            let (held, offered) = (quote(&facts.closest), quote(&facts.title_required));
+            say!(
+                text,
+                "le niveau des intitulés («\u{a0}",
+                held,
+                "\u{a0}» dans le profil, "
+            );
+            say!(text, "«\u{a0}", offered, "\u{a0}» proposé)");
         }),
         Topic::Years(facts) => phrase(|text| {
-            say!(text, "l'expérience (", facts.actual.map(years));
-            if let Some((_, _, counted)) = facts.by_work() {
-                let are_many = facts.actual.is_some_and(is_plural);
-                say!(text, if are_many { " comptés" } else { " compté" });
-                say!(text, " pour ", decimal(counted));
-            }
-            say!(text, " au lieu de ");
+            say!(
+                text,
+                "l'expérience (",
+                facts.actual.map(years),
+                " au lieu de "
+            );
             say!(text, facts.min.map(decimal), ")");
         }),
     }
@@ -1627,13 +1361,6 @@ fn ask(question: &Question<'_>, text: &mut String) {
                 let article = article(name).unwrap_or(of_unknown_gender);
                 say!(text, "Avez-vous ", article, quote(name));
             }
-            Topic::Title(name) => {
-                say!(
-                    text,
-                    "Avez-vous cette qualification ou cette expérience\u{a0}: ",
-                    quote(name)
-                );
-            }
             Topic::WorkPermit(name) => {
                 if let Some(place) = countries::where_in_french(name) {
                     say!(text, "Avez-vous le droit de travailler ", place);
@@ -1648,50 +1375,8 @@ fn ask(question: &Question<'_>, text: &mut String) {
             Topic::Skill(name) => skill_question(name, text),
             _ => say!(text, "Le lieu de travail vous conviendrait-il"),
         },
-        Question::Licences(names) => {
-            say!(
-                text,
-                "Lesquels de ces permis, certificats ou titres avez-vous\u{a0}: "
-            );
-            say!(text, list(names));
-        }
-        Question::Skills(names) => {
-            let points = if names.count == 1 {
-                "sur ce point"
-            } else {
-                "sur ces points"
-            };
-            say!(
-                text,
-                "Quelle expérience avez-vous, le cas échéant, ",
-                points
-            );
-            say!(text, "\u{a0}: ", list(names));
-        }
-        Question::CloseSkill(skill) => {
-            if is_said_in_summary(skill) {
-                say!(
-                    text,
-                    "Vous écrivez «\u{a0}",
-                    clause(skill),
-                    "\u{a0}»\u{a0}; quelle"
-                );
-            } else {
-                say!(text, "Outre ", quote(&skill.via), ", quelle");
-            }
-            say!(
-                text,
-                " expérience avez-vous, le cas échéant, sur ce point\u{a0}: "
-            );
-            say!(text, quote(&skill.name));
-        }
-        Question::ShallowSkill(name) => {
-            say!(
-                text,
-                "Quel est votre travail le plus exigeant dans ce domaine\u{a0}: ",
-                quote(name)
-            );
-        }
+        // Rendered with their names, as `Statement::AskedSkills`.
+        Question::Skills => {}
         Question::Unknown(criterion) => say!(
             text,
             match criterion {
@@ -1718,9 +1403,8 @@ fn ask(question: &Question<'_>, text: &mut String) {
         Question::Years(facts) => {
             say!(text, "L'annonce demande ", facts.min.map(years));
             say!(text, " d'expérience\u{a0}: ");
-            if facts.by_work().is_some() {
-                say!(text, "qu'est-ce qui, dans vos autres emplois, ");
-                say!(text, "vous prépare à ce travail");
+            if !super::lacks_years(facts) {
+                say!(text, "combien de vos années l'ont été dans un tel travail");
             } else if facts.actual.is_none_or(|actual| actual.0 < 0.05) {
                 say!(text, "qu'est-ce qui, dans votre parcours, ");
                 say!(text, "vous prépare à ce travail");
@@ -1788,19 +1472,24 @@ fn ask(question: &Question<'_>, text: &mut String) {
             );
         }
         Question::Salary(facts) => {
-            let offered = pay(facts, PaySide::Offered);
             say!(
                 text,
-                "La rémunération ",
+                "La rémunération proposée ",
                 match facts.offered_bound {
                     PayBound::AtLeast => "part de ",
                     PayBound::Exactly => "est de ",
                     PayBound::AtMost => "va jusqu'à ",
                 },
-                offered,
-                "\u{a0}: cela vous"
+                pay(facts, PaySide::Offered),
+                ", et vous demandez ",
+                match facts.asked_bound {
+                    PayBound::AtLeast => "au moins ",
+                    PayBound::Exactly => "",
+                    PayBound::AtMost => "jusqu'à ",
+                },
+                pay(facts, PaySide::Requested),
+                "\u{a0}: cela vous conviendrait-il"
             );
-            say!(text, " conviendrait-il");
         }
         Question::Availability(days) => {
             say!(text, "Vous seriez disponible ", *days);

@@ -4,10 +4,13 @@
 //! as [`Statement`]s without words; [`english`] and [`french`] contain the words. Statements are
 //! derived from the document alone, so that a stored document can be rendered in another language.
 //!
-//! Strengths come from criteria that reach their `strength` of the table of criteria, and from
-//! skills if at least half of them are held. Gaps come from criteria below 0.6, from every
-//! shortfall against a requirement, and from every missing skill. Criteria of weight 0 are neither.
-//! Both are ordered by their effect on the score; failed must-haves come first.
+//! Strengths are the requested skills that the profile names, and criteria that reach their
+//! `strength` of the table of criteria. Gaps are certain: unmet must-haves, and values that both
+//! sides state in comparable units and that fall short. Criteria of weight 0 are neither. Both are
+//! ordered by their effect on the score; failed must-haves come first.
+//!
+//! A skill that the profile doesn't name may be there in other words, so its absence is no gap:
+//! one question lists all of them, each with the words of the profile that come closest.
 
 mod countries;
 mod english;
@@ -34,17 +37,20 @@ use super::{
     },
     document::{
         Counterfactual, Document, EducationFacts, ExperienceFacts, FieldFacts, Head, KnockoutFact,
-        LanguageFact, LocationFacts, TextFacts, TitleFacts, WorkSource,
+        LanguageFact, LocationFacts, TextFacts, TitleFacts,
     },
     knockouts::{KnockoutKind, KnockoutOutcome},
     language::Language,
     name_cache::NameCache,
+    names::skill_key,
     taxonomy::is_soft_skill,
     text,
     vocabulary::{city_key, is_credential, language_code, names_licence, names_title, resolve},
     wire_name::WireName,
 };
 use crate::profiles::{
+    contract::ContractType,
+    education::EducationLevel,
     location::{RemoteMode, RemotePreference},
     position::to_tenths,
     salary::SalaryPeriod,
@@ -61,14 +67,12 @@ const GAP_BELOW: f64 = 0.6;
 const OTHER_TITLE_BELOW: f64 = 0.4;
 const OBSTACLE_BELOW: f64 = 0.5;
 const MOST_SENTENCES: usize = 5;
-/// Maximum number of skills to be confirmed that a recommendation names.
-const MOST_CLOSE: usize = 3;
 /// Share of the configured weight below which a recommendation says that it rests on little data.
 const THIN_COVERAGE: f64 = 0.4;
+/// Weight of required skills among the strengths, above that of all others.
+const OF_REQUIRED: f64 = 1.0;
 /// Importance of preferred skills relative to required ones.
 const OF_PREFERRED: f64 = 0.3;
-/// The same among the gaps, where facts such as a late start date come before wishes.
-const OF_PREFERRED_GAP: f64 = 0.001;
 /// Weight of gaps that are obstacles, above that of all other gaps.
 const OF_OBSTACLE: f64 = 1.0;
 
@@ -77,25 +81,24 @@ const OF_OBSTACLE: f64 = 1.0;
 pub(super) enum Statement<'a> {
     /// A criterion without a score: the reason, and a quote from a text about it.
     Unscored(Criterion, Unscored, Option<&'a EvidenceInText>),
-    /// The share of the requested skills that the candidate has.
+    /// Requested skills that the profile shows; at least one.
     Skills {
         kind: SkillKind,
+        /// Number of all requested skills of the kind.
         total: usize,
-        /// Skills that the candidate has at the requested level.
-        had: Listed<&'a str>,
-        /// Skills with only related evidence; empty in a strength.
-        close: Listed<&'a str>,
+        /// Skills that the profile names.
+        named: Vec<ShownSkill<'a>>,
+        /// Skills that the profile shows under other names.
+        in_other_words: Vec<ShownSkill<'a>>,
     },
-    /// Requested skills with only related evidence; at least one.
-    CloseSkills(SkillKind, Listed<&'a Related<'a>>),
-    /// Requested skills without evidence; at least one.
-    MissingSkills(SkillKind, Listed<&'a str>),
+    /// Required skills that the profile doesn't name; at least one.
+    UnnamedSkills(Vec<ShownSkill<'a>>),
+    /// The question about required skills that the profile doesn't name; at least one.
+    AskedSkills(Vec<ShownSkill<'a>>),
     /// Skills below the requested level or years; at least one.
     ShallowSkills(Vec<&'a Matched<'a>>),
     Experience(&'a ExperienceFacts),
     Title(&'a TitleFacts<'a>),
-    /// The title, as a gap.
-    OtherTitle(&'a TitleFacts<'a>),
     Education(EducationFacts<'a>),
     /// Languages; at least one.
     Languages(Vec<&'a LanguageFact<'a>>),
@@ -145,6 +148,35 @@ pub(super) struct KnockoutStatement<'a> {
     location: Option<&'a LocationFacts<'a>>,
 }
 
+/// A requested skill, and the words of the profile about it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct ShownSkill<'a> {
+    name: &'a str,
+    words: Option<Words<'a>>,
+}
+
+/// Words of a profile about a requested skill.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Words<'a> {
+    /// An entry of the profile.
+    Entry(&'a str),
+    /// A part of a text.
+    Text(&'a EvidenceInText),
+    /// All of them: the skill is the language that the summary is written in.
+    Language,
+}
+
+/// How a profile shows a requested skill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Showing {
+    /// By its name.
+    Named,
+    /// Under another name.
+    InOtherWords,
+    /// At best by something close to it.
+    Unnamed,
+}
+
 /// A change that would raise the score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct ChangeStatement<'a> {
@@ -158,15 +190,9 @@ pub(super) struct ChangeStatement<'a> {
     has_other_work: bool,
     /// Facts for sentences about the place.
     location: Option<&'a LocationFacts<'a>>,
-    /// The verb for a requested skill, if it is known without a look-up.
-    having: Option<Having>,
 }
 
 impl ChangeStatement<'_> {
-    fn having(self) -> Having {
-        self.having.unwrap_or_else(|| Having::of(&self.change.name))
-    }
-
     fn number_before(self) -> Option<Number> {
         number_of(self.change.from.as_ref())
     }
@@ -259,20 +285,18 @@ pub(super) enum Recommendation<'a> {
         category: Category,
         /// Reasons against the pair at any score; may be empty.
         obstacles: Listed<Topic<'a>>,
+        /// Number of required skills that the profile doesn't name, and of all.
+        unnamed: (usize, usize),
         /// Topics to ask about, because they decide; may be empty.
         topics: Listed<Topic<'a>>,
         /// Must-haves to check; may be empty.
         checks: Listed<Topic<'a>>,
-        /// True if the topics are requirements that the profile doesn't name.
-        are_unnamed: bool,
-        /// True if skills are required and the profile shows none of them.
-        is_none_shown: bool,
         /// True if the score rests on little data.
         is_thin: bool,
     },
 }
 
-/// Verb for an entry of the list of skills.
+/// Kind of an entry of the list of requested skills.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Having {
     /// A skill: used.
@@ -350,26 +374,17 @@ pub(super) enum Topic<'a> {
     /// A language, by its code.
     Language(&'a str),
     Licence(&'a str),
-    /// A title of an occupation, requested among the skills.
-    Title(&'a str),
     WorkPermit(&'a str),
     /// A criterion; never the title, the industry or the text, which a talk can't change.
     Criterion(Criterion),
-    /// The missing required skills, if more than half of them, or all of several skills read from
-    /// the description, have no evidence although the score is high.
-    MostSkills {
-        kind: SkillKind,
-        /// True if no skill has evidence.
-        all: bool,
-    },
     /// The work is remote and the candidate lives in another country.
     RemoteAbroad,
     /// The offered contract is not a wanted one.
     Contract(&'a ContractFacts),
     /// The offered pay is well below the requested pay.
     Pay(&'a SalaryFacts<'a>),
-    /// Steps of seniority of the title above the posting's; negative below.
-    Seniority(i64),
+    /// The two titles, which name different steps of seniority.
+    Seniority(&'a TitleFacts<'a>),
     /// Less than half of the requested years.
     Years(&'a ExperienceFacts),
 }
@@ -422,6 +437,7 @@ pub(super) fn of_criterion(
     let points: &[Point<'_>] = if criterion == Criterion::Skills && has_score {
         &[
             Point::Skills(true),
+            Point::UnnamedSkills,
             Point::Skills(false),
             Point::ShallowSkills,
         ]
@@ -454,13 +470,10 @@ enum Point<'a> {
     Strength(Criterion),
     /// A criterion as a gap, with unfavourable facts only.
     Gap(Criterion),
-    /// The skills that the candidate has or comes close to: the required ones if true, else the
-    /// others.
+    /// The skills that the profile shows: the required ones if true, else the others.
     Skills(bool),
-    /// The skills that the candidate has: the required ones if true, else the others.
-    HadSkills(bool),
-    CloseSkills(bool),
-    MissingSkills(bool),
+    /// The required skills that the profile doesn't name.
+    UnnamedSkills,
     ShallowSkills,
     Knockout(&'a KnockoutFact<'a>),
 }
@@ -474,27 +487,11 @@ impl<'a> Point<'a> {
             Self::Criterion(criterion) => about(document, criterion),
             Self::Strength(criterion) => strength(document, criterion),
             Self::Gap(criterion) => gap(document, criterion),
-            Self::Skills(required) => share_of_skills(document, required),
-            Self::HadSkills(required) => match share_of_skills(document, required)? {
-                Statement::Skills {
-                    kind, total, had, ..
-                } => Some(Statement::Skills {
-                    kind,
-                    total,
-                    had,
-                    close: std::iter::empty().collect(),
-                }),
-                other => Some(other),
-            },
-            Self::CloseSkills(required) => {
-                let close: Listed<&Related<'_>> = close_skills(document, required).collect();
-                (close.count > 0)
-                    .then(|| Statement::CloseSkills(kind_of_skills(skills, required), close))
+            Self::Skills(required) => shown_skills(document, required),
+            Self::UnnamedSkills => {
+                let unnamed: Vec<ShownSkill<'_>> = unnamed_skills(document).collect();
+                (!unnamed.is_empty()).then_some(Statement::UnnamedSkills(unnamed))
             }
-            Self::MissingSkills(required) => Some(Statement::MissingSkills(
-                kind_of_skills(skills, required),
-                uncovered_skills(document, required).collect(),
-            )),
             Self::ShallowSkills => {
                 let shallow: Vec<&Matched<'_>> = shallow_skills(skills).collect();
                 (!shallow.is_empty()).then_some(Statement::ShallowSkills(shallow))
@@ -544,6 +541,19 @@ fn strength<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stat
         }
         // The level alone would hide a field that may be another one.
         Statement::Education(facts) if facts.field_similarity == Some(0.0) => None,
+        // A level far above the requested one is no advantage, and none at all in a training.
+        Statement::Education(facts) if is_overqualified(document, &facts) => None,
+        // Years of other work would count for the requested ones.
+        Statement::Experience(facts) if !suffices_in_such_work(facts) => None,
+        // A title that a summary names may be another person's.
+        Statement::Title(facts) if facts.in_summary => None,
+        // Industries contain each other, and similar texts are no fact to rely on.
+        Statement::Fields(FieldFacts::Industry(facts))
+            if facts.closest.to_lowercase() != facts.industry_required.to_lowercase() =>
+        {
+            None
+        }
+        Statement::Text(..) => None,
         // A wanted way of working would hide a place out of reach.
         Statement::Location(facts, _) if !facts.relocation && !is_within_reach(&facts) => None,
         // Who would move, but names other places, has not said yes to this one.
@@ -563,20 +573,37 @@ fn strength<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stat
             (says_something(&facts) && is_mode_wanted(&facts))
                 .then_some(Statement::Location(facts, terms))
         }
-        Statement::Text(_, facts)
-            if facts.title.is_none()
-                && facts.compared_with == Some(WorkSource::Title)
-                && !is_work_confirmed(document) =>
-        {
-            None
-        }
-        // A day rate as yearly pay is a guess.
-        Statement::Fields(FieldFacts::Salary(facts)) if is_day_rate_against_pay(facts) => None,
+        Statement::Fields(FieldFacts::Salary(facts)) if !is_pay_comparable(facts) => None,
         statement => Some(statement),
     }
 }
 
-/// Returns the unfavourable facts of a criterion with a low score.
+/// True if no years are known to be of other work, or those of similar work suffice alone.
+fn suffices_in_such_work(facts: &ExperienceFacts) -> bool {
+    let least = facts.min.map_or(0.0, |min| min.0);
+    facts
+        .by_work()
+        .is_none_or(|(relevant, ..)| relevant.0 > 0.0 && relevant.0 >= least)
+}
+
+/// True if the level of education is more than one step above the requested one, or above it for
+/// an apprenticeship or internship.
+fn is_overqualified(document: &Document<'_>, facts: &EducationFacts<'_>) -> bool {
+    let contract = document.criteria.contract.facts.as_ref();
+    let is_training = contract.is_some_and(|facts| {
+        matches!(
+            facts.offered,
+            ContractType::Apprenticeship | ContractType::Internship
+        )
+    });
+    let levels = facts.level_actual.zip(facts.level_required);
+    levels.is_some_and(|(held, requested)| {
+        held.step().saturating_sub(requested.step()) > u8::from(!is_training)
+    })
+}
+
+/// Returns the unfavourable facts of a criterion if they are certain: both sides state them in
+/// comparable units.
 fn gap<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement<'a>> {
     let is_covered = |code: &str| {
         failed_knockouts(document)
@@ -600,17 +627,26 @@ fn gap<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement
             let says_something = facts.proximity.is_some() || facts.mode_wanted.is_some();
             says_something.then_some(Statement::Location(facts, terms))
         }
-        Statement::Title(facts) => {
-            // A title that a summary names may be another person's.
-            let is_stated = !facts.in_summary;
-            (is_stated && is_title_of_other_work(document)).then_some(Statement::OtherTitle(facts))
+        // What work the years were spent on is a question.
+        Statement::Experience(facts) => {
+            (lacks_years(facts) || is_far_above(document)).then_some(Statement::Experience(facts))
         }
-        // A day rate is no salary: charges, holidays and days without work are in it.
-        Statement::Fields(FieldFacts::Salary(facts)) if is_day_rate_against_pay(facts) => None,
-        // Industries have many names, and often contain each other.
-        Statement::Fields(FieldFacts::Industry(_)) => None,
+        Statement::Fields(FieldFacts::Salary(facts)) if !is_pay_comparable(facts) => None,
+        Statement::Education(facts) => {
+            falls_short(document, criterion).then_some(Statement::Education(facts))
+        }
+        // Work and industries have many names, and often contain each other.
+        Statement::Title(_) | Statement::Fields(FieldFacts::Industry(_)) | Statement::Text(..) => {
+            None
+        }
         statement => Some(statement),
     }
+}
+
+/// True if all years together are fewer than requested.
+fn lacks_years(facts: &ExperienceFacts) -> bool {
+    let years = facts.actual.zip(facts.min);
+    years.is_some_and(|(actual, min)| actual.0 < min.0)
 }
 
 /// True if the title names other work and nothing else in the document says the opposite.
@@ -623,24 +659,10 @@ fn is_title_of_other_work(document: &Document<'_>) -> bool {
         && holds_required_skills(document).is_none_or(|(held, all)| 2 * held <= all)
 }
 
-/// True if the titles and the required skills confirm that the summary is one of the job's work. A
-/// few words of a title alone don't show that.
-fn is_work_confirmed(document: &Document<'_>) -> bool {
-    let similarity = document.criteria.title.head.score;
-    let is_same_work = similarity.is_none_or(|score| score >= OTHER_TITLE_BELOW);
-    let is_like = similarity.is_some_and(|score| score >= STRENGTH_FROM);
-    let is_shown = holds_required_skills(document)
-        .is_none_or(|(held, all)| 2 * held >= all || is_like && held > 0);
-    is_same_work && is_shown
-}
-
-/// True if one side states pay for a day of work and the other for another period.
-fn is_day_rate_against_pay(facts: &SalaryFacts<'_>) -> bool {
-    let is_daily = |pay: &Option<StatedPayFact<'_>>| {
-        pay.as_ref()
-            .is_some_and(|pay| pay.period == SalaryPeriod::Day)
-    };
-    is_daily(&facts.offered) != is_daily(&facts.requested)
+/// True if both sides state pay for one period and in one currency, and both gross or both net:
+/// else hours, months or bonuses that nobody states would decide.
+fn is_pay_comparable(facts: &SalaryFacts<'_>) -> bool {
+    is_pay_in_one_unit(facts) && !is_net_to_be_checked(facts)
 }
 
 /// True if a quote is from the posting.
@@ -767,23 +789,47 @@ fn kind_of_skills(skills: &SkillLists<'_>, required: bool) -> SkillKind {
     }
 }
 
-/// True if the profile shows the skill itself outside the list of skills.
-fn is_had(skill: &Related<'_>) -> bool {
+/// Returns how the profile shows a related skill, and with which words.
+fn showing_of<'a>(skill: &'a Related<'_>) -> (Showing, Option<Words<'a>>) {
+    let text = skill.evidence.as_deref().map(Words::Text);
+    let entry = Some(Words::Entry(&skill.via));
+    let is_held = skill.credit >= HELD_FROM;
     match skill.relation {
-        RelatedBy::Misspelt
-        | RelatedBy::Spoken
-        | RelatedBy::Mentioned
-        | RelatedBy::Implies
-        | RelatedBy::Narrower => skill.credit >= HELD_FROM,
-        RelatedBy::Near
-        | RelatedBy::InOtherWords
-        | RelatedBy::Occupation
-        | RelatedBy::Neighbour
-        | RelatedBy::Foundation
-        | RelatedBy::Industry
-        | RelatedBy::HeldTitle
-        | RelatedBy::WrittenIn
-        | RelatedBy::Nearest => false,
+        RelatedBy::Misspelt => (Showing::Named, entry),
+        RelatedBy::Spoken => (Showing::Named, None),
+        RelatedBy::Mentioned => match &skill.evidence {
+            Some(said) if skill_key(&said.quote) == skill_key(&skill.name) => {
+                (Showing::Named, None)
+            }
+            _ => (Showing::InOtherWords, text),
+        },
+        RelatedBy::Implies | RelatedBy::Narrower if is_held => {
+            if is_within(&skill.name, &skill.via) {
+                (Showing::Named, entry)
+            } else {
+                (Showing::InOtherWords, entry)
+            }
+        }
+        RelatedBy::Industry => (Showing::InOtherWords, entry),
+        RelatedBy::HeldTitle if skill.evidence.is_none() => (Showing::InOtherWords, entry),
+        RelatedBy::WrittenIn => (Showing::InOtherWords, Some(Words::Language)),
+        RelatedBy::Implies | RelatedBy::Narrower | RelatedBy::Neighbour => {
+            (Showing::Unnamed, entry)
+        }
+        // Of a stated skill, vectors tell the field more than the likeness.
+        RelatedBy::Near | RelatedBy::Nearest => (Showing::Unnamed, text),
+        RelatedBy::InOtherWords => match &skill.evidence {
+            // The clause may name it in another number or order.
+            Some(said) if skill_key(&said.quote).contains(&skill_key(&skill.name)) => {
+                (Showing::Named, text)
+            }
+            _ => (Showing::Unnamed, text.or(entry)),
+        },
+        // The usual needs of an occupation, or what a skill builds on, show nothing of it, and a
+        // title that a text names may be another person's.
+        RelatedBy::Occupation | RelatedBy::Foundation | RelatedBy::HeldTitle => {
+            (Showing::Unnamed, None)
+        }
     }
 }
 
@@ -792,92 +838,92 @@ fn is_shallow(skill: &Matched<'_>) -> bool {
     skill.credit < 1.0
 }
 
-/// Returns the skills with evidence: those that the candidate has at the requested level, or those
-/// that are only close. A requested language below its level is close.
-fn shown_skills<'a>(
+/// Returns the requested skills and how the profile shows them, without those below the requested
+/// level or years.
+fn skills_with_showing<'a>(
     document: &'a Document<'_>,
     required: bool,
-    is_had: bool,
-) -> impl Iterator<Item = &'a str> {
+) -> impl Iterator<Item = (ShownSkill<'a>, Showing)> {
     let skills = &document.criteria.skills.facts;
     let matched = (skills.matched.iter())
         .filter(move |skill| skill.required == required && !is_shallow(skill))
-        .map(|skill| (&*skill.name, true));
+        .map(|skill| {
+            let stated_as = skill.stated_as.as_deref();
+            let words = stated_as.filter(|stated| !is_within(&skill.name, stated));
+            let words = words.map(Words::Entry);
+            let name = &*skill.name;
+            (ShownSkill { name, words }, Showing::Named)
+        });
     let related = (skills.related.iter())
         .filter(move |skill| skill.required == required)
-        .map(|skill| (&*skill.name, self::is_had(skill)));
-    matched
-        .chain(related)
-        .filter(move |(name, had)| {
-            (*had && !is_lacking_language(document, || Having::of(name))) == is_had
+        .map(|skill| {
+            let (showing, words) = showing_of(skill);
+            let name = &*skill.name;
+            (ShownSkill { name, words }, showing)
+        });
+    let missing = (skills.missing.iter())
+        .filter(move |skill| skill.required == required)
+        .map(|skill| {
+            let (name, words) = (&*skill.name, None);
+            (ShownSkill { name, words }, Showing::Unnamed)
+        });
+    matched.chain(related).chain(missing)
+}
+
+/// True if the words of the profile show by themselves that they name a skill: they contain its name,
+/// or are its beginning (Postgres), whatever the case.
+fn is_within(name: &str, stated: &str) -> bool {
+    let (name, stated) = (name.to_lowercase(), stated.to_lowercase());
+    stated.contains(&name) || name.starts_with(&stated)
+}
+
+/// Returns the skills that the profile shows; `None` if it shows none.
+fn shown_skills<'a>(document: &'a Document<'_>, required: bool) -> Option<Statement<'a>> {
+    let (mut named, mut in_other_words, mut total) = (Vec::new(), Vec::new(), 0);
+    for (skill, showing) in skills_with_showing(document, required) {
+        total += 1;
+        let is_shown = showing != Showing::Unnamed;
+        // The languages tell it.
+        if is_shown && is_lacking_language(document, || Having::of(skill.name)) {
+            continue;
+        }
+        match showing {
+            Showing::Named => named.push(skill),
+            Showing::InOtherWords => in_other_words.push(skill),
+            Showing::Unnamed => {}
+        }
+    }
+    let skills = &document.criteria.skills.facts;
+    total += shallow_skills(skills)
+        .filter(|skill| skill.required == required)
+        .count();
+    (named.len() + in_other_words.len() > 0).then(|| Statement::Skills {
+        kind: kind_of_skills(skills, required),
+        total,
+        named,
+        in_other_words,
+    })
+}
+
+/// Returns the required skills that the profile doesn't name, without those that a must-have or the
+/// languages tell.
+fn unnamed_skills<'a>(document: &'a Document<'_>) -> impl Iterator<Item = ShownSkill<'a>> {
+    skills_with_showing(document, true)
+        .filter(|(_, showing)| *showing == Showing::Unnamed)
+        .map(|(skill, _)| skill)
+        .filter(|skill| {
+            !is_must_have(document, skill.name)
+                && !is_lacking_language(document, || Having::of(skill.name))
         })
-        .map(|(name, _)| name)
 }
 
-/// Returns the skills that are only close, except those that a failed must-have or the languages
-/// cover.
-fn close_skills<'a>(
-    document: &'a Document<'_>,
-    required: bool,
-) -> impl Iterator<Item = &'a Related<'a>> {
-    let related = document.criteria.skills.facts.related.iter();
-    related
-        .filter(move |skill| skill.required == required && !is_had(skill))
-        .filter(|skill| skill.having() != Having::Quality)
-        .filter(|skill| !is_covered_by_must_have(document, &skill.name))
-        .filter(|skill| !is_lacking_language(document, || Having::of(&skill.name)))
-}
-
-/// True if a failed must-have covers a skill, as a skill or as a licence.
-fn is_covered_by_must_have(document: &Document<'_>, name: &str) -> bool {
-    failed_knockouts(document).any(|fact| match fact.kind {
+/// True if a must-have that isn't met covers a skill, as a skill or as a licence.
+fn is_must_have(document: &Document<'_>, name: &str) -> bool {
+    document.knockouts.iter().any(|fact| match fact.kind {
         KnockoutKind::Skill => fact.name == name,
         KnockoutKind::Licence => resolve(&fact.name).id == resolve(name).id,
         _ => false,
     })
-}
-
-/// Returns the share of skills; `None` if no such skill is requested.
-fn share_of_skills<'a>(document: &'a Document<'_>, required: bool) -> Option<Statement<'a>> {
-    let skills = &document.criteria.skills.facts;
-    let had: Listed<&str> = shown_skills(document, required, true).collect();
-    let close: Listed<&str> = shown_skills(document, required, false).collect();
-    let shallow = shallow_skills(skills)
-        .filter(|skill| skill.required == required)
-        .count();
-    let total = had.count + close.count + shallow + missing_skills(skills, required).count();
-    // If all skills with evidence are below the requested level, only that is stated.
-    let says_something = total > 0 && (had.count + close.count > 0 || shallow == 0);
-    says_something.then(|| Statement::Skills {
-        kind: kind_of_skills(skills, required),
-        total,
-        had,
-        close,
-    })
-}
-
-fn missing_skills<'a>(skills: &'a SkillLists<'_>, required: bool) -> impl Iterator<Item = &'a str> {
-    skills
-        .missing
-        .iter()
-        .filter(move |skill| skill.required == required)
-        .map(|skill| &*skill.name)
-}
-
-/// Returns the missing skills that neither a failed must-have nor the languages cover.
-fn uncovered_skills<'a>(
-    document: &'a Document<'_>,
-    required: bool,
-) -> impl Iterator<Item = &'a str> {
-    let missing = document.criteria.skills.facts.missing.iter();
-    missing
-        .filter(move |skill| skill.required == required)
-        .filter(|skill| {
-            skill.having() != Having::Quality
-                && !is_covered_by_must_have(document, &skill.name)
-                && !is_lacking_language(document, || skill.having())
-        })
-        .map(|skill| &*skill.name)
 }
 
 /// True if a skill is a requested language that isn't listed or is below its level.
@@ -904,33 +950,18 @@ fn failed_knockouts<'a>(document: &'a Document<'_>) -> impl Iterator<Item = &'a 
     knockouts.filter(|fact| fact.outcome == KnockoutOutcome::Failed)
 }
 
-/// Returns the share of skills that the candidate has at the requested level.
-#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-fn share_held(document: &Document<'_>, required: bool) -> f64 {
+/// Returns the number of requested skills that the profile shows, and of all.
+fn share_shown(document: &Document<'_>, required: bool) -> (usize, usize) {
     let skills = &document.criteria.skills.facts;
-    let of_kind = |is_required: &bool| *is_required == required;
-    let matched = skills.matched.iter().map(|skill| skill.required);
-    let related = skills.related.iter().map(|skill| skill.required);
-    let missing = skills.missing.iter().map(|skill| skill.required);
-    let all = matched.chain(related).chain(missing).filter(of_kind);
-    let total = all.count().max(1) as f64;
-    shown_skills(document, required, true).count() as f64 / total
-}
-
-/// True if there is evidence for a requested skill.
-fn shows_any(skills: &SkillLists<'_>, required: bool) -> bool {
-    let matched = skills.matched.iter().map(|skill| skill.required);
-    let related = skills.related.iter().map(|skill| skill.required);
-    matched.chain(related).any(|is| is == required)
-}
-
-/// True if more than half of the required skills have no evidence.
-fn are_most_missing(skills: &SkillLists<'_>) -> bool {
-    let missing = missing_skills(skills, true).count();
-    let matched = skills.matched.iter().map(|skill| skill.required);
-    let related = skills.related.iter().map(|skill| skill.required);
-    let others = matched.chain(related).filter(|required| *required).count();
-    missing > others
+    let shallow = shallow_skills(skills).filter(|skill| skill.required == required);
+    let (mut shown, mut all) = (0, shallow.count());
+    for (skill, showing) in skills_with_showing(document, required) {
+        all += 1;
+        let is_shown = showing != Showing::Unnamed
+            && !is_lacking_language(document, || Having::of(skill.name));
+        shown += usize::from(is_shown);
+    }
+    (shown, all)
 }
 
 /// Returns the statement about a must-have.
@@ -948,13 +979,6 @@ pub(super) fn of_change<'a>(
 ) -> Statement<'a> {
     let salary = document.criteria.salary.facts.as_ref();
     let location = document.criteria.location.facts.as_ref();
-    let skills = &document.criteria.skills.facts;
-    let missing = (skills.missing.iter()).map(|skill| (&skill.name, skill.having));
-    let related = (skills.related.iter()).map(|skill| (&skill.name, skill.having));
-    // Looking the names up again took 3% of the time of a document.
-    let requested = missing
-        .chain(related)
-        .find(|(name, _)| **name == counterfactual.change.name);
     Statement::Change(ChangeStatement {
         change: &counterfactual.change,
         gain: counterfactual.gain,
@@ -962,7 +986,6 @@ pub(super) fn of_change<'a>(
         pay: salary,
         has_other_work: document.criteria.experience.facts.by_work().is_some(),
         location,
-        having: requested.and_then(|(_, having)| having),
     })
 }
 
@@ -1028,10 +1051,12 @@ pub(super) fn strengths<'a>(document: &'a Document<'_>) -> impl Iterator<Item = 
     for (criterion, score, weight) in counting(document) {
         if criterion == Criterion::Skills {
             for (required, importance) in [(true, 1.0), (false, OF_PREFERRED)] {
-                let share = share_held(document, required);
-                // Half of the requested skills is a strength, independently of the others.
-                if share >= 0.5 {
-                    points.add(weight * share * importance, Point::HadSkills(required));
+                let (shown, all) = share_shown(document, required);
+                if shown > 0 {
+                    let share = to_share(shown, all);
+                    // Every required skill is told: among the strengths, gaps or questions.
+                    let first = if required { OF_REQUIRED } else { 0.0 };
+                    points.add(first + weight * share * importance, Point::Skills(required));
                 }
             }
         } else if score >= criterion.strength_from()
@@ -1059,10 +1084,13 @@ fn is_in_unlike_work(document: &Document<'_>) -> bool {
 /// Returns the number of required skills that the profile shows, and of all; `None` if none is
 /// required.
 fn holds_required_skills(document: &Document<'_>) -> Option<(usize, usize)> {
-    match share_of_skills(document, true)? {
-        Statement::Skills { had, total, .. } => Some((had.count, total)),
-        _ => None,
-    }
+    let (shown, all) = share_shown(document, true);
+    (all > 0).then_some((shown, all))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+fn to_share(part: usize, all: usize) -> f64 {
+    part as f64 / all.max(1) as f64
 }
 
 /// True if the years exceed the maximum so far that the score doesn't fall further.
@@ -1086,14 +1114,12 @@ fn is_of_failed_must_have(document: &Document<'_>, criterion: Criterion) -> bool
 fn falls_short(document: &Document<'_>, criterion: Criterion) -> bool {
     let criteria = &document.criteria;
     match criterion {
-        Criterion::Experience => {
-            let facts = criteria.experience.facts;
-            let lacks = facts.years().zip(facts.min);
-            is_far_above(document) || lacks.is_some_and(|(years, min)| years.0 < min.0)
-        }
+        Criterion::Experience => lacks_years(&criteria.experience.facts) || is_far_above(document),
         Criterion::Education => criteria.education.facts.as_ref().is_some_and(|facts| {
             let levels = facts.level_actual.zip(facts.level_required);
-            levels.is_some_and(|(actual, required)| actual < required)
+            // The name of the diploma may tell a higher level than the stated one.
+            let named = facts.diploma.as_deref().and_then(EducationLevel::parse);
+            levels.is_some_and(|(actual, required)| actual.max(named.unwrap_or(actual)) < required)
         }),
         Criterion::Languages => (criteria.languages.facts.as_ref())
             .is_some_and(|facts| !facts.requested.iter().all(is_spoken_well)),
@@ -1119,21 +1145,11 @@ pub(super) fn gaps<'a>(document: &'a Document<'_>) -> impl Iterator<Item = State
     for (criterion, score, weight) in counting(document) {
         let lost = weight * (1.0 - score);
         if criterion == Criterion::Skills {
-            for (required, importance) in [(true, 1.0), (false, OF_PREFERRED_GAP)] {
-                if uncovered_skills(document, required).next().is_some() {
-                    points.add(lost * importance, Point::MissingSkills(required));
-                }
-                if close_skills(document, required).next().is_some() {
-                    points.add(lost * importance * 0.5, Point::CloseSkills(required));
-                }
-            }
             let skills = &document.criteria.skills.facts;
             if shallow_skills(skills).next().is_some() {
                 points.add(lost * 0.5, Point::ShallowSkills);
             }
         } else if (score < GAP_BELOW || falls_short(document, criterion))
-            // A missing statement in a summary gives nothing to act on.
-            && criterion != Criterion::Text
             && (criterion == Criterion::Languages || !is_of_failed_must_have(document, criterion))
             && gap(document, criterion).is_some()
         {
@@ -1162,13 +1178,10 @@ fn recommended<'a>(document: &'a Document<'_>) -> Recommendation<'a> {
     if failed.count > 0 {
         return Recommendation::KnockedOut { failed, checks };
     }
-    let skills = &document.criteria.skills;
-    let missing: Listed<Topic<'_>> = uncovered_skills(document, true).map(Topic::Skill).collect();
     let obstacles: Listed<Topic<'_>> = obstacles(document).collect();
-    let are_unnamed = missing.count > 0 && skills.head.weight > 0.0;
-    let topics = if are_unnamed {
-        missing
-    } else if obstacles.count > 0 {
+    let counts = document.criteria.skills.head.weight > 0.0;
+    let unnamed = unnamed_skills(document).filter(|_| counts).count();
+    let topics = if obstacles.count + unnamed > 0 {
         std::iter::empty().collect()
     } else {
         weak_criteria(document)
@@ -1176,17 +1189,16 @@ fn recommended<'a>(document: &'a Document<'_>) -> Recommendation<'a> {
     Recommendation::Fit {
         category: document.category,
         obstacles,
+        unnamed: (unnamed, share_shown(document, true).1),
         topics,
         checks,
-        are_unnamed,
-        is_none_shown: are_unnamed && !shows_any(&skills.facts, true),
         is_thin: document.coverage < THIN_COVERAGE,
     }
 }
 
 /// Returns the reasons against the pair at any score: an unwanted contract, pay well below the
-/// requested pay, another level of seniority, less than half of the years, a place out of reach,
-/// most required skills not found.
+/// requested pay, titles of another level of seniority, less than half of the years, a place out
+/// of reach.
 fn obstacles<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Topic<'a>> {
     let criteria = &document.criteria;
     counting(document).filter_map(|(criterion, score, _)| match criterion {
@@ -1194,15 +1206,15 @@ fn obstacles<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Topic<'a>> 
             .filter(|facts| !facts.wanted && score < OBSTACLE_BELOW)
             .map(Topic::Contract),
         Criterion::Salary => (criteria.salary.facts.as_ref())
-            .filter(|facts| score < OBSTACLE_BELOW && !is_day_rate_against_pay(facts))
+            .filter(|facts| score < OBSTACLE_BELOW && is_pay_comparable(facts))
             .map(Topic::Pay),
         Criterion::Title => (criteria.title.facts.as_ref())
-            .and_then(|facts| facts.seniority_steps)
-            .filter(|steps| steps.abs() >= 2)
+            .filter(|facts| !facts.in_summary && !facts.past)
+            .filter(|facts| facts.seniority_steps.is_some_and(|steps| steps.abs() >= 2))
             .map(Topic::Seniority),
         Criterion::Experience => {
             let facts = &criteria.experience.facts;
-            let lacks = score < OBSTACLE_BELOW && facts.min.is_some();
+            let lacks = score < OBSTACLE_BELOW && lacks_years(facts);
             lacks.then_some(Topic::Years(facts))
         }
         Criterion::Location => (score < 0.3 && !is_job_city_wanted(document)).then(|| {
@@ -1217,50 +1229,24 @@ fn obstacles<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Topic<'a>> 
                 Topic::Criterion(criterion)
             }
         }),
-        Criterion::Skills => {
-            let is_high = document.category >= Category::Good;
-            let skills = &criteria.skills.facts;
-            let required = skills.source.is_none();
-            let all = !shows_any(skills, required);
-            let is_obstacle = match skills.source {
-                None => are_most_missing(skills),
-                // A description names many skills that the work doesn't depend on.
-                Some(_) => all && skills.missing.len() > 1,
-            };
-            (is_high && is_obstacle).then(|| Topic::MostSkills {
-                kind: kind_of_skills(skills, required),
-                all,
-            })
-        }
         _ => None,
     })
 }
 
-/// Returns the two criteria that lost most and that a talk can clear up; for skills, the names of
-/// those to be confirmed.
+/// Returns the two criteria that lost most and that a talk can clear up; skills have a question
+/// of their own.
 fn weak_criteria<'a>(document: &'a Document<'_>) -> Listed<Topic<'a>> {
     let mut weak = Weightiest::<Criterion, 2>::new();
     for (criterion, score, weight) in counting(document) {
         let can_be_cleared_up = !matches!(
             criterion,
-            Criterion::Title | Criterion::Industry | Criterion::Text
+            Criterion::Skills | Criterion::Title | Criterion::Industry | Criterion::Text
         );
         if score < GAP_BELOW && can_be_cleared_up {
             weak.add(weight * (1.0 - score), criterion);
         }
     }
-    let mut topics: Vec<Topic<'_>> = Vec::new();
-    for criterion in weak.into_items() {
-        let named = topics.len();
-        if criterion == Criterion::Skills {
-            let close = close_skills(document, true).map(|skill| Topic::Skill(&skill.name));
-            topics.extend(close.take(MOST_CLOSE));
-        }
-        if topics.len() == named {
-            topics.push(Topic::Criterion(criterion));
-        }
-    }
-    topics.into_iter().collect()
+    weak.into_items().map(Topic::Criterion).collect()
 }
 
 /// Yields the criteria that count, with score and weight.
@@ -1352,15 +1338,6 @@ fn is_net_to_be_checked(facts: &SalaryFacts<'_>) -> bool {
     is_net(&facts.offered) != is_net(&facts.requested)
 }
 
-/// True if a clause of the summary shows a skill or names a title of its work.
-fn is_said_in_summary(skill: &Related<'_>) -> bool {
-    match skill.relation {
-        RelatedBy::InOtherWords => true,
-        RelatedBy::HeldTitle | RelatedBy::Nearest => skill.evidence.is_some(),
-        _ => false,
-    }
-}
-
 /// Returns the clause that shows a skill in other words.
 fn clause<'a>(skill: &'a Related<'_>) -> Cow<'a, str> {
     let quoted = skill.evidence.as_ref();
@@ -1369,12 +1346,28 @@ fn clause<'a>(skill: &'a Related<'_>) -> Cow<'a, str> {
 
 /// Returns a quote, with an ellipsis if it was cut.
 fn said(evidence: &EvidenceInText) -> Cow<'_, str> {
-    let words = quote(&evidence.quote);
+    let words = quote(without_half_brackets(&evidence.quote));
     let length = evidence.end.saturating_sub(evidence.start);
     if evidence.quote.chars().count() < length && !words.ends_with('…') {
         Cow::Owned(format!("{words}…"))
     } else {
         words
+    }
+}
+
+/// Returns the part of a clause outside brackets that begin or end in another clause.
+fn without_half_brackets(clause: &str) -> &str {
+    let closed = match (clause.find('('), clause.find(')')) {
+        (None, Some(end)) => Some(end),
+        (Some(begin), Some(end)) if end < begin => Some(end),
+        _ => None,
+    };
+    let behind = closed.map_or(clause, |end| &clause[end + 1..]);
+    let behind = behind.trim_start_matches(|letter: char| !letter.is_alphanumeric());
+    let behind = if closed.is_some() { behind } else { clause };
+    match (behind.rfind('('), behind.rfind(')')) {
+        (Some(begin), end) if end.is_none_or(|end| end < begin) => behind[..begin].trim_end(),
+        _ => behind,
     }
 }
 

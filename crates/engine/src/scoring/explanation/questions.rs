@@ -1,27 +1,22 @@
 //! Interview questions, and criteria that could not be judged.
 //!
 //! Questions come from missing, unknown or weakly shown facts, the weightiest first: unknown
-//! must-haves, required skills without full credit, criteria that the profile doesn't mention, and
-//! criteria with a low score. They are about the work, its place and its terms, never about the
-//! person.
+//! must-haves, the required skills that the profile doesn't name, criteria that the profile doesn't
+//! mention, and criteria with a low score. They are about the work, its place and its terms, never
+//! about the person.
 
-use super::{AllCriteria, Having, Topic, Weightiest, counting, is_had, topic_of};
+use super::{AllCriteria, ShownSkill, Topic, Weightiest, counting, topic_of, unnamed_skills};
 use crate::profiles::location::RemoteMode;
 use crate::scoring::{
-    criteria::{
-        Criterion, Unscored,
-        contract::ContractFacts,
-        salary::SalaryFacts,
-        skills::{Related, RelatedBy},
-    },
+    criteria::{Criterion, Unscored, contract::ContractFacts, salary::SalaryFacts},
     document::{Document, EducationFacts, ExperienceFacts, LanguageFact, LocationFacts},
-    explanation::{GAP_BELOW, Statement, words::Listed},
+    explanation::{GAP_BELOW, Statement},
     knockouts::{KnockoutKind, KnockoutOutcome},
 };
 
 const MOST_QUESTIONS: usize = 3;
-/// Maximum number of skills named in one question.
-const MOST_NAMED: usize = 3;
+/// Maximum number of must-haves asked about beside the question about skills.
+const MOST_MUST_HAVES: usize = 2;
 /// Weight of an unknown must-have: more than any criterion.
 const MUST_HAVE: f64 = 2.0;
 /// Weight of a criterion without a score, relative to one with a score of 0.
@@ -30,19 +25,13 @@ const UNKNOWN: f64 = 0.5;
 /// Subject of a question.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::scoring) enum Question<'a> {
-    /// A must-have that the profile doesn't mention, or a licence requested as a skill.
+    /// A must-have that the profile doesn't mention.
     MustHave(Topic<'a>),
-    /// Licences and certificates requested as skills, which the profile doesn't show; several.
-    Licences(Listed<&'a str>),
-    /// Required skills that the profile doesn't show; at least one.
-    Skills(Listed<&'a str>),
-    /// A required skill that a stated one comes close to.
-    CloseSkill(&'a Related<'a>),
-    /// A required skill stated below the requested level or years, or shown in other words.
-    ShallowSkill(&'a str),
+    /// All required skills that the profile doesn't name; at least one.
+    Skills,
     /// A criterion that the profile doesn't mention.
     Unknown(Criterion),
-    /// Fewer years than requested.
+    /// Fewer years than requested, all together or in such work.
     Years(&'a ExperienceFacts),
     Education(&'a EducationFacts<'a>),
     /// A language below the requested level, or not stated.
@@ -69,12 +58,22 @@ pub(in crate::scoring) fn questions<'a>(
 ) -> impl Iterator<Item = Statement<'a>> {
     // Equal weights keep the order of must-haves, skills and criteria.
     let mut questions = Questions::new();
-    for fact in &document.knockouts {
-        if fact.outcome == KnockoutOutcome::Unknown {
-            questions.add(MUST_HAVE, Question::MustHave(topic_of(fact)));
-        }
+    let counts = document.criteria.skills.head.weight > 0.0;
+    let unnamed = move || unnamed_skills(document).filter(move |_| counts);
+    let has_unnamed = unnamed().next().is_some();
+    let unknown = (document.knockouts.iter())
+        .filter(|fact| fact.outcome == KnockoutOutcome::Unknown)
+        .take(if has_unnamed {
+            MOST_MUST_HAVES
+        } else {
+            MOST_QUESTIONS
+        });
+    for fact in unknown {
+        questions.add(MUST_HAVE, Question::MustHave(topic_of(fact)));
     }
-    ask_about_skills(document, &mut questions);
+    if has_unnamed {
+        questions.add(MUST_HAVE, Question::Skills);
+    }
     ask_about_criteria(document, &mut questions);
     let shares = document.shares;
     for (criterion, is_quoted) in silent_criteria(document) {
@@ -84,7 +83,13 @@ pub(in crate::scoring) fn questions<'a>(
             questions.add(weight, Question::Unknown(criterion));
         }
     }
-    questions.into_items().map(Statement::Question)
+    questions.into_items().map(move |question| match question {
+        Question::Skills => {
+            let skills: Vec<ShownSkill<'_>> = unnamed().collect();
+            Statement::AskedSkills(skills)
+        }
+        other => Statement::Question(other),
+    })
 }
 
 /// True if the candidate states less than a year of experience, and so has no industry to name.
@@ -104,103 +109,6 @@ fn is_covered_by_must_have(document: &Document<'_>, criterion: Criterion) -> boo
     })
 }
 
-/// Returns the weight of a skill; documents of older versions have none.
-fn counted(weight: Option<f64>) -> f64 {
-    weight.unwrap_or(1.0)
-}
-
-/// Adds questions about required skills without full credit, weighted by their approximate cost to
-/// the score.
-fn ask_about_skills<'a>(document: &'a Document<'_>, questions: &mut Questions<'a>) {
-    let (head, skills) = (
-        &document.criteria.skills.head,
-        &document.criteria.skills.facts,
-    );
-    let is_known = |name: &str| {
-        let knockouts = document.knockouts.iter();
-        knockouts.clone().any(|fact| fact.name == name)
-    };
-    let matched = (skills.matched.iter()).map(|skill| (skill.required, skill.weight));
-    let related = (skills.related.iter()).map(|skill| (skill.required, skill.weight));
-    let missing = (skills.missing.iter()).map(|skill| (skill.required, skill.weight));
-    let required: f64 = (matched.chain(related).chain(missing))
-        .filter(|(required, _)| *required)
-        .map(|(_, weight)| counted(weight))
-        .sum();
-    if head.weight <= 0.0 || required <= 0.0 {
-        return;
-    }
-    let weight = |credit: f64, of_skill: Option<f64>| {
-        head.weight * (1.0 - credit) * counted(of_skill) / required
-    };
-    // One question for all missing skills leaves room for others.
-    let mut not_shown: Vec<(f64, &str, Having)> = (skills.missing.iter())
-        .filter(|skill| skill.required && !is_known(&skill.name))
-        .filter(|skill| skill.having() != Having::Quality)
-        .map(|skill| (weight(0.0, skill.weight), &*skill.name, skill.having()))
-        .collect();
-    for skill in &skills.related {
-        // Skills that the profile shows need no question.
-        if !skill.required || is_had(skill) || is_known(&skill.name) {
-            continue;
-        }
-        let weight = weight(skill.credit, skill.weight);
-        match skill.relation {
-            _ if skill.having() == Having::Quality => {}
-            RelatedBy::Neighbour | RelatedBy::Near | RelatedBy::Nearest => {
-                questions.add(weight, Question::CloseSkill(skill));
-            }
-            // The summary already shows its use, in other words.
-            RelatedBy::InOtherWords => {
-                questions.add(weight, Question::ShallowSkill(&skill.name));
-            }
-            // An industry is no skill to ask about.
-            RelatedBy::Industry => {}
-            _ => not_shown.push((weight, &skill.name, skill.having())),
-        }
-    }
-    // Licences, titles and languages are held, not used. Several licences are one question.
-    let is_licence = |having: Having| having == Having::Licence;
-    let licences = not_shown.iter().filter(|(.., having)| is_licence(*having));
-    if licences.clone().count() > 1 {
-        let weight = licences.clone().map(|(weight, ..)| weight).sum();
-        let named = licences.take(MOST_NAMED).map(|(_, name, _)| *name);
-        questions.add(weight, Question::Licences(named.collect()));
-        not_shown.retain(|(.., having)| !is_licence(*having));
-    }
-    not_shown.retain(|(weight, name, having)| {
-        let topic = match having {
-            Having::Use | Having::Quality => return true,
-            Having::Licence => Topic::Licence(name),
-            Having::Title => Topic::Title(name),
-            Having::Language(code) => Topic::Language(code),
-        };
-        let question = Question::MustHave(topic);
-        let is_known = match topic {
-            Topic::Language(code) => is_known(code),
-            _ => false,
-        };
-        // A requirement stated twice is asked about once.
-        if !is_known && !questions.has(&question) {
-            questions.add(*weight, question);
-        }
-        false
-    });
-    // The sort is stable: missing skills come first.
-    not_shown.sort_by(|one, other| other.0.total_cmp(&one.0));
-    if !not_shown.is_empty() {
-        let weight = not_shown.iter().map(|(weight, ..)| weight).sum();
-        let named = not_shown.iter().take(MOST_NAMED).map(|(_, name, _)| *name);
-        questions.add(weight, Question::Skills(named.collect()));
-    }
-    for skill in &skills.matched {
-        if skill.required && skill.credit < 1.0 {
-            let weight = weight(skill.credit, skill.weight);
-            questions.add(weight, Question::ShallowSkill(&skill.name));
-        }
-    }
-}
-
 /// Adds questions about criteria with a low score that a talk can clear up.
 fn ask_about_criteria<'a>(document: &'a Document<'_>, questions: &mut Questions<'a>) {
     let criteria = &document.criteria;
@@ -212,10 +120,8 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, questions: &mut Questions<
         let question = match criterion {
             Criterion::Experience => {
                 let facts = &criteria.experience.facts;
-                let lacks = facts
-                    .years()
-                    .zip(facts.min)
-                    .is_some_and(|(has, min)| has.0 < min.0);
+                let lacks = facts.years().zip(facts.min);
+                let lacks = lacks.is_some_and(|(has, min)| has.0 < min.0);
                 lacks.then_some(Question::Years(facts))
             }
             Criterion::Education => (criteria.education.facts.as_ref())
@@ -228,8 +134,11 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, questions: &mut Questions<
                     .requested
                     .iter()
                     .filter(|fact| !super::is_spoken_well(fact) && !is_requested(&fact.code));
-                // The first language of the lowest credit.
-                let lowest = lacking.min_by(|one, other| one.credit.total_cmp(&other.credit));
+                // The language of the lowest credit, and of the highest requested level among equals.
+                let lowest = lacking.min_by(|one, other| {
+                    let levels = other.level_required.cmp(&one.level_required);
+                    one.credit.total_cmp(&other.credit).then(levels)
+                });
                 lowest.map(Question::Language)
             }),
             Criterion::Location => (criteria.location.facts.as_ref())

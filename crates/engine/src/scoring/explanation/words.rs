@@ -13,8 +13,10 @@ use crate::scoring::{
 
 /// Maximum number of names in one enumeration; the others are counted.
 const MOST_NAMES: usize = 6;
-/// Maximum length of a quote, in characters.
-const LONGEST_QUOTE: usize = 80;
+/// Maximum number of skills in one list. Every requested skill is told, but for absurd postings.
+pub const MOST_SKILLS: usize = 30;
+/// Maximum length of a quote, in characters: more than nearly all clauses, which are quoted whole.
+const LONGEST_QUOTE: usize = 200;
 /// Extra bytes for non-ASCII letters that suffice for nearly all quotes.
 const ROOM_FOR_ACCENTS: usize = 16;
 /// Capacity in bytes that suffices for nearly all parts of a sentence.
@@ -83,7 +85,7 @@ pub fn phrase(write: impl FnOnce(&mut String)) -> Cow<'static, str> {
 }
 
 /// Returns the beginning of a text on one line, with single spaces and at most [`LONGEST_QUOTE`]
-/// characters.
+/// characters; a longer text ends with a whole word.
 pub fn quote(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     if bytes.len() <= LONGEST_QUOTE
@@ -109,7 +111,7 @@ fn without_gaps(text: &str) -> String {
         }
         for letter in word.chars() {
             if length == LONGEST_QUOTE {
-                let kept = quoted.trim_end().len();
+                let kept = quoted.rfind(' ').unwrap_or(quoted.len());
                 quoted.truncate(kept);
                 quoted.push('…');
                 return quoted;
@@ -132,6 +134,9 @@ fn may_have_gap(bytes: u64) -> u64 {
     let beyond_ascii = zeros(bytes ^ eight(0xc2)) | zeros((bytes & eight(0xfc)) ^ eight(0xe0));
     (spaces & spaces >> 8) | below(bytes, b' ') | zeros(bytes ^ eight(0x7f)) | beyond_ascii
 }
+
+/// Words in a name that make the end of an enumeration unclear.
+const CONJUNCTIONS: [&str; 4] = [" and ", " et ", " or ", " ou "];
 
 /// Head of a list for an enumeration: its first few entries, and the number of all.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -169,9 +174,9 @@ pub fn enumerate<T: Copy, P: Part, M: Part, const MOST: usize>(
         for (at, item) in listed.first.iter().flatten().enumerate() {
             if at > 0 {
                 let is_last = at + 1 == listed.count;
-                // A name that contains the conjunction gets a comma: "Health and safety, and first
-                // aid".
-                let is_unclear = is_last && text[start..].contains(and);
+                // A name that contains a conjunction gets a comma: "Health and safety, and first aid".
+                let is_unclear =
+                    is_last && CONJUNCTIONS.iter().any(|one| text[start..].contains(one));
                 say!(text, is_unclear.then_some(","));
                 say!(text, if is_last { and } else { ", " });
             }
@@ -299,7 +304,7 @@ mod tests {
         #[test]
         fn texts_without_gaps_are_quoted_unchanged(
             text in prop_oneof![
-                "[a-zé !\u{7f}\u{85}\u{a0}\u{2003}\u{3000}à]{0,12}", "[a-zà ]{70,90}", any::<String>()
+                "[a-zé !\u{7f}\u{85}\u{a0}\u{2003}\u{3000}à]{0,12}", "[a-zà ]{190,210}", any::<String>()
             ]
         ) {
             prop_assert_eq!(quote(&text), without_gaps(&text));
@@ -319,7 +324,9 @@ mod tests {
             assert_eq!(quote(&format!("Île{gap}d'Yeu{gap}")), "Île d'Yeu");
         }
         assert_eq!(quote("\u{0}"), "…");
-        assert_eq!(quote(&"x".repeat(99)), format!("{}…", "x".repeat(80)));
+        assert_eq!(quote(&"x".repeat(220)), format!("{}…", "x".repeat(200)));
+        let words = "entier ".repeat(28);
+        assert_eq!(quote(&words.repeat(2)), format!("{}…", words.trim_end()));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{
-    candidate_skills::{CandidateSkills, EvidenceInText},
+    candidate_skills::{CandidateSkills, EvidenceInText, Mentioned},
     compiled_skill::CompiledSkill,
     measure::{Credit, Evidence, Finding},
     requested_skills::{RequestedSkill, RequestedSkills},
@@ -79,35 +79,15 @@ impl<'a> View<'a> {
             })
     }
 
-    /// Returns what is shown beside a requested skill that has no telling evidence and is stated
-    /// nowhere else: the stated skill that its credit rests on, if it is near enough to be named, or
-    /// else the first clause of the summary with words near to its own.
-    fn shown_as_nearest(
+    /// Returns the clause of the summary nearest to a skill that the profile doesn't name.
+    fn nearest(
         &self,
         requested: &RequestedSkill,
-        credit: Credit,
     ) -> Option<(&'a str, RelatedBy, Option<EvidenceInText>)> {
         // Licences and titles are held or not, languages are spoken or not, and nothing is said
         // about soft skills.
         if requested.skill.having() != Having::Use {
             return None;
-        }
-        let stated = match credit.evidence {
-            Evidence::Stated(at, Relation::Near) => Some(&self.held.stated[at]),
-            _ => None,
-        };
-        let stated = stated.filter(|held| {
-            // The vectors of software tell its vendor more than its use.
-            !held.is_software
-                && !requested.skill.is_software
-                // A larger credit was refused by `is_telling`: the distinctive word is missing, or
-                // the numbers differ.
-                && is_too_distant(credit)
-                && !are_other_numbers(&held.name, &requested.skill.name)
-                && requested.skill.is_nearest_to(held)
-        });
-        if let Some(held) = stated {
-            return Some((held.name.as_str(), RelatedBy::Nearest, None));
         }
         let clause = self.held.clause_near(&requested.skill)?;
         Some(("summary", RelatedBy::Nearest, Some(clause)))
@@ -117,6 +97,12 @@ impl<'a> View<'a> {
     fn is_telling(&self, requested: &RequestedSkill, credit: Credit) -> bool {
         match credit.evidence {
             Evidence::None => false,
+            // A licence is held or not: neither a base nor a neighbour is one.
+            Evidence::Stated(_, Relation::Foundation | Relation::Neighbour | Relation::Near)
+                if requested.skill.having() == Having::Licence =>
+            {
+                false
+            }
             Evidence::InOtherWords(at) => self.held.shows_specifically(at, &requested.skill),
             Evidence::Stated(at, Relation::Near) => {
                 let held = &self.held.stated[at];
@@ -126,6 +112,19 @@ impl<'a> View<'a> {
             }
             _ => true,
         }
+    }
+
+    /// Returns the passage that names a skill; of a language, with the words around it, which tell
+    /// how well it is spoken.
+    fn mentioned(&self, requested: &RequestedSkill, mentioned: Mentioned) -> EvidenceInText {
+        let clause = match requested.skill.having() {
+            Having::Language(code) => self.held.clause_naming_any([code].into_iter()),
+            _ => None,
+        };
+        clause.map_or_else(
+            || self.held.evidence_of(mentioned),
+            |clause| self.held.evidence_in_summary(clause),
+        )
     }
 
     fn credited(&self) -> impl Iterator<Item = (&'a RequestedSkill, Credit)> + use<'a> {
@@ -226,15 +225,6 @@ document! {
         always rung: Rung,
         /// The passage that names it.
         optional evidence: Option<Cow<'a, EvidenceInText>>,
-        /// The verb that sentences use with the name, if it is known without a look-up.
-        internal having: Option<Having>,
-    }
-}
-
-impl Related<'_> {
-    /// Returns the verb that sentences use with the name.
-    pub fn having(&self) -> Having {
-        self.having.unwrap_or_else(|| Having::of(&self.name))
     }
 }
 
@@ -267,8 +257,7 @@ wire_names! {
         HeldTitle = "held_title",
         /// The language of the summary. It earns no credit; that of a distant skill is shown.
         WrittenIn = "written_in",
-        /// A stated skill that is too distant for `near`, with its credit, or else the first clause of
-        /// the summary that has words near in meaning.
+        /// The clause of the summary that is nearest in meaning.
         Nearest = "nearest",
     }
 }
@@ -284,15 +273,6 @@ document! {
         optional weight: Option<f64>,
         /// The credit of a distant skill.
         optional credit: Option<f64>,
-        /// The verb that sentences use with the name, if it is known without a look-up.
-        internal having: Option<Having>,
-    }
-}
-
-impl Missing<'_> {
-    /// Returns the verb that sentences use with the name.
-    pub fn having(&self) -> Having {
-        self.having.unwrap_or_else(|| Having::of(&self.name))
     }
 }
 
@@ -336,8 +316,7 @@ impl<'a> View<'a> {
             let (via, relation) = match credit.evidence {
                 _ if !self.is_telling(requested, credit) => {
                     let elsewhere = self.stated_elsewhere(requested);
-                    let nearest = || self.shown_as_nearest(requested, credit);
-                    let Some(elsewhere) = elsewhere.or_else(nearest) else {
+                    let Some(elsewhere) = elsewhere.or_else(|| self.nearest(requested)) else {
                         // The credit is shown so that the sum can be verified.
                         let credit = Some(round(credit.credit, 1e4));
                         lists.missing.push(Missing {
@@ -345,7 +324,6 @@ impl<'a> View<'a> {
                             required,
                             weight,
                             credit: credit.filter(|credit| *credit > 0.0),
-                            having: Some(requested.skill.having()),
                         });
                         continue;
                     };
@@ -385,7 +363,7 @@ impl<'a> View<'a> {
                 }
                 Evidence::Spoken => ("languages", RelatedBy::Spoken),
                 Evidence::Mentioned(mentioned) => {
-                    let found = self.held.evidence_of(mentioned);
+                    let found = self.mentioned(requested, mentioned);
                     rung = if self.held.title_mention_of(&requested.skill).is_some() {
                         Rung::InTitle
                     } else {
@@ -413,7 +391,6 @@ impl<'a> View<'a> {
                 relation,
                 rung,
                 evidence,
-                having: Some(requested.skill.having()),
             });
         }
         lists

@@ -65,8 +65,8 @@ mod tests;
 pub use cached_measure::{CandidateNameCache, RequestedNameCache};
 pub use candidate_skills::{CandidateSkills, EvidenceInText};
 pub use compiled_skill::{Practice, PracticeChange};
-pub use lists::{Matched, Related, RelatedBy, SkillLists, View};
 #[cfg(test)]
-pub use lists::{Missing, Rung};
+pub use lists::Rung;
+pub use lists::{Matched, Related, RelatedBy, SkillLists, View};
 pub use measure::{Evidence, Finding, measure, measure_by_names, measure_with_practice, score_of};
 pub use requested_skills::{RequestedSkill, RequestedSkills};

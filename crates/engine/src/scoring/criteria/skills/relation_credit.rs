@@ -248,26 +248,6 @@ fn vector_credit_of_one(held: &CompiledSkill, requested: &CompiledSkill) -> f64 
     }
 }
 
-/// Minimum vector similarity of a stated skill that sentences show as the nearest one, and the one
-/// below which it must have the requested skill's distinctive word. Chosen on the samples.
-const NEAREST_FROM: f64 = 0.4;
-const NEAREST_WITHOUT_WORD_FROM: f64 = 0.45;
-
-impl CompiledSkill {
-    /// True if a stated skill is near enough in meaning to be shown beside this requested one.
-    pub(super) fn is_nearest_to(&self, held: &Self) -> bool {
-        self.meanings().any(|requested| {
-            let similarity = meaning(held, requested);
-            match requested.competence() {
-                Some(requested) => {
-                    similarity >= NEAREST_FROM && requested.is_distinguished_by(&held.name)
-                }
-                None => similarity >= NEAREST_WITHOUT_WORD_FROM,
-            }
-        })
-    }
-}
-
 /// Returns the vector similarity of two names, in [0, 1].
 fn meaning(one: &CompiledSkill, other: &CompiledSkill) -> f64 {
     match (&one.vector, &other.vector) {
