@@ -848,11 +848,12 @@ fn skills_with_showing<'a>(
     let matched = (skills.matched.iter())
         .filter(move |skill| skill.required == required && !is_shallow(skill))
         .map(|skill| {
-            let stated_as = skill.stated_as.as_deref();
-            let words = stated_as.filter(|stated| !is_within(&skill.name, stated));
-            let words = words.map(Words::Entry);
             let name = &*skill.name;
-            (ShownSkill { name, words }, Showing::Named)
+            let stated_as = skill.stated_as.as_deref();
+            let other = stated_as.filter(|stated| !names_the_same(name, stated));
+            let showing = other.map_or(Showing::Named, |_| Showing::InOtherWords);
+            let words = other.map(Words::Entry);
+            (ShownSkill { name, words }, showing)
         });
     let related = (skills.related.iter())
         .filter(move |skill| skill.required == required)
@@ -868,6 +869,12 @@ fn skills_with_showing<'a>(
             (ShownSkill { name, words }, Showing::Unnamed)
         });
     matched.chain(related).chain(missing)
+}
+
+/// True if a reader sees that two names are of one skill; the taxonomy also joins distant ones.
+fn names_the_same(name: &str, stated: &str) -> bool {
+    let is_language = || matches!(Having::of(name), Having::Language(_));
+    is_within(name, stated) || skill_key(name) == skill_key(stated) || is_language()
 }
 
 /// True if the words of the profile show by themselves that they name a skill: they contain its name,

@@ -2872,3 +2872,22 @@ fn a_clause_is_quoted_whole_and_without_half_brackets() {
         assert_eq!(said(&quoted(quote)), expected);
     }
 }
+
+#[test]
+fn a_skill_stated_under_another_name_is_to_be_compared() {
+    for (stated, sentence) in [
+        (
+            "LSF",
+            "Preferred skill to be compared with the profile: Makaton (\u{201c}LSF\u{201d}).",
+        ),
+        ("makaton", "Preferred skill in the profile: Makaton."),
+    ] {
+        let document = document_of(
+            json!({"title": "Éducateur", "skills": [stated]}),
+            json!({"title": "Éducateur", "preferred_skills": ["Makaton"]}),
+            Language::English,
+        );
+        let strengths = list(&document, "strengths");
+        assert!(strengths.iter().any(|one| one == sentence), "{strengths:?}");
+    }
+}
