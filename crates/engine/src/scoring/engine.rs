@@ -432,7 +432,7 @@ mod tests {
                     "Required skills in the profile: PostgreSQL and Rust.",
                     "Current title: Développeuse Rust senior; title of the job: Développeur Rust (H/F).",
                     "5 years of experience; 3 to 6 asked.",
-                    "Preferred skill in the profile: Anglais (\u{201c}English\u{201d}).",
+                    "Preferred skill in the profile: Anglais.",
                     "Education: master's degree; bachelor's degree asked."
                 ],
                 "gaps": [],
@@ -513,7 +513,7 @@ mod tests {
         assert_eq!(
             document.sentence(Criterion::Skills, Language::English),
             "Required skills in the profile: PostgreSQL and Rust. Required skill not named word for word in \
-             the profile: Kubernetes. Preferred skill in the profile: Anglais (\u{201c}English\u{201d})."
+             the profile: Kubernetes. Preferred skill in the profile: Anglais."
         );
         assert_eq!(
             document.sentence(Criterion::Experience, Language::French),

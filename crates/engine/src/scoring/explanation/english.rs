@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use chrono::{Datelike, NaiveDate};
 
 use super::{
-    ChangeStatement, KnockoutStatement, PaySide, Question, Recommendation, Share, ShownSkill,
-    SkillKind, Statement, Topic, Words, clause, countries, difference, is_net_to_be_checked,
+    ChangeStatement, KnockoutStatement, PaySide, Question, Recommendation, ShownSkill, SkillKind,
+    Statement, Topic, Words, clause, countries, difference, is_fitting, is_net_to_be_checked,
     is_of_posting, is_one, said,
     words::{
         Listed, MOST_SKILLS, Part, Separator, alternatives, capitalise, cents, enumerate, joined,
@@ -158,7 +158,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
                 );
             }
         }
-        Statement::Text(share, facts) => described(*share, facts, text),
+        Statement::Text(facts) => described(facts, text),
         Statement::Related(skill) => related(skill, text),
         Statement::Change(statement) => {
             change_made(statement, text);
@@ -195,24 +195,25 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
     }
 }
 
-/// Appends the sentence about the text. A title used instead of a summary has no score without a
-/// description.
-fn described(share: Share, facts: &TextFacts<'_>, text: &mut String) {
+/// Appends the sentence about the text. It says only what was compared: a score of words tells a
+/// reader nothing that holds for every pair. A title used instead of a summary has no score without
+/// a description.
+fn described(facts: &TextFacts<'_>, text: &mut String) {
     match &facts.title {
-        Some(title) => say!(text, "The title \u{201c}", quote(title), "\u{201d} has "),
-        None => say!(text, "The summary has "),
+        Some(title) => say!(
+            text,
+            "Compared: the title \u{201c}",
+            quote(title),
+            "\u{201d}"
+        ),
+        None => say!(text, "Compared: the summary"),
     }
-    let much = match share {
-        Share::Large => "much",
-        Share::Middling => "something",
-        Share::Small => "little",
-    };
     let other = if facts.compared_with == Some(WorkSource::Title) {
         "the title of the job"
     } else {
         "the text of the posting"
     };
-    say!(text, much, " in common with ", other, ".");
+    say!(text, " with ", other, ".");
 }
 
 /// Introduction of the words of the profile that come closest to a skill.
@@ -435,12 +436,10 @@ fn education(facts: &EducationFacts<'_>, text: &mut String) {
     }
     if let Some(similarity) = facts.field_similarity {
         // A doubtful field is told only if nothing else is.
-        match Share::of(similarity) {
-            Share::Large => say!(text, before.part(), "the field fits"),
-            _ if facts.level_required.is_none() => {
-                say!(text, before.part(), "check whether the field fits");
-            }
-            _ => {}
+        if is_fitting(similarity) {
+            say!(text, before.part(), "the field fits");
+        } else if facts.level_required.is_none() {
+            say!(text, before.part(), "check whether the field fits");
         }
     }
     say!(text, ".");

@@ -9,8 +9,8 @@ use std::borrow::Cow;
 use chrono::{Datelike, NaiveDate};
 
 use super::{
-    ChangeStatement, KnockoutStatement, PaySide, Question, Recommendation, Share, ShownSkill,
-    SkillKind, Statement, Topic, Words, clause, countries, difference, is_net_to_be_checked,
+    ChangeStatement, KnockoutStatement, PaySide, Question, Recommendation, ShownSkill, SkillKind,
+    Statement, Topic, Words, clause, countries, difference, is_fitting, is_net_to_be_checked,
     is_of_posting, said,
     words::{
         Listed, MOST_SKILLS, Part, Separator, alternatives, capitalise, cents, enumerate, joined,
@@ -167,7 +167,7 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
                 say!(text, "\u{a0}; secteur du poste\u{a0}: ", requested, ".");
             }
         }
-        Statement::Text(share, facts) => described(*share, facts, text),
+        Statement::Text(facts) => described(facts, text),
         Statement::Related(skill) => related(skill, text),
         Statement::Change(statement) => {
             change_made(statement, text);
@@ -207,24 +207,25 @@ pub fn sentence(statement: &Statement<'_>, text: &mut String) {
     }
 }
 
-/// Appends the sentence about the text. A title used instead of a summary has no score without a
-/// description.
-fn described(share: Share, facts: &TextFacts<'_>, text: &mut String) {
+/// Appends the sentence about the text. It says only what was compared: a score of words tells a
+/// reader nothing that holds for every pair. A title used instead of a summary has no score without
+/// a description.
+fn described(facts: &TextFacts<'_>, text: &mut String) {
     match &facts.title {
-        Some(title) => say!(text, "L'intitulé «\u{a0}", quote(title), "\u{a0}» a "),
-        None => say!(text, "Le résumé a "),
+        Some(title) => say!(
+            text,
+            "Comparaison\u{a0}: l'intitulé «\u{a0}",
+            quote(title),
+            "\u{a0}» et "
+        ),
+        None => say!(text, "Comparaison\u{a0}: le résumé et "),
     }
-    let much = match share {
-        Share::Large => "beaucoup",
-        Share::Middling => "certains points",
-        Share::Small => "peu",
-    };
     let other = if facts.compared_with == Some(WorkSource::Title) {
         "l'intitulé du poste"
     } else {
         "le texte de l'annonce"
     };
-    say!(text, much, " en commun avec ", other, ".");
+    say!(text, other, ".");
 }
 
 /// Introduction of the words of the profile that come closest to a skill.
@@ -493,12 +494,10 @@ fn education(facts: &EducationFacts<'_>, text: &mut String) {
     }
     if let Some(similarity) = facts.field_similarity {
         // A doubtful field is told only if nothing else is.
-        match Share::of(similarity) {
-            Share::Large => say!(text, before.part(), "le domaine correspond"),
-            _ if facts.level_required.is_none() => {
-                say!(text, before.part(), "correspondance du domaine à vérifier");
-            }
-            _ => {}
+        if is_fitting(similarity) {
+            say!(text, before.part(), "le domaine correspond");
+        } else if facts.level_required.is_none() {
+            say!(text, before.part(), "correspondance du domaine à vérifier");
         }
     }
     say!(text, ".");

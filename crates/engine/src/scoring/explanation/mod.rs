@@ -107,7 +107,7 @@ pub(super) enum Statement<'a> {
     /// A criterion of fields.
     Fields(FieldFacts<'a>),
     /// The share of the work that the summary, or the title used instead, covers.
-    Text(Share, &'a TextFacts<'a>),
+    Text(&'a TextFacts<'a>),
     /// The evidence for a skill that isn't stated.
     Related(&'a Related<'a>),
     Knockout(KnockoutStatement<'a>),
@@ -252,22 +252,9 @@ pub(super) enum SkillKind {
     Described,
 }
 
-/// A share in words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Share {
-    Large,
-    Middling,
-    Small,
-}
-
-impl Share {
-    fn of(score: f64) -> Self {
-        match score {
-            score if score >= STRENGTH_FROM => Self::Large,
-            score if score >= 0.4 => Self::Middling,
-            _ => Self::Small,
-        }
-    }
+/// Returns true if a similarity is large enough to call two fields of study fitting.
+pub(super) fn is_fitting(similarity: f64) -> bool {
+    similarity >= STRENGTH_FROM
 }
 
 /// A recommendation.
@@ -524,10 +511,7 @@ fn about<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Stateme
             .map(|facts| (facts, head.stated_in_text.as_deref()))
             .filter(|(facts, terms)| says_something(facts) || terms.is_some())
             .map(|(facts, terms)| Statement::Location(facts, terms)),
-        Criterion::Text => {
-            let score = head.score.unwrap_or_default();
-            Some(Statement::Text(Share::of(score), &criteria.text.facts))
-        }
+        Criterion::Text => Some(Statement::Text(&criteria.text.facts)),
         of_fields => criteria.of_fields(of_fields).map(Statement::Fields),
     }
 }
@@ -848,11 +832,12 @@ fn skills_with_showing<'a>(
     let matched = (skills.matched.iter())
         .filter(move |skill| skill.required == required && !is_shallow(skill))
         .map(|skill| {
-            let stated_as = skill.stated_as.as_deref();
-            let words = stated_as.filter(|stated| !is_within(&skill.name, stated));
-            let words = words.map(Words::Entry);
             let name = &*skill.name;
-            (ShownSkill { name, words }, Showing::Named)
+            let stated_as = skill.stated_as.as_deref();
+            let other = stated_as.filter(|stated| !names_the_same(name, stated));
+            let showing = other.map_or(Showing::Named, |_| Showing::InOtherWords);
+            let words = other.map(Words::Entry);
+            (ShownSkill { name, words }, showing)
         });
     let related = (skills.related.iter())
         .filter(move |skill| skill.required == required)
@@ -868,6 +853,12 @@ fn skills_with_showing<'a>(
             (ShownSkill { name, words }, Showing::Unnamed)
         });
     matched.chain(related).chain(missing)
+}
+
+/// True if a reader sees that two names are of one skill; the taxonomy also joins distant ones.
+fn names_the_same(name: &str, stated: &str) -> bool {
+    let is_language = || matches!(Having::of(name), Having::Language(_));
+    is_within(name, stated) || skill_key(name) == skill_key(stated) || is_language()
 }
 
 /// True if the words of the profile show by themselves that they name a skill: they contain its name,

@@ -543,27 +543,24 @@ fn the_text_sentence_names_what_was_compared() {
     let description = facts(None, WorkSource::Description);
     let of_title = facts(None, WorkSource::Title);
     let stand_in = facts(Some("Soudeur"), WorkSource::Description);
-    for (share, facts, english, french) in [
+    for (facts, english, french) in [
         (
-            Share::Large,
             &description,
-            "The summary has much in common with the text of the posting.",
-            "Le résumé a beaucoup en commun avec le texte de l'annonce.",
+            "Compared: the summary with the text of the posting.",
+            "Comparaison : le résumé et le texte de l'annonce.",
         ),
         (
-            Share::Middling,
             &of_title,
-            "The summary has something in common with the title of the job.",
-            "Le résumé a certains points en commun avec l'intitulé du poste.",
+            "Compared: the summary with the title of the job.",
+            "Comparaison : le résumé et l'intitulé du poste.",
         ),
         (
-            Share::Small,
             &stand_in,
-            "The title \u{201c}Soudeur\u{201d} has little in common with the text of the posting.",
-            "L'intitulé « Soudeur » a peu en commun avec le texte de l'annonce.",
+            "Compared: the title \u{201c}Soudeur\u{201d} with the text of the posting.",
+            "Comparaison : l'intitulé « Soudeur » et le texte de l'annonce.",
         ),
     ] {
-        says(&Statement::Text(share, facts), english, french);
+        says(&Statement::Text(facts), english, french);
     }
 }
 
@@ -2870,5 +2867,24 @@ fn a_clause_is_quoted_whole_and_without_half_brackets() {
         ),
     ] {
         assert_eq!(said(&quoted(quote)), expected);
+    }
+}
+
+#[test]
+fn a_skill_stated_under_another_name_is_to_be_compared() {
+    for (stated, sentence) in [
+        (
+            "LSF",
+            "Preferred skill to be compared with the profile: Makaton (\u{201c}LSF\u{201d}).",
+        ),
+        ("makaton", "Preferred skill in the profile: Makaton."),
+    ] {
+        let document = document_of(
+            json!({"title": "Éducateur", "skills": [stated]}),
+            json!({"title": "Éducateur", "preferred_skills": ["Makaton"]}),
+            Language::English,
+        );
+        let strengths = list(&document, "strengths");
+        assert!(strengths.iter().any(|one| one == sentence), "{strengths:?}");
     }
 }

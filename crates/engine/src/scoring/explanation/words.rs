@@ -174,13 +174,17 @@ pub fn enumerate<T: Copy, P: Part, M: Part, const MOST: usize>(
         for (at, item) in listed.first.iter().flatten().enumerate() {
             if at > 0 {
                 let is_last = at + 1 == listed.count;
+                let before = text.len();
+                say!(text, if is_last { and } else { ", " }, part(*item));
                 // A name that contains a conjunction gets a comma: "Health and safety, and first aid".
-                let is_unclear =
-                    is_last && CONJUNCTIONS.iter().any(|one| text[start..].contains(one));
-                say!(text, is_unclear.then_some(","));
-                say!(text, if is_last { and } else { ", " });
+                let is_joint = |names: &str| CONJUNCTIONS.iter().any(|one| names.contains(one));
+                let behind = &text[before..].strip_prefix(and).unwrap_or_default();
+                if is_last && (is_joint(&text[start..before]) || is_joint(behind)) {
+                    text.insert(before, ',');
+                }
+            } else {
+                say!(text, part(*item));
             }
-            say!(text, part(*item));
         }
         if hidden > 0 {
             say!(text, and, more(hidden));
@@ -347,6 +351,8 @@ mod tests {
         };
         assert_eq!(enumerated(&["a"]), "a");
         assert_eq!(enumerated(&["a", "b", "c"]), "a, b and c");
+        assert_eq!(enumerated(&["a", "b or c"]), "a, and b or c");
+        assert_eq!(enumerated(&["a and b", "c"]), "a and b, and c");
         assert_eq!(
             enumerated(&["a", "b", "c", "d", "e", "f", "g", "h"]),
             "a, b, c, d, e, f and 2 more"
