@@ -35,8 +35,8 @@ pub struct Service {
 }
 
 impl Service {
-    /// Stores the profiles 1 to `profiles` of each kind, and starts the processes with their files in
-    /// this folder.
+    /// Stores the profiles 1 to `profiles` of each kind, and starts the processes with their files
+    /// in this folder.
     pub async fn start(servers: Servers, folder: &Path, profiles: i64) -> Self {
         let mut service = Self {
             servers,

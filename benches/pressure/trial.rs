@@ -97,8 +97,8 @@ impl Trial {
         Row { after, ..row }
     }
 
-    /// Repeats a short pressure, each after `prepare` and quiet seconds. Rates and warnings are means,
-    /// the rest is that of the worst.
+    /// Repeats a short pressure, each after `prepare` and quiet seconds. Rates and warnings are
+    /// means, the rest is that of the worst.
     pub async fn press_often(
         &self,
         times: u64,

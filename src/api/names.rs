@@ -1,4 +1,5 @@
-//! Enumerations of answers, as schemas: by the names that the rest of the service gives their values.
+//! Enumerations of answers, as schemas: by the names that the rest of the service gives their
+//! values.
 
 use std::borrow::Cow;
 

@@ -1,5 +1,5 @@
-//! `/api/v1/webhook-endpoints`: endpoints of receivers, listed, and resumed before their pause ends.
-//! An endpoint is shown by its id, since a path may hold a secret.
+//! `/api/v1/webhook-endpoints`: endpoints of receivers, listed, and resumed before their pause
+//! ends. An endpoint is shown by its id, since a path may hold a secret.
 
 use std::sync::Arc;
 

@@ -73,10 +73,11 @@ enum WebhookCommand {
         #[command(flatten)]
         form: Form,
     },
-    /// End the pause of an endpoint, in all processes; it gets one webhook at a time until it accepts
-    /// one
+    /// End the pause of an endpoint, in all processes; it gets one webhook at a time until it
+    /// accepts one
     Resume {
-        /// The endpoint: its id as `endpoints` prints it, or a receiver's URL, whose query is ignored
+        /// The endpoint: its id as `endpoints` prints it, or a receiver's URL, whose query is
+        /// ignored
         #[arg(value_parser = EndpointId::named, required_unless_present = "all")]
         endpoint: Option<EndpointId>,
         /// End the pauses of all endpoints

@@ -83,8 +83,8 @@ pub struct RecordedAction {
     pub kind: OperatorActionKind,
     /// Its target, a JSON object.
     pub target: Value,
-    /// The number of tasks that it changed, of webhooks that it resent, or of endpoints whose pauses
-    /// it ended.
+    /// The number of tasks that it changed, of webhooks that it resent, or of endpoints whose
+    /// pauses it ended.
     pub tasks: i64,
 }
 

@@ -37,8 +37,8 @@ pub async fn postgres(length: u64) -> Row {
     trial.finish(row).await
 }
 
-/// The disk of PostgreSQL's write-ahead log is full for this many seconds. PostgreSQL stops itself, and
-/// is started again as soon as there is space, as a supervisor does.
+/// The disk of PostgreSQL's write-ahead log is full for this many seconds. PostgreSQL stops itself,
+/// and is started again as soon as there is space, as a supervisor does.
 pub async fn wal(length: u64) -> Row {
     let name = format!("the disk of PostgreSQL's write-ahead log full for {length} s");
     let disk = match SmallDisk::mount(WAL_DISK) {

@@ -1,5 +1,5 @@
-//! The command lines of PostgreSQL, PgBouncer and Redis servers, from the programs that `scripts/test` has
-//! found.
+//! The command lines of PostgreSQL, PgBouncer and Redis servers, from the programs that
+//! `scripts/test` has found.
 #![expect(
     clippy::disallowed_methods,
     reason = "reads what `scripts/test` exports"
@@ -61,9 +61,9 @@ pub fn free_port() -> u16 {
 }
 
 /// Returns the command that runs a program in the folder, without input and output. With `setpriv`,
-/// which Linux has, the kernel sends it SIGINT when the thread that started it ends: neither a killed
-/// test nor a killed `scripts/test` leaves a server running. So start servers from a thread that
-/// lives for as long as they do.
+/// which Linux has, the kernel sends it SIGINT when the thread that started it ends: neither a
+/// killed test nor a killed `scripts/test` leaves a server running. So start servers from a thread
+/// that lives for as long as they do.
 pub(crate) fn command(program: &Path, folder: &Path) -> Command {
     static SETPRIV: LazyLock<bool> = LazyLock::new(|| {
         let mut version = Command::new("setpriv");

@@ -28,9 +28,9 @@ pub trait Leases: Send + Sync + 'static {
         lease: Duration,
     ) -> Result<Option<ClaimedTask>, StoreError>;
 
-    /// Renews leases, each a task with its token; returns the tasks whose lease is lost. A task that
-    /// another transaction has locked, such as the one that records its outcome, is skipped: nobody
-    /// can take it meanwhile, and the other leases don't wait for it.
+    /// Renews leases, each a task with its token; returns the tasks whose lease is lost. A task
+    /// that another transaction has locked, such as the one that records its outcome, is skipped:
+    /// nobody can take it meanwhile, and the other leases don't wait for it.
     async fn renew_leases(
         &self,
         leases: &[(TaskId, i64)],
@@ -64,8 +64,8 @@ pub trait Leases: Send + Sync + 'static {
     ///
     /// If the process of a lease has shown a sign of life within `alive_within`, its worker did not
     /// die, but could not renew the lease, for example because of a lock, or does not know of it,
-    /// because the answer to its claim was lost. Then the attempt does not count, nor does the loss.
-    /// The task runs again nevertheless, and the token decides which run counts.
+    /// because the answer to its claim was lost. Then the attempt does not count, nor does the
+    /// loss. The task runs again nevertheless, and the token decides which run counts.
     async fn expire_leases(
         &self,
         limit: u32,

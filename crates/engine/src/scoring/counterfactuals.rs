@@ -60,8 +60,8 @@ use crate::profiles::{language::LanguageLevel, location::RemotePreference, skill
 const LEAST_GAIN: f64 = 0.0151;
 /// Minimum gain of years of experience and of a diploma, which nobody earns for less.
 const LEAST_GAIN_OF_YEARS: f64 = 0.1;
-/// Criteria that decide, with the score below which they are unmet. Remote work from another country,
-/// which the employer may allow, scores above that of the place.
+/// Criteria that decide, with the score below which they are unmet. Remote work from another
+/// country, which the employer may allow, scores above that of the place.
 const DECISIVE: [(Criterion, f64); 4] = [
     (Criterion::Location, 0.06),
     (Criterion::Contract, 0.5),

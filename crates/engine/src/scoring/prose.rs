@@ -65,8 +65,8 @@ const EDGE: &str = "|";
 /// Maximum length of a quote of several clauses, in characters.
 pub const LONGEST_QUOTE: usize = 80;
 
-/// Maximum length of a quoted clause, in characters: more than nearly all have, because the words at
-/// its end may decide.
+/// Maximum length of a quoted clause, in characters: more than nearly all have, because the words
+/// at its end may decide.
 const LONGEST_WHOLE_CLAUSE: usize = 200;
 
 /// Maximum length of a text in brackets, in bytes, that is quoted together with the clause before

@@ -861,8 +861,8 @@ fn names_the_same(name: &str, stated: &str) -> bool {
     is_within(name, stated) || skill_key(name) == skill_key(stated) || is_language()
 }
 
-/// True if the words of the profile show by themselves that they name a skill: they contain its name,
-/// or are its beginning (Postgres), whatever the case.
+/// True if the words of the profile show by themselves that they name a skill: they contain its
+/// name, or are its beginning (Postgres), whatever the case.
 fn is_within(name: &str, stated: &str) -> bool {
     let (name, stated) = (name.to_lowercase(), stated.to_lowercase());
     stated.contains(&name) || name.starts_with(&stated)

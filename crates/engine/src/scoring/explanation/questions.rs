@@ -134,7 +134,8 @@ fn ask_about_criteria<'a>(document: &'a Document<'_>, questions: &mut Questions<
                     .requested
                     .iter()
                     .filter(|fact| !super::is_spoken_well(fact) && !is_requested(&fact.code));
-                // The language of the lowest credit, and of the highest requested level among equals.
+                // The language of the lowest credit, and of the highest requested level among
+                // equals.
                 let lowest = lacking.min_by(|one, other| {
                     let levels = other.level_required.cmp(&one.level_required);
                     one.credit.total_cmp(&other.credit).then(levels)

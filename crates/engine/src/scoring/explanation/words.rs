@@ -176,7 +176,8 @@ pub fn enumerate<T: Copy, P: Part, M: Part, const MOST: usize>(
                 let is_last = at + 1 == listed.count;
                 let before = text.len();
                 say!(text, if is_last { and } else { ", " }, part(*item));
-                // A name that contains a conjunction gets a comma: "Health and safety, and first aid".
+                // A name that contains a conjunction gets a comma: "Health and safety, and first
+                // aid".
                 let is_joint = |names: &str| CONJUNCTIONS.iter().any(|one| names.contains(one));
                 let behind = &text[before..].strip_prefix(and).unwrap_or_default();
                 if is_last && (is_joint(&text[start..before]) || is_joint(behind)) {
