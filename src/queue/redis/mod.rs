@@ -334,7 +334,8 @@ impl RedisQueues {
     /// Makes a call unless the breaker is open. After its pause a write decides whether Redis takes
     /// work again: one that is out of memory, or can't save, still answers reads.
     async fn call<T>(&self, call: impl Future<Output = RedisResult<T>>) -> Result<T, QueueError> {
-        if self.breaker.state() == BreakerState::HalfOpen {
+        // Not only when half open: the pause may end between this look and the call.
+        if self.breaker.state() != BreakerState::Closed {
             let probe = self.probe();
             let probe = probe.map(|answer| answer.map_err(|error| self.error(error)));
             self.breaker.call(QueueError::is_outage, probe).await?;

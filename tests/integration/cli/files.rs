@@ -85,8 +85,8 @@ async fn an_explanation_is_printed_in_english_and_french() {
         "? Licence or certificate to be checked: B; the profile lists none.",
         "experience       1.00",
         "Java (required)",
-        "What would raise the score most\n  ↑ If the skill Java is confirmed: +0.",
-        "Recommendation\n  Excellent fit: contact the candidate, and ask about Java; check first: B.",
+        "What would raise the score most\n  ↑ If \u{201c}Java\u{201d} is confirmed: +0.",
+        "Recommendation\n  Excellent score; required skills to be confirmed: 1 of 2; check first: B.",
     ] {
         assert!(english.contains(part), "{part}\n{english}");
     }
@@ -95,9 +95,9 @@ async fn an_explanation_is_printed_in_english_and_french() {
         "candidature 3 · annonce 1",
         "? Permis, certificat ou titre à vérifier : B ; le profil n'en liste aucun.",
         "expérience       1,00",
-        "Possède 1 des 2 compétences requises : Rust",
-        "Ce qui ferait le plus monter le score\n  ↑ Si la compétence Java est confirmée : +0,",
-        "Recommandation\n  Excellente correspondance : prendre contact ; à aborder : Java ;",
+        "Compétence requise présente dans le profil : Rust.",
+        "Ce qui ferait le plus monter le score\n  ↑ En cas de confirmation de « Java » : +0,",
+        "Recommandation\n  Excellent score ; compétences requises à confirmer : 1 sur 2 ;",
     ] {
         assert!(french.contains(part), "{part}\n{french}");
     }
