@@ -597,8 +597,14 @@ fn a_title_used_instead_of_a_summary_is_named() {
     }
     let summary = json!({"title": "Soudeur", "summary": "Soudeur en charpente métallique."});
     let [english, french] = sentences_about_texts(&summary, &posting);
-    assert!(english.starts_with("The summary has"), "{english}");
-    assert!(french.starts_with("Le résumé a"), "{french}");
+    assert!(
+        english.starts_with("Compared: the summary with"),
+        "{english}"
+    );
+    assert!(
+        french.starts_with("Comparaison\u{a0}: le résumé et"),
+        "{french}"
+    );
 }
 
 #[test]
