@@ -90,7 +90,7 @@ struct Refusal {
     applies: fn(&Call) -> bool,
 }
 
-/// What decides how a call may be refused.
+/// The properties of a call that decide how it may be refused.
 struct Call {
     is_open: bool,
     has_body: bool,

@@ -104,14 +104,14 @@ impl<S: HousekeepingPorts + ?Sized> Housekeeping<S> {
     async fn watch_tasks(&self) {
         let reports = OutageReports::default();
         // While the database is unavailable, or a lock blocks the ledger, no worker can renew its
-        // lease, so a lease that expired during that time does not mean that its worker died. Every
-        // failed sweep counts as such a time. The database may have been away just before this
-        // process started.
+        // lease, so a lease that expired during that time does not mean that its worker died. Other
+        // failures, such as a row that can't be read, last, and must not end the recovery of tasks.
+        // The database may have been away just before this process started.
         let mut leases_trusted_from = Instant::now() + self.lease;
         loop {
             tokio::time::sleep(self.interval).await;
             let outcome = self.sweep(Instant::now() >= leases_trusted_from).await;
-            if outcome.is_err() {
+            if outcome.as_ref().is_err_and(StoreError::is_retryable) {
                 leases_trusted_from = Instant::now() + self.lease;
             }
             report(&outcome, &reports, "watching tasks waits");

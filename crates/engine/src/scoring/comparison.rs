@@ -61,8 +61,8 @@ impl Engine {
         self.compare_job_posting_with_capacity(posting, comparison_cache::CAPACITY)
     }
 
-    /// As [`compare_candidate`](Self::compare_candidate), with this many entries in each of its two
-    /// caches: tests make them overflow.
+    /// Compares like [`compare_candidate`](Self::compare_candidate), with this many entries in each
+    /// of its two caches: tests make them overflow.
     pub(super) fn compare_candidate_with_capacity(
         &self,
         candidate: &CompiledCandidate,
@@ -77,8 +77,8 @@ impl Engine {
         }
     }
 
-    /// As [`compare_job_posting`](Self::compare_job_posting), with this many entries in each of its
-    /// two caches: tests make them overflow.
+    /// Compares like [`compare_job_posting`](Self::compare_job_posting), with this many entries in
+    /// each of its two caches: tests make them overflow.
     pub(super) fn compare_job_posting_with_capacity(
         &self,
         posting: &CompiledJobPosting,

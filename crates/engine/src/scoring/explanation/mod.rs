@@ -611,7 +611,7 @@ fn gap<'a>(document: &'a Document<'_>, criterion: Criterion) -> Option<Statement
             let says_something = facts.proximity.is_some() || facts.mode_wanted.is_some();
             says_something.then_some(Statement::Location(facts, terms))
         }
-        // What work the years were spent on is a question.
+        // A question asks for the work of these years; only their number can be a gap.
         Statement::Experience(facts) => {
             (lacks_years(facts) || is_far_above(document)).then_some(Statement::Experience(facts))
         }
