@@ -26,6 +26,7 @@ pub mod position;
 pub mod salary;
 pub mod skill;
 
+pub mod document_schema;
 pub mod foreign_documents;
 mod html_text;
 mod json_resume;
