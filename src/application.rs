@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
-    api::{self, ApiSettings, ApiState, MonitoringState},
+    api::{self, ApiSettings, ApiState, BodyLimits, MonitoringState, ServerSettings},
     breaker::BreakerSettings,
     configuration::{
         DatabaseLocation, DatabaseSettings, PartPauses, RedisSettings, SearchSettings, Settings,
@@ -527,7 +527,11 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
         metrics,
         runtime: Handle::current(),
     };
-    let grace = settings.workers.stop_grace.as_secs();
+    let serving = |threads| ServerSettings {
+        threads,
+        connections: settings.http.connections,
+        shutdown_grace: settings.workers.stop_grace,
+    };
     let server = match listener {
         Some((listening, listener)) => {
             let prepared = if roles.api {
@@ -535,9 +539,9 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
                 let backlog = Backlog::new(parts.store.clone(), settings.queues.backlog_limits);
                 background.spawn(schema.then(Arc::clone(&backlog).watch()));
                 let state = api_state(settings, &parts, &search, &backlog, monitoring);
-                api::server(listener, state, settings.http.threads, grace)
+                api::server(listener, state, serving(settings.http.threads))
             } else {
-                api::monitoring_server(listener, monitoring, grace)
+                api::monitoring_server(listener, monitoring, serving(1))
             };
             let server = prepared.map_err(|source| listening.error(source))?;
             Some((server.handle(), tokio::spawn(server)))
@@ -877,9 +881,15 @@ fn api_state(
         processes: Arc::new(ProcessService::new(parts.store.clone())),
         search: Arc::clone(search),
         receivers: Arc::new(parts.receivers.clone()),
+        bodies: BodyLimits::new(
+            settings.http.bodies_limit,
+            settings.http.body_grace,
+            settings.http.body_rate,
+        ),
         monitoring,
         settings: ApiSettings {
             body_limit: settings.http.body_limit,
+            import_limit: settings.http.import_limit,
             bulk_limit: settings.queues.bulk_limit,
             window: settings.queues.window,
             webhook_events: settings.webhook.events,

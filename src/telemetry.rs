@@ -14,11 +14,17 @@ const DURATION_BUCKETS: [f64; 12] = [
 /// The interval at which histograms are condensed; otherwise unread samples would accumulate.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
+/// The parser of HTTP requests.
+const PARSER: &str = "actix_http::h1";
+
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 
 /// Starts logging to standard error, so that standard output has only the output of commands.
 pub(crate) fn start_log(settings: &LogSettings) {
-    let filter = EnvFilter::try_new(&settings.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    // `api` logs requests that the parser refuses, as a matter of course: the parser would call each
+    // an error. A filter that names the parser wins.
+    let filter = format!("{PARSER}=off,{}", settings.filter);
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

@@ -6,7 +6,7 @@ use actix_web::{
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
-        Method,
+        Method, Uri,
         header::{CONTENT_TYPE, HeaderName, HeaderValue},
     },
     middleware::Next,
@@ -38,13 +38,14 @@ pub(super) fn current() -> RequestContext {
 }
 
 pub(super) async fn describe_request<B: MessageBody + 'static>(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
     let request_id = request_id(&request);
     let path = request.path().to_owned();
     let method = request.method().clone();
+    trim_trailing_slash(&mut request);
     let context = RequestContext {
         request_id: request_id.clone(),
         path: path.clone(),
@@ -82,6 +83,23 @@ pub(super) async fn describe_request<B: MessageBody + 'static>(
         info!(request.id = %request_id, %method, path, status, duration_ms, "request");
     }
     Ok(response)
+}
+
+/// Removes a slash at the end of a call's path, which callers of the predecessor may send. The pages
+/// of the documentation need theirs: their links are relative.
+fn trim_trailing_slash(request: &mut ServiceRequest) {
+    let path = request.path();
+    let Some(trimmed) = path.strip_suffix('/').filter(|_| path.starts_with("/api/")) else {
+        return;
+    };
+    let query = request.uri().query();
+    let target = query.map_or_else(|| trimmed.to_owned(), |query| format!("{trimmed}?{query}"));
+    let mut parts = request.uri().clone().into_parts();
+    parts.path_and_query = target.parse().ok();
+    if let Ok(uri) = Uri::from_parts(parts) {
+        request.match_info_mut().get_mut().update(&uri);
+        request.head_mut().uri = uri;
+    }
 }
 
 /// True for pages that orchestrators and monitoring read every few seconds.

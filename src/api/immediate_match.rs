@@ -15,8 +15,9 @@ use super::{
     faults::{Faults, InBody},
     fields::{GivenProfile, profile_source},
     language::{LanguageQuery, read_language, set_content_language},
+    names_of_fields,
     problem::{FieldProblem, Problem, ProblemDocument},
-    reading::{Fields, Given, read_body},
+    reading::{Fields, Given, documented_names, read_body},
     result_schema::ResultDocumentView,
 };
 use crate::{
@@ -54,6 +55,8 @@ pub struct ImmediateMatchBody {
 }
 
 impl Fields<InBody> for ImmediateMatchBody {
+    documented_names!(names_of_fields::of_body::<ImmediateMatchBody>);
+
     fn contradictions(given: &Given<'_>) -> Vec<FieldProblem> {
         let sides = [check_candidate(given), check_job_posting(given)];
         sides.into_iter().flatten().collect()

@@ -7,6 +7,7 @@
 
 mod access;
 mod batches;
+mod bodies;
 mod context;
 mod dead_letters;
 mod dependencies;
@@ -18,28 +19,37 @@ mod jobs;
 mod language;
 mod matches;
 mod names;
+mod names_of_fields;
 mod openapi;
 mod problem;
+mod problem_kinds;
+mod profile_schema;
 mod profiles;
 mod queue_matching;
 mod queues;
 mod reading;
+mod refused_heads;
 mod result_schema;
 mod reweigh;
 mod search;
+mod server;
 mod state;
+mod submission_parts;
 mod verification;
 mod webhook_deliveries;
 mod webhook_endpoints;
 mod workers;
 
-use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web};
+use actix_web::{App, dev::Server, middleware::from_fn, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
 pub use self::{
+    bodies::BodyLimits,
     openapi::document,
+    problem_kinds::ProblemKind,
     queues::QueueAnswer,
+    server::ServerSettings,
     state::{ApiSettings, ApiState, MonitoringState},
     verification::VerificationAnswer,
     workers::WorkerAnswer,
@@ -53,12 +63,11 @@ pub use self::{
 pub fn server(
     listener: std::net::TcpListener,
     state: ApiState,
-    threads: usize,
-    shutdown_grace_seconds: u64,
+    settings: ServerSettings,
 ) -> std::io::Result<Server> {
     let monitoring = web::Data::new(state.monitoring.clone());
     let state = web::Data::new(state);
-    let server = HttpServer::new(move || {
+    server::serve(listener, settings, move || {
         App::new()
             .app_data(monitoring.clone())
             .app_data(state.clone())
@@ -67,13 +76,6 @@ pub fn server(
             .wrap(from_fn(access::require_key))
             .wrap(from_fn(context::describe_request))
     })
-    .workers(threads)
-    .tcp_nodelay(true)
-    .disable_signals()
-    .shutdown_timeout(shutdown_grace_seconds)
-    .listen(listener)?
-    .run();
-    Ok(server)
 }
 
 /// Prepares the server of a process without the API, which has only the pages for orchestrators and
@@ -84,10 +86,10 @@ pub fn server(
 pub fn monitoring_server(
     listener: std::net::TcpListener,
     state: MonitoringState,
-    shutdown_grace_seconds: u64,
+    settings: ServerSettings,
 ) -> std::io::Result<Server> {
     let state = web::Data::new(state);
-    let server = HttpServer::new(move || {
+    server::serve(listener, settings, move || {
         App::new()
             .app_data(state.clone())
             .service(health::livez)
@@ -96,13 +98,6 @@ pub fn monitoring_server(
             .default_service(web::to(problem::no_such_page))
             .wrap(from_fn(context::describe_request))
     })
-    .workers(1)
-    .tcp_nodelay(true)
-    .disable_signals()
-    .shutdown_timeout(shutdown_grace_seconds)
-    .listen(listener)?
-    .run();
-    Ok(server)
 }
 
 /// Registers all pages: the described calls, the OpenAPI document and the pages that display it.

@@ -97,11 +97,11 @@ struct Call {
     has_parameters: bool,
 }
 
-const REFUSALS: [Refusal; 7] = [
+const REFUSALS: [Refusal; 8] = [
     Refusal {
         status: "400",
         name: "MalformedBody",
-        description: "the body is not JSON, or ended early; nothing was stored",
+        description: "the body is empty, is not JSON, or ended early; nothing was stored",
         applies: |call| call.has_body,
     },
     Refusal {
@@ -109,6 +109,12 @@ const REFUSALS: [Refusal; 7] = [
         name: "Unauthorized",
         description: "no valid key was sent; only if keys are configured",
         applies: |call| !call.is_open,
+    },
+    Refusal {
+        status: "408",
+        name: "SlowBody",
+        description: "the body arrived too slowly; nothing was stored",
+        applies: |call| call.has_body,
     },
     Refusal {
         status: "413",
@@ -119,7 +125,7 @@ const REFUSALS: [Refusal; 7] = [
     Refusal {
         status: "415",
         name: "UnsupportedMediaType",
-        description: "`Content-Type` or `Content-Encoding` names a type that the call does not take",
+        description: "`Content-Type` is missing or names another type, or the body is compressed",
         applies: |call| call.has_body,
     },
     Refusal {

@@ -14,7 +14,11 @@ use serde::Serialize;
 use tracing::{error, warn};
 use utoipa::ToSchema;
 
-use super::{context, openapi};
+use super::{
+    context::{self, RequestContext},
+    openapi,
+    problem_kinds::ProblemKind,
+};
 use crate::{
     outage::{OutageReports, with_causes},
     service::{
@@ -120,9 +124,7 @@ pub struct ProblemDocument {
 /// A failed request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    status: StatusCode,
-    code: &'static str,
-    title: &'static str,
+    kind: ProblemKind,
     detail: String,
     errors: Vec<FieldProblem>,
     retry_after: Option<u64>,
@@ -136,17 +138,10 @@ fn seconds_to_wait(wait: Duration) -> u64 {
 }
 
 impl Problem {
-    fn new(
-        status: StatusCode,
-        code: &'static str,
-        title: &'static str,
-        detail: impl Into<String>,
-    ) -> Self {
+    pub(super) fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         Self {
-            status,
-            code,
-            title,
+            kind,
             detail,
             errors: vec![],
             retry_after: None,
@@ -154,12 +149,7 @@ impl Problem {
     }
 
     pub(super) fn malformed(detail: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "malformed_json",
-            "The body is not JSON",
-            detail,
-        )
+        Self::new(ProblemKind::MALFORMED_JSON, detail)
     }
 
     pub(super) fn invalid(mut errors: Vec<FieldProblem>) -> Self {
@@ -169,60 +159,53 @@ impl Problem {
             many => format!("{} fields are wrong; nothing was stored", many.len()),
         };
         errors.truncate(ERROR_LIMIT);
-        let title = "The request has invalid fields";
         Self {
             errors,
-            ..Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "invalid_request",
-                title,
-                detail,
-            )
+            ..Self::new(ProblemKind::INVALID_REQUEST, detail)
         }
     }
 
     pub(super) fn body_too_large(limit: usize) -> Self {
         let detail = format!("the body may have {limit} bytes at most; split it");
-        Self::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "body_too_large",
-            "The body is too large",
-            detail,
-        )
+        Self::new(ProblemKind::BODY_TOO_LARGE, detail)
+    }
+
+    pub(super) fn empty_body() -> Self {
+        let detail = "the body is empty; send what /docs describes for this call";
+        Self::new(ProblemKind::EMPTY_BODY, detail)
     }
 
     pub(super) fn media_type(wanted: &str) -> Self {
         let detail = format!("send the body as {wanted} and say so in Content-Type");
-        let title = "The body's type is not supported";
-        Self::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported_media_type",
-            title,
-            detail,
-        )
+        Self::new(ProblemKind::UNSUPPORTED_MEDIA_TYPE, detail)
+    }
+
+    pub(super) fn content_encoding() -> Self {
+        let detail = "send the body without Content-Encoding; compressed bodies are not taken";
+        Self::new(ProblemKind::UNSUPPORTED_CONTENT_ENCODING, detail)
+    }
+
+    pub(super) fn slow_body() -> Self {
+        let detail = "the body arrived too slowly (`http.body_grace_seconds`, \
+            `http.body_minimum_rate_bytes`); nothing was stored, send it again";
+        Self::new(ProblemKind::REQUEST_TIMEOUT, detail)
     }
 
     pub(super) fn not_found(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", "Not found", detail)
+        Self::new(ProblemKind::NOT_FOUND, detail)
     }
 
     pub(super) fn unauthorized() -> Self {
         let detail = "send a valid key as `Authorization: Bearer KEY` or `X-API-Key: KEY`";
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            "unauthorized",
-            "An API key is required",
-            detail,
-        )
+        Self::new(ProblemKind::UNAUTHORIZED, detail)
     }
 
-    fn conflict(detail: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::CONFLICT,
-            "conflict",
-            "In conflict with an earlier request",
-            detail,
-        )
+    /// Returns the problem of a service that has no room for a request now.
+    pub(super) fn busy(detail: impl Into<String>, retry_after: Duration) -> Self {
+        Self {
+            retry_after: Some(seconds_to_wait(retry_after)),
+            ..Self::new(ProblemKind::BUSY, detail)
+        }
     }
 
     /// Returns the problem of a dependency that the job may not have.
@@ -265,78 +248,100 @@ impl Problem {
         );
         Self {
             retry_after: Some(seconds_to_wait(retry_after.unwrap_or(RETRY_AFTER))),
-            ..Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "unavailable",
-                "A dependency is unavailable",
-                detail,
-            )
+            ..Self::new(ProblemKind::UNAVAILABLE, detail)
         }
     }
 
     pub(super) fn internal() -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal_error",
-            "The service failed",
-            "this is a fault of the service; quote the request id when you report it",
-        )
+        let detail = "this is a fault of the service; quote the request id when you report it";
+        Self::new(ProblemKind::INTERNAL_ERROR, detail)
     }
 
     /// Returns the problem for an error status that the framework answered.
     pub(super) fn of_status(status: StatusCode) -> Self {
-        match status {
-            StatusCode::NOT_FOUND => Self::not_found("there is no such page; /docs lists them all"),
-            StatusCode::METHOD_NOT_ALLOWED => Self::new(
-                status,
-                "method_not_allowed",
-                "The page does not take this method",
+        let (kind, detail) = match status {
+            StatusCode::NOT_FOUND => (
+                ProblemKind::NOT_FOUND,
+                "there is no such page; /docs lists them all",
+            ),
+            StatusCode::METHOD_NOT_ALLOWED => (
+                ProblemKind::METHOD_NOT_ALLOWED,
                 "see /docs for the methods of each page",
             ),
-            status if status.is_client_error() => Self::new(
-                status,
-                "bad_request",
-                "The request can't be read",
-                "see /docs",
+            StatusCode::NOT_ACCEPTABLE => (
+                ProblemKind::NOT_ACCEPTABLE,
+                "see /docs for the types of each answer, and name one in Accept",
             ),
-            _ => Self::internal(),
-        }
+            StatusCode::REQUEST_TIMEOUT => (
+                ProblemKind::REQUEST_TIMEOUT,
+                "send the whole request at once",
+            ),
+            StatusCode::PAYLOAD_TOO_LARGE => (ProblemKind::BODY_TOO_LARGE, "split the body"),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => (
+                ProblemKind::UNSUPPORTED_MEDIA_TYPE,
+                "see /docs for the types of bodies that each call takes",
+            ),
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => (
+                ProblemKind::HEADERS_TOO_LARGE,
+                "send at most 96 headers, and at most 128 KiB of them",
+            ),
+            status if status.is_client_error() => (
+                ProblemKind::MALFORMED_REQUEST,
+                "send a request of HTTP/1.1; see /docs for the calls",
+            ),
+            _ => return Self::internal(),
+        };
+        Self::new(kind, detail)
+    }
+
+    /// Returns the document of this problem, as JSON.
+    pub(super) fn document(&self, context: RequestContext) -> Vec<u8> {
+        let document = ProblemDocument {
+            r#type: format!("urn:matching:problem:{}", self.kind.code),
+            title: self.kind.title,
+            status: self.kind.status.as_u16(),
+            detail: self.detail.clone(),
+            instance: context.path,
+            code: self.kind.code,
+            errors: self.errors.clone(),
+            request_id: context.request_id,
+        };
+        serde_json::to_vec(&document).unwrap_or_default()
     }
 
     /// Returns the HTTP response of this problem.
     pub(super) fn response(&self) -> HttpResponse {
-        let context = context::current();
-        let document = ProblemDocument {
-            r#type: format!("urn:matching:problem:{}", self.code),
-            title: self.title,
-            status: self.status.as_u16(),
-            detail: self.detail.clone(),
-            instance: context.path,
-            code: self.code,
-            errors: self.errors.clone(),
-            request_id: context.request_id,
-        };
-        let mut response = HttpResponse::build(self.status);
+        let mut response = HttpResponse::build(self.kind.status);
         if let Some(seconds) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, seconds.to_string()));
         }
-        if self.status == StatusCode::UNAUTHORIZED {
+        if self.kind == ProblemKind::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
-        let body = serde_json::to_vec(&document).unwrap_or_default();
-        response.content_type("application/problem+json").body(body)
+        if self.kind == ProblemKind::UNSUPPORTED_CONTENT_ENCODING {
+            // RFC 9110, section 12.5.3: the answer names the encodings that are taken.
+            response.insert_header((header::ACCEPT_ENCODING, "identity"));
+        }
+        if self.kind == ProblemKind::REQUEST_TIMEOUT {
+            // The rest of the body may still come; it must not be read as the next request.
+            response.force_close();
+        }
+        let document = self.document(context::current());
+        response
+            .content_type("application/problem+json")
+            .body(document)
     }
 }
 
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.code, self.detail)
+        write!(f, "{}: {}", self.kind.code, self.detail)
     }
 }
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        self.status
+        self.kind.status
     }
 
     fn error_response(&self) -> HttpResponse {
@@ -349,26 +354,10 @@ impl From<ServiceError> for Problem {
         let detail = error.to_string();
         match error {
             ServiceError::NotFound(_) => Self::not_found(detail),
-            ServiceError::AlreadyEnded(_) => Self {
-                code: "already_ended",
-                title: "It has already ended",
-                ..Self::conflict(detail)
-            },
-            ServiceError::SeveralMatches => Self {
-                code: "several_matches",
-                title: "The dead letter holds several matches",
-                ..Self::conflict(detail)
-            },
-            ServiceError::ReceiverOfBatch => Self {
-                code: "receiver_of_batch",
-                title: "The receiver is that of a whole batch",
-                ..Self::conflict(detail)
-            },
-            ServiceError::DeliveryPending => Self {
-                code: "delivery_pending",
-                title: "The webhook has not ended",
-                ..Self::conflict(detail)
-            },
+            ServiceError::AlreadyEnded(_) => Self::new(ProblemKind::ALREADY_ENDED, detail),
+            ServiceError::SeveralMatches => Self::new(ProblemKind::SEVERAL_MATCHES, detail),
+            ServiceError::ReceiverOfBatch => Self::new(ProblemKind::RECEIVER_OF_BATCH, detail),
+            ServiceError::DeliveryPending => Self::new(ProblemKind::DELIVERY_PENDING, detail),
             ServiceError::Database(_) | ServiceError::Document(_) => Self::of_failure(&error),
         }
     }
@@ -377,25 +366,18 @@ impl From<ServiceError> for Problem {
 impl From<SubmitError> for Problem {
     fn from(error: SubmitError) -> Self {
         match error {
-            SubmitError::Conflict(detail) => Self::conflict(detail),
+            SubmitError::Conflict(detail) => Self::new(ProblemKind::CONFLICT, detail),
             SubmitError::DependencyCycle { .. } => Self {
-                code: "dependency_cycle",
-                title: "The job would wait for itself",
+                kind: ProblemKind::DEPENDENCY_CYCLE,
                 ..Self::of_dependency(&error)
             },
             SubmitError::ChainTooLong => Self {
-                code: "dependency_chain_too_long",
-                title: "Too many jobs would wait in a row",
+                kind: ProblemKind::DEPENDENCY_CHAIN_TOO_LONG,
                 ..Self::of_dependency(&error)
             },
             SubmitError::BacklogFull(full) => Self {
                 retry_after: Some(seconds_to_wait(full.retry_after)),
-                ..Self::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "backlog_full",
-                    "The queue holds as much as it may",
-                    full.to_string(),
-                )
+                ..Self::new(ProblemKind::BACKLOG_FULL, full.to_string())
             },
             SubmitError::Service(error) => error.into(),
         }
@@ -406,7 +388,7 @@ impl From<DependencyReportError> for Problem {
     fn from(error: DependencyReportError) -> Self {
         match error {
             DependencyReportError::Service(error) => error.into(),
-            refused => Self::conflict(refused.to_string()),
+            refused => Self::new(ProblemKind::CONFLICT, refused.to_string()),
         }
     }
 }
@@ -414,11 +396,9 @@ impl From<DependencyReportError> for Problem {
 impl From<VerifyError> for Problem {
     fn from(error: VerifyError) -> Self {
         match error {
-            VerifyError::NotCompleted(_) => Self {
-                code: "not_completed",
-                title: "The job has not completed",
-                ..Self::conflict(error.to_string())
-            },
+            VerifyError::NotCompleted(_) => {
+                Self::new(ProblemKind::NOT_COMPLETED, error.to_string())
+            }
             VerifyError::Panicked => Self::internal(),
             VerifyError::Service(error) => error.into(),
         }

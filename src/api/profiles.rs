@@ -14,7 +14,8 @@ use utoipa::ToSchema;
 use super::{
     ApiState,
     problem::{FieldProblem, Problem, ProblemDocument},
-    reading::{read_bytes, read_json, read_path_id},
+    profile_schema::{CandidateDocument, JobPostingDocument},
+    reading::{read_json, read_path_id},
 };
 use crate::{
     domain::identifiers::ProfileId,
@@ -24,9 +25,6 @@ use crate::{
     },
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
-
-/// The maximum size of an import, as a multiple of the limit of other bodies.
-const IMPORT_FACTOR: usize = 10;
 
 /// A stored profile.
 #[derive(Serialize, ToSchema)]
@@ -72,7 +70,7 @@ pub(super) async fn get_candidate(
 }
 
 /// Stores a candidate, replacing an older one.
-#[utoipa::path(operation_id = "put_candidate", tag = "profiles", request_body = Object,
+#[utoipa::path(operation_id = "put_candidate", tag = "profiles", request_body = CandidateDocument,
     params(("id" = inline(ProfileId), Path)),
     responses((status = 201, body = StoredAnswer, description = "stored; there was none of this id"),
         (status = 200, body = StoredAnswer, description = "replaced")))]
@@ -113,7 +111,7 @@ pub(super) async fn get_job_posting(
 }
 
 /// Stores a job posting, replacing an older one.
-#[utoipa::path(operation_id = "put_job_posting", tag = "profiles", request_body = Object,
+#[utoipa::path(operation_id = "put_job_posting", tag = "profiles", request_body = JobPostingDocument,
     params(("id" = inline(ProfileId), Path)),
     responses((status = 201, body = StoredAnswer, description = "stored; there was none of this id"),
         (status = 200, body = StoredAnswer, description = "replaced")))]
@@ -187,7 +185,7 @@ async fn put_profile(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let id = read_path_id(id)?;
-    let document = read_json(request, payload, state.settings.body_limit).await?;
+    let document = read_json(request, payload, state).await?;
     let received_on = crate::clock::today();
     let profiles = Arc::clone(&state.profiles);
     let PutProfile { created, warnings } = state
@@ -226,7 +224,10 @@ async fn import(
     request: &HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let body = read_bytes(request, payload, state.settings.body_limit * IMPORT_FACTOR).await?;
+    let body = state
+        .bodies
+        .read(request, payload, state.settings.import_limit)
+        .await?;
     if body.trim_ascii().is_empty() {
         let detail = "send one JSON document a line";
         let missing = FieldProblem::new("body", "", "missing", detail);

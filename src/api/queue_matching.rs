@@ -13,10 +13,12 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     ApiState,
     faults::{Faults, InBody, InHeader, InQuery},
-    fields::{CallerText, CandidateIds, Field, JobPostingIds, ReceiverUrl},
+    fields::{CallerText, CandidateIds, Field, JobPostingIds, Limits, ReceiverUrl},
     names::FullQueueName,
+    names_of_fields,
     problem::{FieldProblem, Problem, ProblemDocument},
-    reading::{Fields, Gathered, Given, all, read_body, read_headers, read_query},
+    reading::{Fields, Given, all, documented_names, read_body_fields, read_headers, read_json},
+    submission_parts::SubmissionParts,
 };
 use crate::{
     domain::{
@@ -52,7 +54,9 @@ pub struct MatchBody {
     weights: Option<AskedWeights>,
 }
 
-impl Fields<InBody> for MatchBody {}
+impl Fields<InBody> for MatchBody {
+    documented_names!(names_of_fields::of_body::<MatchBody>);
+}
 
 /// One candidate against many job postings.
 #[derive(Deserr, ToSchema)]
@@ -77,7 +81,9 @@ pub struct BulkBody {
     weights: Option<AskedWeights>,
 }
 
-impl Fields<InBody> for BulkBody {}
+impl Fields<InBody> for BulkBody {
+    documented_names!(names_of_fields::of_body::<BulkBody>);
+}
 
 /// One job posting against many candidates.
 #[derive(Deserr, ToSchema)]
@@ -102,7 +108,9 @@ pub struct CandidatesBody {
     weights: Option<AskedWeights>,
 }
 
-impl Fields<InBody> for CandidatesBody {}
+impl Fields<InBody> for CandidatesBody {
+    documented_names!(names_of_fields::of_body::<CandidatesBody>);
+}
 
 /// Options of a submission.
 #[derive(Deserr, IntoParams)]
@@ -133,6 +141,8 @@ pub struct SubmitQuery {
 }
 
 impl Fields<InQuery> for SubmitQuery {
+    documented_names!(names_of_fields::of_parameters::<SubmitQuery>);
+
     fn contradictions(given: &Given<'_>) -> Vec<FieldProblem> {
         if given.has("depends_on") || !given.has("on_parent_failure") {
             return vec![];
@@ -219,6 +229,10 @@ pub struct QueuedMatch {
     queue: &'static str,
     /// The status as a sentence.
     message: &'static str,
+    /// Fields and parameters of the request that were ignored; of a bulk call only in its first
+    /// element.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<FieldProblem>,
 }
 
 /// Queues one match.
@@ -235,14 +249,7 @@ pub(super) async fn submit(
     payload: Payload,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let body = read_body::<MatchBody>(&request, payload, &state).await?;
-    submit_and_answer(
-        &request,
-        &state,
-        body.map(AskedMatches::from),
-        QueueName::Standard,
-    )
-    .await
+    submit_and_answer::<MatchBody>(&request, payload, &state, QueueName::Standard).await
 }
 
 /// Queues matches of one candidate with many job postings.
@@ -259,14 +266,7 @@ pub(super) async fn submit_bulk(
     payload: Payload,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let body = read_body::<BulkBody>(&request, payload, &state).await?;
-    submit_and_answer(
-        &request,
-        &state,
-        body.map(AskedMatches::from),
-        QueueName::Bulk,
-    )
-    .await
+    submit_and_answer::<BulkBody>(&request, payload, &state, QueueName::Bulk).await
 }
 
 /// Queues matches of one job posting with many candidates.
@@ -283,26 +283,29 @@ pub(super) async fn submit_candidates(
     payload: Payload,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let body = read_body::<CandidatesBody>(&request, payload, &state).await?;
-    submit_and_answer(
-        &request,
-        &state,
-        body.map(AskedMatches::from),
-        QueueName::Bulk,
-    )
-    .await
+    submit_and_answer::<CandidatesBody>(&request, payload, &state, QueueName::Bulk).await
 }
 
-/// Reads the query and headers of a submission, submits, and answers.
-async fn submit_and_answer(
+/// Reads a submission, submits it, and answers.
+async fn submit_and_answer<B>(
     request: &HttpRequest,
+    payload: Payload,
     state: &Data<ApiState>,
-    asked: Gathered<AskedMatches>,
     default_queue: QueueName,
-) -> Result<HttpResponse, Problem> {
-    let query = read_query::<SubmitQuery>(request);
+) -> Result<HttpResponse, Problem>
+where
+    B: Fields<InBody>,
+    AskedMatches: From<B>,
+{
+    let body = read_json(request, payload, state).await?;
+    let mut parts = SubmissionParts::of::<B, SubmitQuery>(request, body);
+    let query = parts.read_query::<SubmitQuery>();
+    let asked = read_body_fields::<B>(parts.body, Limits::of(state)).map(AskedMatches::from);
     let headers = read_headers::<SubmitHeaders>(request);
     let (asked, query, headers) = all(asked, query, headers)?;
+    if asked.counterparts.is_empty() {
+        return Ok(HttpResponse::Accepted().json([(); 0]));
+    }
     let (subject_kind, subject_id) = asked.subject;
     let events = asked.webhook_events;
     let request = MatchRequest {
@@ -323,20 +326,22 @@ async fn submit_and_answer(
     let accepted = state
         .run(async move { Ok(submitter.submit(request).await?) })
         .await?;
-    Ok(answer(&accepted))
+    Ok(answer(&accepted, parts.warnings))
 }
 
-fn answer(accepted: &AcceptedMatches) -> HttpResponse {
+fn answer(accepted: &AcceptedMatches, warnings: Vec<FieldProblem>) -> HttpResponse {
     let message = match (accepted.repeated, accepted.state) {
         (true, _) => "Accepted before; nothing was queued again",
         (false, TaskState::Waiting) => "Accepted; waits for its dependency",
         (false, _) => "Matching queued",
     };
-    let queued = |job_id: &JobId| QueuedMatch {
+    let mut warnings = Some(warnings);
+    let mut queued = |job_id: &JobId| QueuedMatch {
         job_id: job_id.as_str().to_owned(),
         status: accepted.state.as_str(),
         queue: accepted.queue.as_str(),
         message,
+        warnings: warnings.take().unwrap_or_default(),
     };
     let mut response = HttpResponse::Accepted();
     if accepted.repeated {

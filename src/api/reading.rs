@@ -3,11 +3,10 @@
 
 use actix_web::{
     HttpRequest,
-    http::header::{CONTENT_LENGTH, CONTENT_TYPE},
+    http::header::CONTENT_TYPE,
     web::{self, Payload},
 };
 use deserr::{Deserr, IntoValue, ValuePointerRef};
-use futures::StreamExt;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 use utoipa::IntoParams;
@@ -15,35 +14,11 @@ use utoipa::IntoParams;
 use super::{
     faults::{Faults, InBody, InHeader, InPath, InQuery, Part},
     fields::Limits,
+    names_of_fields,
     problem::{FieldProblem, Problem},
     state::ApiState,
 };
 use crate::domain::identifiers::{InvalidId, ProfileId};
-
-/// Reads a whole body of at most `limit` bytes.
-pub(super) async fn read_bytes(
-    request: &HttpRequest,
-    mut payload: Payload,
-    limit: usize,
-) -> Result<Vec<u8>, Problem> {
-    let announced = request
-        .headers()
-        .get(CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok())
-        .and_then(|length| length.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > limit) {
-        return Err(Problem::body_too_large(limit));
-    }
-    let mut body = Vec::with_capacity(announced.unwrap_or_default());
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| Problem::malformed("the body ended early"))?;
-        if body.len() + chunk.len() > limit {
-            return Err(Problem::body_too_large(limit));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
 
 /// The fields of a part of a request, described once: deserr derives how they are read, utoipa how
 /// they are documented.
@@ -53,7 +28,23 @@ pub(super) trait Fields<P: Part>: Deserr<Faults<P>> {
     fn contradictions(_given: &Given<'_>) -> Vec<FieldProblem> {
         vec![]
     }
+
+    /// Returns the documented names, if other names that are almost one of them are to be refused.
+    fn names() -> &'static [String] {
+        &[]
+    }
 }
+
+/// Implements [`Fields::names`] by the documentation of the type; `$of` collects it once.
+macro_rules! documented_names {
+    ($of:expr) => {
+        fn names() -> &'static [String] {
+            static NAMES: std::sync::LazyLock<Vec<String>> = std::sync::LazyLock::new($of);
+            &NAMES
+        }
+    };
+}
+pub(super) use documented_names;
 
 /// The fields that are given; null counts as absent.
 pub(super) struct Given<'a>(pub(super) &'a Map<String, Value>);
@@ -104,7 +95,11 @@ pub(super) fn all<A, B, C>(
 /// Reads the fields of a part.
 fn read_fields<T: Fields<P>, P: Part>(values: Value) -> Gathered<T> {
     let mut faults = match &values {
-        Value::Object(given) => T::contradictions(&Given(given)),
+        Value::Object(given) => {
+            let mut faults = misspelt_names::<T, P>(given);
+            faults.extend(T::contradictions(&Given(given)));
+            faults
+        }
         _ => vec![],
     };
     match deserr::deserialize::<T, _, Faults<P>>(values) {
@@ -115,6 +110,15 @@ fn read_fields<T: Fields<P>, P: Part>(values: Value) -> Gathered<T> {
             Err(faults)
         }
     }
+}
+
+/// Returns the faults of names that are almost documented ones.
+fn misspelt_names<T: Fields<P>, P: Part>(given: &Map<String, Value>) -> Vec<FieldProblem> {
+    let documented = T::names();
+    let unknown = given.keys().filter(|name| !documented.contains(name));
+    unknown
+        .filter_map(|name| names_of_fields::misspelt::<P>(name, documented))
+        .collect()
 }
 
 /// Reads the fields of a body.
@@ -128,7 +132,7 @@ pub(super) async fn read_body<T: Fields<InBody>>(
     payload: Payload,
     state: &ApiState,
 ) -> Result<Gathered<T>, Problem> {
-    let body = read_json(request, payload, state.settings.body_limit).await?;
+    let body = read_json(request, payload, state).await?;
     Ok(read_body_fields(body, Limits::of(state)))
 }
 
@@ -138,7 +142,10 @@ pub(super) async fn read_optional_body<T: Fields<InBody>>(
     payload: Payload,
     state: &ApiState,
 ) -> Result<Gathered<Option<T>>, Problem> {
-    let body = read_bytes(request, payload, state.settings.body_limit).await?;
+    let body = state
+        .bodies
+        .read(request, payload, state.settings.body_limit)
+        .await?;
     if matches!(body.trim_ascii(), b"" | b"null") {
         return Ok(Ok(None));
     }
@@ -150,10 +157,14 @@ pub(super) async fn read_optional_body<T: Fields<InBody>>(
 pub(super) async fn read_json(
     request: &HttpRequest,
     payload: Payload,
-    limit: usize,
+    state: &ApiState,
 ) -> Result<Value, Problem> {
     check_json_type(request)?;
-    parse_json(&read_bytes(request, payload, limit).await?)
+    let body = state
+        .bodies
+        .read(request, payload, state.settings.body_limit)
+        .await?;
+    parse_json(&body)
 }
 
 fn check_json_type(request: &HttpRequest) -> Result<(), Problem> {
@@ -161,7 +172,8 @@ fn check_json_type(request: &HttpRequest) -> Result<(), Problem> {
         .headers()
         .get(CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok());
-    let is_json = kind.is_none_or(|kind| {
+    // Required: browsers send a form of another site without asking, but no JSON.
+    let is_json = kind.is_some_and(|kind| {
         let kind = kind
             .split(';')
             .next()
@@ -178,13 +190,16 @@ fn check_json_type(request: &HttpRequest) -> Result<(), Problem> {
 }
 
 fn parse_json(body: &[u8]) -> Result<Value, Problem> {
+    if body.trim_ascii().is_empty() {
+        return Err(Problem::empty_body());
+    }
     // A byte order mark is not part of the document.
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     serde_json::from_slice(body).map_err(|error| Problem::malformed(error.to_string()))
 }
 
 /// Parameters of a query that have not been read yet.
-pub(super) struct Query(Map<String, Value>);
+pub(super) struct Query(pub(super) Map<String, Value>);
 
 impl Query {
     /// Reads the query of a request. Of parameters with the same name the last one is used.

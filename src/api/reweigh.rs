@@ -15,8 +15,9 @@ use super::{
     faults::{Faults, InBody},
     fields::Field,
     matches::{PageLimit, RankedMatch},
+    names_of_fields,
     problem::{FieldProblem, Problem, ProblemDocument},
-    reading::{Fields, Given, read_body},
+    reading::{Fields, Given, documented_names, read_body},
 };
 use crate::{
     domain::{
@@ -55,6 +56,8 @@ pub struct ReweighBody {
 }
 
 impl Fields<InBody> for ReweighBody {
+    documented_names!(names_of_fields::of_body::<ReweighBody>);
+
     fn contradictions(given: &Given<'_>) -> Vec<FieldProblem> {
         let mut faults = vec![];
         if given.has("job_id") && given.has("job_posting_id") {

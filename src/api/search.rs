@@ -18,8 +18,9 @@ use super::{
     immediate_match::{check_candidate, check_job_posting},
     language::{LanguageQuery, read_language, set_content_language},
     names::{CategoryName, ProfileKindName},
+    names_of_fields,
     problem::{FieldProblem, Problem, ProblemDocument},
-    reading::{Fields, Given, read_body_fields, read_json},
+    reading::{Fields, Given, documented_names, read_body_fields, read_json},
     result_schema::ResultDocumentView,
 };
 use crate::{
@@ -77,6 +78,8 @@ pub struct SearchBody {
 }
 
 impl Fields<InBody> for SearchBody {
+    documented_names!(names_of_fields::of_body::<SearchBody>);
+
     fn contradictions(given: &Given<'_>) -> Vec<FieldProblem> {
         let fault = match (names_candidate(given), names_job_posting(given)) {
             (true, false) => check_candidate(given),
@@ -221,7 +224,7 @@ pub(super) async fn search(
 ) -> Result<HttpResponse, Problem> {
     let began = Instant::now();
     let language = read_language(&request, state.settings.language)?;
-    let body = read_json(&request, payload, state.settings.body_limit).await?;
+    let body = read_json(&request, payload, &state).await?;
     let subject_kind = subject_kind(&body);
     let limits = Limits::of(&state).filtering(subject_kind.counterpart());
     let body = read_body_fields::<SearchBody>(body, limits).map_err(Problem::invalid)?;

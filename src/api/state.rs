@@ -6,7 +6,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
 use tokio::runtime::Handle;
 
-use super::problem::Problem;
+use super::{bodies::BodyLimits, problem::Problem};
 use crate::{
     domain::submission::WebhookEvents,
     service::{
@@ -22,8 +22,10 @@ use matching_engine::scoring::{Language, Weights};
 /// Settings that requests are checked against.
 #[derive(Debug, Clone)]
 pub struct ApiSettings {
-    /// The maximum size of a body, in bytes; imports may be ten times as large.
+    /// The maximum size of a body, in bytes, except of an import.
     pub body_limit: usize,
+    /// The maximum size of an import, in bytes.
+    pub import_limit: usize,
     /// The maximum number of matches of one bulk call.
     pub bulk_limit: usize,
     /// The maximum number of dispatched tasks of a queue.
@@ -92,6 +94,8 @@ pub struct ApiState {
     pub search: Arc<SearchEngine>,
     /// Decides which receivers a request may name.
     pub receivers: Arc<dyn ReceiverPolicy>,
+    /// Limits the memory and time of bodies.
+    pub bodies: BodyLimits,
     /// The pages for orchestrators and monitoring.
     pub monitoring: MonitoringState,
     /// The settings.

@@ -1,10 +1,16 @@
 //! `[http]`.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
 
 use secrecy::SecretString;
 
 use super::{Purpose, reader::SettingsReader};
+
+/// Imports may be this many times as large as other bodies.
+const IMPORT_FACTOR: usize = 10;
 
 /// The settings of the HTTP interface.
 #[derive(Debug, Clone)]
@@ -15,8 +21,18 @@ pub struct HttpSettings {
     pub port: u16,
     /// The number of threads that parse requests and write answers; at least 1.
     pub threads: usize,
+    /// The maximum number of open connections.
+    pub connections: usize,
     /// The maximum size of a body, in bytes.
     pub body_limit: usize,
+    /// The maximum size of an import, in bytes.
+    pub import_limit: usize,
+    /// The maximum size of all bodies that are being read or worked on, in bytes.
+    pub bodies_limit: usize,
+    /// The time for a body, in addition to the time at the minimum rate.
+    pub body_grace: Duration,
+    /// The minimum rate of a body, in bytes a second.
+    pub body_rate: u32,
     /// The API keys. If there are any, every call must carry one of them, except those to health,
     /// metrics and the documentation.
     pub api_keys: Vec<SecretString>,
@@ -37,6 +53,20 @@ impl HttpSettings {
             threads => threads,
         };
         let body_limit = reader.whole("http.body_limit_bytes", 1_024..=1_073_741_824);
+        let bodies_limit = reader.whole("http.bodies_limit_bytes", 1_024..=1_099_511_627_776);
+        let import_limit = body_limit * IMPORT_FACTOR;
+        if bodies_limit < import_limit {
+            reader.fault(
+                "http.bodies_limit_bytes",
+                format!(
+                    "an import does not fit: it may have {IMPORT_FACTOR} times \
+                     http.body_limit_bytes; set {import_limit} or more"
+                ),
+            );
+        }
+        let body_grace = Duration::from_secs(reader.whole("http.body_grace_seconds", 1..=3_600));
+        let body_rate = reader.whole("http.body_minimum_rate_bytes", 1..=1_073_741_824);
+        let connections = reader.whole("http.connections", 1..=1_000_000);
         let api_keys = reader.secrets("http.api_keys");
         let allow_anonymous = reader.flag("http.allow_anonymous");
         let is_guarded = host.is_loopback() || allow_anonymous || !api_keys.is_empty();
@@ -53,7 +83,12 @@ impl HttpSettings {
             host,
             port,
             threads,
+            connections,
             body_limit,
+            import_limit,
+            bodies_limit,
+            body_grace,
+            body_rate,
             api_keys,
         }
     }

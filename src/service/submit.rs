@@ -75,6 +75,14 @@ pub enum Counterparts {
     Many(Vec<ProfileId>),
 }
 
+impl Counterparts {
+    /// True if there is nothing to match.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Many(ids) if ids.is_empty())
+    }
+}
+
 /// The jobs of a submitted request.
 #[derive(Debug, Clone)]
 pub struct AcceptedMatches {

@@ -61,7 +61,7 @@ macro_rules! profile_ids {
 
 profile_ids!(CandidateId, JobPostingId, ProfileId);
 
-/// Ids of candidates or job postings: at least one, at most `queues.bulk_limit`.
+/// Ids of candidates or job postings: at most `queues.bulk_limit`.
 #[derive(Debug)]
 pub(in crate::api) struct ProfileIds<Id>(pub(in crate::api) Vec<Id>);
 
@@ -72,7 +72,7 @@ pub(in crate::api) type JobPostingIds = ProfileIds<JobPostingId>;
 
 impl<Id> Field for ProfileIds<Id> {
     fn rule() -> String {
-        Limits::with(|limits| format!("send a list of 1 to {} ids", limits.bulk))
+        Limits::with(|limits| format!("send a list of at most {} ids", limits.bulk))
     }
 }
 
@@ -85,8 +85,8 @@ impl<P: Part, Id: Deserr<Faults<P>>> Deserr<Faults<P>> for ProfileIds<Id> {
             return Err(Faults::wrong_type(location, value.kind(), Self::rule()));
         };
         let limit = Limits::with(|limits| limits.bulk);
-        if !(1..=limit).contains(&values.len()) {
-            let detail = format!("send 1 to {limit} ids; these are {}", values.len());
+        if values.len() > limit {
+            let detail = format!("send at most {limit} ids; these are {}", values.len());
             return Err(Faults::at(location, "out_of_range", detail));
         }
         let mut ids = Vec::with_capacity(values.len());
@@ -111,9 +111,9 @@ impl<Id: PartialSchema> PartialSchema for ProfileIds<Id> {
     fn schema() -> RefOr<Schema> {
         ArrayBuilder::new()
             .items(Id::schema())
-            .min_items(Some(1))
             .description(Some(
-                "At least one, at most `queues.bulk_limit` (10,000 unless it is set).",
+                "At most `queues.bulk_limit` (10,000 unless it is set). For an empty list nothing \
+                 is queued, and the answer is an empty list.",
             ))
             .into()
     }

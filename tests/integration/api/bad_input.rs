@@ -16,7 +16,7 @@ async fn each_bad_field_of_a_submission_is_named() {
         (one, json!([]), &[""]),
         (
             one,
-            json!({"candidate_id": "1", "job_id": 1}),
+            json!({"candidate_id": "one", "job_id": 1}),
             &["/candidate_id"],
         ),
         (
@@ -56,11 +56,6 @@ async fn each_bad_field_of_a_submission_is_named() {
         ),
         (
             bulk,
-            json!({"candidate_id": 1, "job_ids": []}),
-            &["/job_ids"],
-        ),
-        (
-            bulk,
             json!({"candidate_id": 1, "job_ids": many}),
             &["/job_ids"],
         ),
@@ -71,7 +66,7 @@ async fn each_bad_field_of_a_submission_is_named() {
         ),
         (
             bulk,
-            json!({"candidate_id": 1, "job_ids": [1, "2", 3, 0]}),
+            json!({"candidate_id": 1, "job_ids": [1, "two", 3, 0]}),
             &["/job_ids/1", "/job_ids/3"],
         ),
     ];
@@ -91,10 +86,9 @@ async fn each_bad_field_of_a_submission_is_named() {
         "?priority=urgent",
         "?id=%20",
         "?id=a/b",
-        "?depends_on=",
         "?depends_on=%C3",
         "?on_parent_failure=perhaps&depends_on=cv",
-        "?user_id=",
+        "?user_id=%07",
     ] {
         let body = json!({"candidate_id": 1, "job_id": 1});
         let answer = api.post(&format!("{one}{query}"), &body).await;

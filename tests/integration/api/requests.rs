@@ -40,7 +40,7 @@ async fn every_match_body_reports_all_its_faults_at_once() {
     let cases = [
         (
             "/api/v1/queue-matching",
-            json!({"job_id": "1", "webhook_url": private, "webhook_events": "all",
+            json!({"job_id": "one", "webhook_url": private, "webhook_events": "all",
                 "weights": {"skills": -1}}),
             in_body(&[
                 ("/job_id", "wrong_type"),
@@ -52,7 +52,7 @@ async fn every_match_body_reports_all_its_faults_at_once() {
         ),
         (
             "/api/v1/queue-matching/bulk",
-            json!({"candidate_id": 0, "job_ids": [1, "2", 0, 1.5, null], "webhook_url": "",
+            json!({"candidate_id": 0, "job_ids": [1, "two", 0, 1.5, null], "webhook_url": "x",
                 "webhook_events": 1, "weights": []}),
             in_body(&[
                 ("/candidate_id", "out_of_range"),
@@ -67,9 +67,9 @@ async fn every_match_body_reports_all_its_faults_at_once() {
         ),
         (
             "/api/v1/queue-matching/candidates",
-            json!({"candidate_ids": [], "webhook_url": 7}),
+            json!({"candidate_ids": 1, "webhook_url": 7}),
             in_body(&[
-                ("/candidate_ids", "out_of_range"),
+                ("/candidate_ids", "wrong_type"),
                 ("/webhook_url", "wrong_type"),
                 ("/job_id", "missing"),
             ]),
@@ -85,7 +85,7 @@ async fn every_match_body_reports_all_its_faults_at_once() {
         ),
         (
             "/api/v1/match",
-            json!({"candidate": {}, "candidate_id": "1"}),
+            json!({"candidate": {}, "candidate_id": "one"}),
             in_body(&[
                 ("/candidate", "inconsistent"),
                 ("/job_posting", "missing"),
@@ -165,7 +165,7 @@ async fn the_body_of_every_operation_reports_all_its_faults_at_once() {
 async fn faults_of_query_headers_and_body_are_reported_together() {
     let (_environment, _process, api) = accepting().await;
     let path = "/api/v1/queue-matching\
-        ?priority=urgent&user_id=&id=a/b&depends_on=%C3&on_parent_failure=perhaps&unknown=x";
+        ?priority=urgent&user_id=%07&id=a/b&depends_on=%C3&on_parent_failure=perhaps&unknown=x";
     let headers = [("idempotency-key", "")];
     let answer = api
         .post_with(path, &headers, &json!({"candidate_id": 1}))
@@ -336,7 +336,6 @@ async fn the_document_states_the_ranges_by_which_requests_are_read() {
         (&id["type"], &id["minimum"]),
         (&json!("integer"), &json!(1))
     );
-    assert_eq!(schemas["ProfileIds"]["minItems"], 1);
     let weights = schemas["WeightsBody"]["properties"].as_object().unwrap();
     assert_eq!(weights.len(), 11);
     assert!(weights.values().all(|weight| weight["minimum"] == 0));

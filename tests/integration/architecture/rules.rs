@@ -305,8 +305,8 @@ pub(super) const OUTSIDE: &[Outside] = &[
     )
     .tests(&["documents"]),
     outside("tokio::fs", &["store::sqlite"]),
-    outside("tokio::io", &[]).tests(&["documents::s3", "webhook"]),
-    outside("tokio::net", &["webhook"]).tests(&["documents::s3"]),
+    outside("tokio::io", &["api"]).tests(&["documents::s3", "webhook"]),
+    outside("tokio::net", &["api", "webhook"]).tests(&["documents::s3"]),
     outside("tokio::process", &[]),
     outside("tokio::signal", &["shutdown"]),
     outside("tokio_stream", &["queue"]),
@@ -338,6 +338,9 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("s3", &["documents::s3"]),
     // The demo also acts as a platform: it calls the API and receives webhooks.
     outside("actix_web", &["api", "application", "cli"]).tests(&["webhook"]),
+    outside("actix_http", &["api"]),
+    outside("actix_server", &["api"]),
+    outside("actix_service", &["api"]),
     outside("reqwest", &["cli", "encoder", "webhook"]),
     outside("hyper", &["webhook"]),
     outside("tower", &["webhook"]),
@@ -369,6 +372,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
         ],
     ),
     outside("tracing_subscriber", &["configuration", "telemetry"]).tests(&["store::sqlite"]),
+    outside("memchr", &["api"]),
     outside("metrics", &["api", "service", "telemetry", "webhook"]),
     outside("metrics_exporter_prometheus", &["api", "telemetry"]),
     // Data.
@@ -417,6 +421,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
         ],
     ),
     outside("serde_json_borrow", &["engine"]),
+    outside("strsim", &["api"]),
     outside("thiserror", ALL),
     outside(
         "ulid",

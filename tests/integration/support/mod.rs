@@ -8,6 +8,7 @@ pub mod environment;
 pub mod planted;
 pub mod process;
 pub mod profiles;
+pub mod raw_http;
 pub mod receiver;
 
 pub use matching_test_servers::{object_store, polling, proxy};
