@@ -297,6 +297,14 @@ fn breaker(pauses: PartPauses) -> BreakerSettings {
     }
 }
 
+fn receiver_policy(settings: &Settings) -> AddressPolicy {
+    let webhook = &settings.webhook;
+    AddressPolicy::new(
+        webhook.allowed_private_networks.clone(),
+        webhook.allowed_ports.clone(),
+    )
+}
+
 /// Builds the sender of webhooks from its limits, policy and secrets.
 fn open_sender(settings: &Settings, receivers: AddressPolicy) -> Result<WebhookSender, StartError> {
     let webhook = &settings.webhook;
@@ -315,7 +323,7 @@ fn open_sender(settings: &Settings, receivers: AddressPolicy) -> Result<WebhookS
 /// # Errors
 /// The error with which `serve` would end, of each part that can't be used as configured.
 pub fn prepare_parts(settings: &Settings) -> Vec<StartError> {
-    let receivers = AddressPolicy::new(settings.webhook.allowed_private_networks.clone());
+    let receivers = receiver_policy(settings);
     let prepared = [
         open_postgres(settings).map(drop).map_err(StartError::from),
         open_queues(settings, "matching:check")
@@ -708,7 +716,7 @@ async fn open_parts(
         health,
         reporter,
         deliveries_recorded: Arc::default(),
-        receivers: AddressPolicy::new(settings.webhook.allowed_private_networks.clone()),
+        receivers: receiver_policy(settings),
         store,
         documents,
         queues,

@@ -303,6 +303,9 @@ where
     let asked = read_body_fields::<B>(parts.body, Limits::of(state)).map(AskedMatches::from);
     let headers = read_headers::<SubmitHeaders>(request);
     let (asked, query, headers) = all(asked, query, headers)?;
+    if let Some(url) = &asked.webhook_url {
+        url.check_name(state).await?;
+    }
     if asked.counterparts.is_empty() {
         return Ok(HttpResponse::Accepted().json([(); 0]));
     }

@@ -27,6 +27,8 @@ pub struct WebhookSettings {
     pub events: WebhookEvents,
     /// Private networks in which receivers are allowed.
     pub allowed_private_networks: Vec<IpNet>,
+    /// Ports at which public addresses may be called; all if there are none.
+    pub allowed_ports: Vec<u16>,
     /// The time limit for opening a connection.
     pub connect_timeout: Duration,
     /// The time limit of a whole attempt, including connecting.
@@ -108,6 +110,17 @@ impl WebhookSettings {
                 ),
             }
         }
+        let ports = reader.list("webhook.allowed_ports");
+        let mut allowed_ports = Vec::with_capacity(ports.len());
+        for port in ports {
+            match port.parse() {
+                Ok(port) if port > 0 => allowed_ports.push(port),
+                _ => reader.fault(
+                    "webhook.allowed_ports",
+                    format!("{port:?} is not a port from 1 to 65535"),
+                ),
+            }
+        }
         Self {
             secrets,
             retries: WebhookRetries::read(reader),
@@ -115,6 +128,7 @@ impl WebhookSettings {
             concurrency: reader.whole("webhook.concurrency", 1..=1_000),
             events: events.unwrap_or(WebhookEvents::Each),
             allowed_private_networks,
+            allowed_ports,
             connect_timeout: reader.seconds("webhook.connect_timeout_seconds", 0.1..=60.0),
             request_timeout: reader.seconds("webhook.request_timeout_seconds", 0.1..=300.0),
             receiver_concurrency: reader.whole("webhook.receiver_concurrency", 1..=1_000),

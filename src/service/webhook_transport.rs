@@ -52,10 +52,14 @@ pub struct EndpointPause {
 }
 
 /// Decides which receivers a request may name.
+#[async_trait]
 pub trait ReceiverPolicy: Send + Sync {
     /// Returns the reason for refusing this URL, as a text for the caller that chose it, or `None`
     /// if the URL by itself is allowed.
     fn refusal(&self, url: &str) -> Option<String>;
+
+    /// Returns the reason for refusing a URL because of the addresses to which its name resolves now.
+    async fn refusal_of_name(&self, url: &str) -> Option<String>;
 }
 
 /// One delivery in the form that is sent: the bytes are signed and sent unchanged.

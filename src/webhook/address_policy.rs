@@ -11,16 +11,21 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
+use super::resolved_names::ResolvedNames;
 use crate::service::webhook_transport::{MAXIMUM_URL_LENGTH, ReceiverPolicy};
 
 /// Decides which addresses may receive webhooks. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct AddressPolicy {
     allowed_private_networks: Arc<[IpNet]>,
+    /// Empty if all are allowed.
+    allowed_ports: Arc<[u16]>,
+    names: Arc<ResolvedNames>,
 }
 
 /// The reasons for refusing a receiver. The messages are meant for the caller that chose the URL;
@@ -49,27 +54,48 @@ pub enum ReceiverRefused {
         length: usize,
     },
     /// The URL's host, or every address that it resolves to, may not be called.
-    #[error("{host} is {kind}, which may not receive webhooks")]
+    #[error(
+        "{host} is {kind}, which may not receive webhooks unless webhook.allowed_private_networks \
+         contains it"
+    )]
     Address {
         /// The host in the URL.
         host: String,
         /// The kind of the address.
         kind: &'static str,
     },
+    /// The port may not be called.
+    #[error(
+        "webhooks may not be sent to port {port}; webhook.allowed_ports lists the ports, and every \
+         port is allowed in webhook.allowed_private_networks"
+    )]
+    Port {
+        /// The port of the URL.
+        port: u16,
+    },
 }
 
+#[async_trait]
 impl ReceiverPolicy for AddressPolicy {
     fn refusal(&self, url: &str) -> Option<String> {
         self.check_url(url).err().map(|refused| refused.to_string())
     }
+
+    async fn refusal_of_name(&self, url: &str) -> Option<String> {
+        let url = self.check_url(url).ok()?;
+        let refused = self.check_name(&url).await.err();
+        refused.map(|refused| refused.to_string())
+    }
 }
 
 impl AddressPolicy {
-    /// Creates a policy. Public addresses are always allowed; all addresses in
-    /// `allowed_private_networks` are allowed too.
-    pub fn new(allowed_private_networks: Vec<IpNet>) -> Self {
+    /// Creates a policy. Public addresses are allowed at `allowed_ports`, which are all if there are
+    /// none; all addresses in `allowed_private_networks` are allowed too, at every port.
+    pub fn new(allowed_private_networks: Vec<IpNet>, allowed_ports: Vec<u16>) -> Self {
         Self {
             allowed_private_networks: allowed_private_networks.into(),
+            allowed_ports: allowed_ports.into(),
+            names: Arc::default(),
         }
     }
 
@@ -93,17 +119,70 @@ impl AddressPolicy {
         }
         // The `url` crate has already turned decimal, octal, hexadecimal, shortened and
         // dot-terminated spellings of an IPv4 address into the address itself.
-        let refused = match url.host().ok_or(ReceiverRefused::NoHost)? {
-            Host::Ipv4(address) => self.address_refusal(address.into()),
-            Host::Ipv6(address) => self.address_refusal(address.into()),
-            Host::Domain(name) => self.name_refusal(name),
+        let (refused, is_listed) = match url.host().ok_or(ReceiverRefused::NoHost)? {
+            Host::Ipv4(address) => self.check_address(address.into()),
+            Host::Ipv6(address) => self.check_address(address.into()),
+            // A name may stand for an address in a listed network: see `check_name`.
+            Host::Domain(name) => (
+                self.name_refusal(name),
+                !self.allowed_private_networks.is_empty(),
+            ),
         };
-        match refused {
-            Some(kind) => Err(ReceiverRefused::Address {
+        if let Some(kind) = refused {
+            return Err(ReceiverRefused::Address {
                 host: url.host_str().unwrap_or_default().to_owned(),
                 kind,
-            }),
-            None => Ok(url),
+            });
+        }
+        match self.refused_port(&url) {
+            Some(port) if !is_listed => Err(ReceiverRefused::Port { port }),
+            _ => Ok(url),
+        }
+    }
+
+    /// Returns the kind of an address that may not be called, and whether it is listed.
+    fn check_address(&self, address: IpAddr) -> (Option<&'static str>, bool) {
+        (self.address_refusal(address), self.is_listed(address))
+    }
+
+    /// Returns the port of a URL if public addresses may not be called at it.
+    fn refused_port(&self, url: &Url) -> Option<u16> {
+        let port = url.port_or_known_default()?;
+        let is_allowed = self.allowed_ports.is_empty() || self.allowed_ports.contains(&port);
+        (!is_allowed).then_some(port)
+    }
+
+    /// Refuses a URL whose name resolves only to addresses that may not be called, or not at its
+    /// port. A name that can't be resolved now is allowed: the check is made again for each delivery.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiverRefused`].
+    pub async fn check_name(&self, url: &Url) -> Result<(), ReceiverRefused> {
+        let Some(Host::Domain(name)) = url.host() else {
+            return Ok(());
+        };
+        let addresses = self.names.addresses(name).await;
+        let sockets = addresses.iter().map(|address| SocketAddr::new(*address, 0));
+        let allowed = self.filter(name, sockets)?;
+        match self.refused_port(url) {
+            Some(port) if !allowed.iter().all(|address| self.is_listed(address.ip())) => {
+                Err(ReceiverRefused::Port { port })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks a URL again before it is called. Names are resolved by the connection itself, which
+    /// doesn't know the port.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiverRefused`].
+    pub(super) async fn check_port(&self, url: &Url) -> Result<(), ReceiverRefused> {
+        match self.refused_port(url) {
+            Some(_) => self.check_name(url).await,
+            None => Ok(()),
         }
     }
 
@@ -191,12 +270,14 @@ const fn v6(first: u16, second: u16, third: u16, prefix_length: u8) -> Ipv6Net {
     )
 }
 
-/// IANA's registry of special-purpose IPv4 addresses, and multicast.
-const REFUSED_V4: [(Ipv4Net, &str); 16] = [
+/// IANA's registry of special-purpose IPv4 addresses, multicast, and the public address at which
+/// Azure's machines reach the services of their host.
+const REFUSED_V4: [(Ipv4Net, &str); 17] = [
     (v4(0, 0, 0, 0, 8), "an unspecified address"),
     (v4(10, 0, 0, 0, 8), "a private address"),
     (v4(100, 64, 0, 0, 10), "a carrier-shared address"),
     (v4(127, 0, 0, 0, 8), "a loopback address"),
+    (v4(168, 63, 129, 16, 32), "a cloud's internal address"),
     (v4(169, 254, 0, 0, 16), "a link-local address"),
     (v4(172, 16, 0, 0, 12), "a private address"),
     (v4(192, 0, 0, 0, 24), "a reserved address"),
@@ -278,12 +359,17 @@ fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
 mod tests {
     use super::*;
 
+    const PORTS: [u16; 4] = [80, 443, 8080, 8443];
+
     fn strict() -> AddressPolicy {
-        AddressPolicy::new(Vec::new())
+        AddressPolicy::new(Vec::new(), PORTS.to_vec())
     }
 
     fn allowing(networks: &[&str]) -> AddressPolicy {
-        AddressPolicy::new(networks.iter().map(|n| n.parse().unwrap()).collect())
+        AddressPolicy::new(
+            networks.iter().map(|n| n.parse().unwrap()).collect(),
+            PORTS.to_vec(),
+        )
     }
 
     fn kind(policy: &AddressPolicy, url: &str) -> Option<&'static str> {
@@ -322,6 +408,7 @@ mod tests {
             ("100.127.255.255", "a carrier-shared address"),
             ("127.0.0.1", "a loopback address"),
             ("127.255.255.255", "a loopback address"),
+            ("168.63.129.16", "a cloud's internal address"),
             ("169.254.169.254", "a link-local address"),
             ("172.16.0.1", "a private address"),
             ("172.31.255.255", "a private address"),
@@ -476,7 +563,8 @@ mod tests {
             .unwrap_err();
         assert_eq!(
             error.to_string(),
-            "127.0.0.1 is a loopback address, which may not receive webhooks"
+            "127.0.0.1 is a loopback address, which may not receive webhooks unless \
+             webhook.allowed_private_networks contains it"
         );
     }
 
@@ -509,5 +597,37 @@ mod tests {
             .await
             .unwrap();
         assert!(addresses.count() > 0);
+    }
+
+    #[test]
+    fn public_addresses_are_called_at_listed_ports_only() {
+        for url in [
+            "https://example.com:22/",
+            "http://8.8.8.8:6379/",
+            "https://[2606:4700:4700::1111]:5432/",
+        ] {
+            let refused = strict().check_url(url).unwrap_err();
+            assert!(matches!(refused, ReceiverRefused::Port { .. }), "{url}");
+            assert!(refused.to_string().contains("webhook.allowed_ports"));
+        }
+        assert!(
+            allowing(&["10.0.0.0/8"])
+                .check_url("http://10.1.2.3:9000/")
+                .is_ok()
+        );
+        let any = AddressPolicy::new(Vec::new(), Vec::new());
+        assert!(any.check_url("https://example.com:22/").is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_name_is_judged_by_all_of_its_addresses() {
+        // Every machine resolves this name to a loopback address.
+        let url: Url = "http://localhost:9000/".parse().unwrap();
+        let refused = strict().check_name(&url).await.unwrap_err();
+        assert!(matches!(refused, ReceiverRefused::Address { .. }));
+        let loopback = allowing(&["127.0.0.0/8", "::1/128"]);
+        assert_eq!(loopback.check_name(&url).await, Ok(()));
+        let unknown: Url = "http://unknown.invalid:9000/".parse().unwrap();
+        assert_eq!(loopback.check_name(&unknown).await, Ok(()));
     }
 }

@@ -13,6 +13,7 @@
 pub mod address_policy;
 mod connections;
 mod endpoints;
+mod resolved_names;
 mod retry_after;
 pub mod sender;
 pub mod signature;

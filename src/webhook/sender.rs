@@ -200,6 +200,7 @@ impl WebhookTransport for WebhookSender {
     ) -> Result<Delivered, DeliveryError> {
         let refused = |refused: ReceiverRefused| DeliveryError::Refused(refused.into());
         let url = self.policy.check_url(&delivery.url).map_err(refused)?;
+        self.policy.check_port(&url).await.map_err(refused)?;
         let endpoint = &delivery.endpoint;
         let _slot = self.endpoints.slot(endpoint).await;
         let permit = self.endpoints.permit(endpoint)?;
@@ -339,10 +340,8 @@ mod tests {
     }
 
     fn loopback() -> AddressPolicy {
-        AddressPolicy::new(vec![
-            "127.0.0.0/8".parse().unwrap(),
-            "::1/128".parse().unwrap(),
-        ])
+        let networks = ["127.0.0.0/8", "::1/128"].map(|network| network.parse().unwrap());
+        AddressPolicy::new(networks.to_vec(), Vec::new())
     }
 
     fn sender() -> WebhookSender {
@@ -549,8 +548,12 @@ mod tests {
     #[tokio::test]
     async fn refused_receivers_are_never_called() {
         let (base, mut received) = receiver();
-        let strict =
-            WebhookSender::new(settings(), AddressPolicy::new(Vec::new()), signer()).unwrap();
+        let strict = WebhookSender::new(
+            settings(),
+            AddressPolicy::new(Vec::new(), Vec::new()),
+            signer(),
+        )
+        .unwrap();
         let by_name = base.replace("127.0.0.1", "localhost");
         for url in [base, by_name, "http://169.254.169.254/".to_owned()] {
             let error = strict
@@ -566,8 +569,12 @@ mod tests {
     #[tokio::test]
     async fn a_refusal_met_while_resolving_is_reported_as_such() {
         // The client without the check of the URL simulates a name that passed the check.
-        let strict =
-            WebhookSender::new(settings(), AddressPolicy::new(Vec::new()), signer()).unwrap();
+        let strict = WebhookSender::new(
+            settings(),
+            AddressPolicy::new(Vec::new(), Vec::new()),
+            signer(),
+        )
+        .unwrap();
         let error = strict
             .client
             .get("http://localhost:9/")

@@ -134,6 +134,9 @@ pub(super) async fn retry_one(
     let id: DeadLetterId = read_path_text(id)?;
     let edits = read_optional_body::<DeadLetterEditsBody>(&request, payload, &state).await?;
     let edits = edits.map_err(Problem::invalid)?;
+    if let Some(url) = edits.as_ref().and_then(DeadLetterEditsBody::receiver) {
+        url.check_name(&state).await?;
+    }
     let edits = edits.map_or_else(DeadLetterEdits::default, DeadLetterEdits::from);
     let actor = actor(&request, &state.settings);
     let service = Arc::clone(&state.dead_letters);

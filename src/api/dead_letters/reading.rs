@@ -121,6 +121,13 @@ pub struct DeadLetterEditsBody {
 
 impl Fields<InBody> for DeadLetterEditsBody {}
 
+impl DeadLetterEditsBody {
+    /// Returns the receiver, if it is to be changed.
+    pub(super) fn receiver(&self) -> Option<&ReceiverUrl> {
+        self.webhook_url.as_ref()
+    }
+}
+
 impl From<DeadLetterEditsBody> for DeadLetterEdits {
     fn from(body: DeadLetterEditsBody) -> Self {
         Self {

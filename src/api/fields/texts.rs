@@ -1,5 +1,7 @@
 //! Text fields: enumerations, ids, times, cursors and URLs.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Datelike, Utc};
 use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 use utoipa::{
@@ -12,7 +14,11 @@ use utoipa::{
 
 use super::{Field, Limits};
 use crate::{
-    api::faults::{Faults, Part, one_of},
+    api::{
+        faults::{Faults, Part, one_of},
+        problem::{FieldProblem, Problem},
+        state::ApiState,
+    },
     domain::{
         delivery::DeliveryState,
         dependency::{DependencyOutcome, OnParentFailure},
@@ -369,6 +375,23 @@ impl<P: Part> Deserr<Faults<P>> for ReceiverUrl {
         match Limits::with(|limits| limits.receivers.refusal(&url)) {
             None => Ok(Self(url)),
             Some(reason) => Err(Faults::at(location, "refused", reason)),
+        }
+    }
+}
+
+impl ReceiverUrl {
+    /// Refuses a URL whose name resolves only to addresses that this service may not call. Asks the
+    /// resolver, so it is called after everything else is checked.
+    pub(in crate::api) async fn check_name(&self, state: &ApiState) -> Result<(), Problem> {
+        let receivers = Arc::clone(&state.receivers);
+        let url = self.0.clone();
+        let resolving = async move { Ok(receivers.refusal_of_name(&url).await) };
+        match state.run(resolving).await? {
+            None => Ok(()),
+            Some(reason) => {
+                let fault = FieldProblem::new("body", "/webhook_url", "refused", reason);
+                Err(Problem::invalid(vec![fault]))
+            }
         }
     }
 }

@@ -387,7 +387,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("ipnet", &["configuration", "webhook"]),
     outside("itoa", &["engine"]),
     outside("libm", &["engine"]),
-    outside("quick_cache", &["engine", "service"]),
+    outside("quick_cache", &["engine", "service", "webhook"]),
     outside("rand", &["application"]).tests(&["service"]),
     outside("ring", &["api", "cli", "engine", "service", "webhook"]),
     outside(
