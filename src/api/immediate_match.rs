@@ -127,7 +127,7 @@ pub(super) async fn score_now(
     let now = crate::clock::now();
     let computed_at = format_timestamp(now);
     let document = state
-        .run(async move {
+        .run_while_awaited(async move {
             let scoring = profiles.score_now(
                 engine,
                 candidate,

@@ -38,6 +38,7 @@ mod submission_parts;
 mod verification;
 mod webhook_deliveries;
 mod webhook_endpoints;
+mod webhook_section;
 mod workers;
 
 use actix_web::{App, dev::Server, middleware::from_fn, web};

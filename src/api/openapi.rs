@@ -17,7 +17,7 @@ use utoipa::{
 };
 use utoipa_actix_web::AppExt;
 
-use super::access;
+use super::{access, webhook_section};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -48,8 +48,10 @@ pub fn document() -> utoipa::openapi::OpenApi {
     description.push_str("\n\n");
     description.push_str(ATTRIBUTIONS.trim_end());
     document.servers = Some(vec![Server::new("/")]);
+    document.webhooks = webhook_section::webhooks();
     let components = document.components.get_or_insert_default();
     describe_keys(components);
+    webhook_section::describe_events(components);
     for refusal in &REFUSALS {
         let answer = RefOr::T(refusal.answer());
         components.responses.insert(refusal.name.to_owned(), answer);

@@ -31,6 +31,9 @@ use matching_engine::profiles::{profile_fault::ProfileFault, profile_warning::Pr
 /// The `Retry-After` of a dependency that is unavailable if nothing more precise is known.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
+/// The `Retry-After` of a service that has no room for a computation.
+const BUSY_FOR: Duration = Duration::from_secs(1);
+
 /// The longest `Retry-After`: a dependency may be back sooner than a breaker's pause ends.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
@@ -419,6 +422,7 @@ impl From<ImmediateMatchError> for Problem {
                 )
             }
             ImmediateMatchError::Panicked => Self::internal(),
+            ImmediateMatchError::Busy(busy) => Self::busy(busy.to_string(), BUSY_FOR),
             ImmediateMatchError::Service(error) => error.into(),
         }
     }

@@ -68,6 +68,8 @@ where
                 async move { stopping.notified().await }
             })
             .client_request_timeout(HEAD_TIMEOUT)
+            // A client that closes its half has hung up: its request is dropped.
+            .h1_allow_half_closed(false)
             .local_addr(address)
             .h1(map_config(application, |()| AppConfig::default()));
         fn_service(|stream: TcpStream| {

@@ -5,6 +5,7 @@ use std::{future::Future, sync::Arc};
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
 use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
 
 use super::{bodies::BodyLimits, problem::Problem};
 use crate::{
@@ -109,5 +110,20 @@ impl ApiState {
         call: impl Future<Output = Result<T, Problem>> + Send + 'static,
     ) -> Result<T, Problem> {
         self.monitoring.run(call).await
+    }
+
+    /// Runs a service call that changes nothing on the main runtime, and ends it if this future is
+    /// dropped because the client disconnected.
+    pub(super) async fn run_while_awaited<T: Send + 'static>(
+        &self,
+        call: impl Future<Output = Result<T, Problem>> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let awaited = CancellationToken::new();
+        let _ends_with_this_future = awaited.clone().drop_guard();
+        let call = async move {
+            let outcome = awaited.run_until_cancelled_owned(call).await;
+            outcome.unwrap_or_else(|| Err(Problem::internal()))
+        };
+        self.run(call).await
     }
 }

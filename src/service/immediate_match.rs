@@ -5,7 +5,10 @@ use chrono::NaiveDate;
 use serde_json::Value;
 use tracing::error;
 
-use super::{ServiceError, panics, profile_service::ProfileService, profiles};
+use super::{
+    ServiceError, computation_slots::TooManyComputations, panics, profile_service::ProfileService,
+    profiles,
+};
 use crate::{domain::identifiers::ProfileId, store::Profiles};
 use matching_engine::{
     profiles::{
@@ -46,6 +49,9 @@ pub enum ImmediateMatchError {
     /// The engine panicked on these profiles.
     #[error("the engine panicked on these profiles")]
     Panicked,
+    /// Too many other calls wait.
+    #[error(transparent)]
+    Busy(#[from] TooManyComputations),
     /// A part of the service failed.
     #[error(transparent)]
     Service(#[from] ServiceError),
@@ -69,7 +75,9 @@ impl ProfileService {
         let store = &*self.profiles;
         let candidate = load(store, ProfileKind::Candidate, candidate, received_on).await?;
         let job_posting = load(store, ProfileKind::JobPosting, job_posting, received_on).await?;
+        let slot = self.slots.enter().await?;
         let compare = move || {
+            let _slot = slot;
             let candidate = Candidate::from_document(&candidate).map_err(|faults| {
                 ImmediateMatchError::Faults {
                     kind: ProfileKind::Candidate,

@@ -4,6 +4,7 @@ pub mod backlog;
 mod backoff;
 pub mod cancel;
 pub mod compiled_profiles;
+mod computation_slots;
 pub mod compute_task;
 pub mod dead_letters;
 pub mod deliver_webhooks;

@@ -1,12 +1,15 @@
 //! Stored profiles as callers put, read and delete them. (Imports are in [`super::import`], scores
 //! of single pairs in [`super::immediate_match`].)
 
-use std::sync::Arc;
+use std::{num::NonZero, sync::Arc, thread};
 
 use chrono::NaiveDate;
 use serde_json::Value;
 
-use super::{ServiceError, encode_profiles, encoder::TextEncoder, profiles};
+use super::{
+    ServiceError, computation_slots::ComputationSlots, encode_profiles, encoder::TextEncoder,
+    profiles,
+};
 use crate::{domain::identifiers::ProfileId, store::Profiles};
 use matching_engine::profiles::{
     profile_fault::ProfileFault, profile_kind::ProfileKind, profile_warning::ProfileWarning,
@@ -16,6 +19,8 @@ use matching_engine::profiles::{
 pub struct ProfileService {
     pub(super) profiles: Arc<dyn Profiles>,
     pub(super) encoder: Option<Arc<dyn TextEncoder>>,
+    /// Room for scoring pairs immediately.
+    pub(super) slots: ComputationSlots,
 }
 
 /// A profile that was put.
@@ -41,7 +46,12 @@ pub enum PutProfileError {
 impl ProfileService {
     /// Creates the service of these profiles, with the encoder of stored ones.
     pub fn new(profiles: Arc<dyn Profiles>, encoder: Option<Arc<dyn TextEncoder>>) -> Self {
-        Self { profiles, encoder }
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        Self {
+            profiles,
+            encoder,
+            slots: ComputationSlots::new(cores),
+        }
     }
 
     /// Returns the document of a profile, JSON text.

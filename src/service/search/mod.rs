@@ -13,7 +13,7 @@ mod ranking;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 pub use self::{
     filters::{FILTERED_ID_LIMIT, Filters},
@@ -24,6 +24,7 @@ use self::{
     ranking::Ranking,
 };
 use super::{
+    computation_slots::{ComputationSlot, ComputationSlots},
     immediate_match::{ImmediateMatchError, ProfileSource, load},
     parallel,
     profiles::{self, CompiledProfile},
@@ -40,6 +41,8 @@ use matching_engine::{
 
 /// The number of profiles read at a time if they aren't held in memory.
 const PAGE: u32 = 2_000;
+/// The number of profiles that are compared between two checks whether the caller is still there.
+const CHECK_EVERY: usize = 256;
 /// The maximum number of concurrent searches; each uses all cores.
 const SEARCHES_AT_ONCE: usize = 2;
 
@@ -48,7 +51,7 @@ pub struct SearchEngine {
     stored: Arc<dyn Profiles>,
     candidates: ProfileIndex,
     job_postings: ProfileIndex,
-    scoring: Semaphore,
+    slots: ComputationSlots,
 }
 
 /// A checked request.
@@ -120,6 +123,8 @@ struct Comparison {
     filters: Filters,
     min_score: f64,
     top: usize,
+    /// Cancelled if nobody waits for the answer any more.
+    abandoned: CancellationToken,
 }
 
 impl SearchEngine {
@@ -130,7 +135,7 @@ impl SearchEngine {
         Self {
             candidates: index(ProfileKind::Candidate),
             job_postings: index(ProfileKind::JobPosting),
-            scoring: Semaphore::new(SEARCHES_AT_ONCE),
+            slots: ComputationSlots::new(SEARCHES_AT_ONCE),
             stored,
         }
     }
@@ -147,11 +152,15 @@ impl SearchEngine {
         }
     }
 
-    /// Runs a search.
+    /// Runs a search, which ends early if its future is dropped.
     ///
     /// # Errors
-    /// [`ImmediateMatchError`]: the subject is not stored or can't be read, or the database failed.
+    /// [`ImmediateMatchError`]: the subject is not stored or can't be read, the database failed, or
+    /// too many searches wait.
     pub async fn search(&self, search: Search) -> Result<Found, ImmediateMatchError> {
+        let slot = Arc::new(self.slots.enter().await?);
+        let abandoned = CancellationToken::new();
+        let _ends_with_this_call = abandoned.clone().drop_guard();
         let kind = search.subject_kind;
         let document = load(&*self.stored, kind, search.subject, search.received_on).await?;
         let engine = Engine::new(search.weights);
@@ -169,10 +178,11 @@ impl SearchEngine {
             filters: search.filters,
             min_score: search.min_score,
             top: search.top,
+            abandoned,
         });
         let progress = match index.current().await? {
-            Held::All(profiles) => self.compare(&comparison, profiles).await?,
-            Held::TooMany => self.compare_pages(&comparison, index).await?,
+            Held::All(profiles) => compare(&comparison, &slot, profiles).await?,
+            Held::TooMany => compare_pages(&comparison, &slot, index).await?,
         };
         let explain = search
             .explain
@@ -190,41 +200,42 @@ impl SearchEngine {
             matches: telling.await.map_err(|_| ImmediateMatchError::Panicked)?,
         })
     }
+}
 
-    async fn compare(
-        &self,
-        comparison: &Arc<Comparison>,
-        profiles: Arc<[Arc<IndexedProfile>]>,
-    ) -> Result<Progress, ImmediateMatchError> {
-        // The semaphore is never closed, so acquiring a permit always succeeds.
-        let _permit = self.scoring.acquire().await;
-        let comparison = Arc::clone(comparison);
-        let comparing = tokio::task::spawn_blocking(move || {
-            let parts = parallel::for_each_part(&profiles, |part| comparison.compare_part(part));
-            parts.into_iter().fold(Progress::default(), |all, part| {
-                all.with(part, comparison.top)
-            })
-        });
-        comparing.await.map_err(|_| ImmediateMatchError::Panicked)
-    }
+/// Scores counterparts that are in memory.
+async fn compare(
+    comparison: &Arc<Comparison>,
+    slot: &Arc<ComputationSlot>,
+    profiles: Arc<[Arc<IndexedProfile>]>,
+) -> Result<Progress, ImmediateMatchError> {
+    let (comparison, slot) = (Arc::clone(comparison), Arc::clone(slot));
+    let comparing = tokio::task::spawn_blocking(move || {
+        // Threads can't be interrupted: the slot is free when they have ended.
+        let _slot = slot;
+        let parts = parallel::for_each_part(&profiles, |part| comparison.compare_part(part));
+        parts.into_iter().fold(Progress::default(), |all, part| {
+            all.with(part, comparison.top)
+        })
+    });
+    comparing.await.map_err(|_| ImmediateMatchError::Panicked)
+}
 
-    /// Scores the counterparts in pages from the database, each read after the search began.
-    async fn compare_pages(
-        &self,
-        comparison: &Arc<Comparison>,
-        index: &ProfileIndex,
-    ) -> Result<Progress, ImmediateMatchError> {
-        let mut progress = Progress::default();
-        let mut after = None;
-        loop {
-            let profiles = index.page_after(after, PAGE).await?;
-            let Some(last) = profiles.last() else {
-                return Ok(progress);
-            };
-            after = Some(last.id);
-            let part = self.compare(comparison, profiles).await?;
-            progress = progress.with(part, comparison.top);
-        }
+/// Scores the counterparts in pages from the database, each read after the search began.
+async fn compare_pages(
+    comparison: &Arc<Comparison>,
+    slot: &Arc<ComputationSlot>,
+    index: &ProfileIndex,
+) -> Result<Progress, ImmediateMatchError> {
+    let mut progress = Progress::default();
+    let mut after = None;
+    loop {
+        let profiles = index.page_after(after, PAGE).await?;
+        let Some(last) = profiles.last() else {
+            return Ok(progress);
+        };
+        after = Some(last.id);
+        let part = compare(comparison, slot, profiles).await?;
+        progress = progress.with(part, comparison.top);
     }
 }
 
@@ -244,6 +255,9 @@ impl Comparison {
         let mut progress = Progress::default();
         let mut comparison = profiles::Comparison::of(&self.engine, &self.subject);
         for profile in profiles {
+            if progress.searched.is_multiple_of(CHECK_EVERY) && self.abandoned.is_cancelled() {
+                break;
+            }
             progress.searched += 1;
             let Some((compiled, facts)) = &profile.content else {
                 progress.unreadable += 1;

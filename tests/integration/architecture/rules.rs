@@ -310,7 +310,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("tokio::process", &[]),
     outside("tokio::signal", &["shutdown"]),
     outside("tokio_stream", &["queue"]),
-    outside("tokio_util", &["application", "service", "worker"]),
+    outside("tokio_util", &["api", "application", "service", "worker"]),
     outside(
         "async_trait",
         &[
