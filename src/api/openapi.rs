@@ -8,8 +8,8 @@ use utoipa::{
     openapi::{
         Components, Content, Header, HttpMethod, ObjectBuilder, PathItem, Ref, RefOr, Response,
         ResponseBuilder, Server,
-        path::Operation,
-        schema::Type,
+        path::{Operation, Parameter, ParameterIn},
+        schema::{Schema, Type},
         security::{
             ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
         },
@@ -17,7 +17,7 @@ use utoipa::{
 };
 use utoipa_actix_web::AppExt;
 
-use super::{access, webhook_section};
+use super::{access, fields::WITHOUT_CONTROLS, webhook_section};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -52,6 +52,9 @@ pub fn document() -> utoipa::openapi::OpenApi {
     let components = document.components.get_or_insert_default();
     describe_keys(components);
     webhook_section::describe_events(components);
+    for schema in components.schemas.values_mut() {
+        simplify(schema);
+    }
     for refusal in &REFUSALS {
         let answer = RefOr::T(refusal.answer());
         components.responses.insert(refusal.name.to_owned(), answer);
@@ -69,6 +72,47 @@ pub fn document() -> utoipa::openapi::OpenApi {
     }
     document
 }
+
+/// Replaces each field that is "a value of this schema, and an object with this description" by the
+/// schema with the description. utoipa describes a field like this whose type has a schema of its
+/// own and is inlined; no number is an object.
+fn simplify(schema: &mut RefOr<Schema>) {
+    let RefOr::T(Schema::Object(object)) = schema else {
+        return;
+    };
+    for field in object.properties.values_mut() {
+        let RefOr::T(Schema::AllOf(both)) = field else {
+            continue;
+        };
+        if let [
+            RefOr::T(Schema::Object(value)),
+            RefOr::T(Schema::Object(described)),
+        ] = both.items.as_slice()
+            && described.properties.is_empty()
+        {
+            let mut value = value.clone();
+            value.description.clone_from(&described.description);
+            *field = RefOr::T(Schema::Object(value));
+        }
+    }
+}
+
+/// Adds the rules of ids to a parameter of a path.
+fn describe_id(parameter: &mut Parameter) {
+    let is_path = parameter.parameter_in == ParameterIn::Path;
+    if let Some(RefOr::T(Schema::Object(schema))) = &mut parameter.schema
+        && is_path
+        && schema.schema_type == Type::String.into()
+        && schema.enum_values.is_none()
+    {
+        schema.min_length = Some(1);
+        schema.max_length = Some(LONGEST_ID);
+        schema.pattern = Some(WITHOUT_CONTROLS.to_owned());
+    }
+}
+
+/// The maximum length of the ids in paths that clients need to send.
+const LONGEST_ID: usize = 255;
 
 /// The names of the two ways to present a key.
 const BEARER: &str = "bearer";
@@ -201,6 +245,11 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Ope
 fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     if access::is_open(path) {
         operation.security = Some(vec![]);
+    }
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(parameter) = parameter {
+            describe_id(parameter);
+        }
     }
     let is_head = *method == HttpMethod::Head;
     if is_head {

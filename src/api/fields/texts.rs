@@ -39,6 +39,9 @@ const CALLER_TEXT_LIMIT: usize = 255;
 /// The maximum length of an error code or fingerprint, in characters.
 const FAILURE_NAME_LIMIT: usize = 200;
 
+/// The pattern of a text without control characters and replacement characters.
+pub(in crate::api) const WITHOUT_CONTROLS: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f\\ufffd]+$";
+
 /// A kind of text.
 trait TextField: Field {
     /// The code of the fault of a text that is not of this kind.
@@ -160,6 +163,7 @@ impl TextField for CallerText {
         schema
             .min_length(Some(1))
             .max_length(Some(CALLER_TEXT_LIMIT))
+            .pattern(Some(WITHOUT_CONTROLS))
     }
 }
 
@@ -224,6 +228,7 @@ impl TextField for FailureName {
         schema
             .min_length(Some(1))
             .max_length(Some(FAILURE_NAME_LIMIT))
+            .pattern(Some(WITHOUT_CONTROLS))
     }
 }
 
@@ -308,7 +313,10 @@ impl TextField for Time {
     }
 
     fn describe(schema: ObjectBuilder) -> ObjectBuilder {
-        schema.format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+        // The years of `STORABLE_YEARS`.
+        schema
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+            .pattern(Some("^(19[7-9]|[2-9][0-9]{2})[0-9]-"))
     }
 }
 

@@ -284,7 +284,7 @@ fn encoding() -> Value {
 }
 
 /// A text with at least one character that can be seen.
-const VISIBLE: &str = r"[\p{L}\p{N}]";
+const VISIBLE: &str = "[0-9A-Za-z\u{C0}-\u{17F}]";
 
 fn object(description: &str, required: &[&str], properties: Value) -> Value {
     let mut schema = json!({
@@ -350,12 +350,19 @@ fn words(words: &[&str], description: &str) -> Value {
     })
 }
 
+/// A list of names, or a text that lists them.
 fn names(description: &str) -> Value {
     json!({
-        "type": ["array", "null"],
-        "maxItems": ENTRY_LIMIT,
-        "items": {"type": "string", "maxLength": NAME_LIMIT},
         "description": description,
+        "anyOf": [
+            {
+                "type": "array",
+                "maxItems": ENTRY_LIMIT,
+                "items": {"type": ["string", "null"], "maxLength": NAME_LIMIT},
+            },
+            {"type": "string", "maxLength": NAME_LIMIT},
+            {"type": "null"},
+        ],
     })
 }
 
