@@ -283,7 +283,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("chrono::Local", &[]),
     outside("chrono::Utc::now", &["clock"]),
     outside("chrono::Utc::today", &[]),
-    outside("tokio::time::Instant", &["api", "service"]),
+    outside("tokio::time::Instant", &["api", "service", "webhook"]),
     // The runtime.
     outside(
         "tokio",
