@@ -40,8 +40,10 @@ use crate::{
         s3::{S3Settings, S3Store},
     },
     domain::{
+        delivery::Delivery,
         identifiers::{JobId, ProcessId},
         process::{Process, ProcessRole, RunningProcess},
+        progress::JobView,
         queue_name::QueueName,
         webhook_secret::WebhookSecretError,
     },
@@ -74,6 +76,7 @@ use crate::{
         search::SearchEngine,
         submit::Submitter,
         verify_result::Receipt,
+        watching::Watcher,
     },
     store::{
         Store, StoreError,
@@ -161,6 +164,7 @@ pub struct RunningService {
     background: JoinSet<()>,
     leases: Arc<LeaseKeeper>,
     reporter: Arc<ProcessReporter<dyn Store>>,
+    stop_waiting: CancellationToken,
     stop_pools: CancellationToken,
     stop_webhooks: CancellationToken,
     grace: Duration,
@@ -384,6 +388,43 @@ pub fn process_in_json(process: RunningProcess) -> Result<String, serde_json::Er
     serde_json::to_string(&api::WorkerAnswer::from(process))
 }
 
+/// Returns a job with its webhooks as JSON, in the form of the HTTP interface.
+///
+/// # Errors
+/// If it can't be written as JSON.
+pub fn job_in_json(job: JobView, webhooks: Vec<Delivery>) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&api::JobStatus::of(job, webhooks))
+}
+
+/// Returns a job of a list as JSON, in the form of the HTTP interface.
+///
+/// # Errors
+/// If it can't be written as JSON.
+pub fn listed_job_in_json(job: JobView) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&api::ListedJob::from(job))
+}
+
+/// Returns the jobs of this database as callers read them.
+pub fn job_service(store: &Arc<dyn Store>) -> JobService {
+    JobService::new(store.clone(), store.clone(), store.clone(), store.clone())
+}
+
+/// Returns the canceller of a command, which dispatches nothing itself.
+///
+/// # Errors
+/// If the queues can't be used as configured.
+pub fn canceller(store: &Arc<dyn Store>, settings: &Settings) -> Result<Canceller, QueueError> {
+    let queues = open_queues(settings, "matching:jobs")?;
+    let (window, interval) = (settings.queues.window, settings.queues.dispatch_interval);
+    Ok(Canceller {
+        cancellation: store.clone(),
+        dependencies: store.clone(),
+        dispatcher: Dispatcher::new(store.clone(), Arc::clone(&queues), &[], window, interval),
+        queues,
+        deliveries_recorded: Arc::default(),
+    })
+}
+
 /// Returns the queues of this database as a command shows and controls them.
 pub fn queue_service(store: Arc<dyn Store>, settings: &Settings) -> QueueService {
     let backlog = Backlog::new(store.clone(), settings.queues.backlog_limits);
@@ -493,6 +534,7 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
     };
 
     let (stop_pools, stop_webhooks) = (CancellationToken::new(), CancellationToken::new());
+    let stop_waiting = CancellationToken::new();
     let (mut pools, mut webhooks) = (JoinSet::new(), JoinSet::new());
     let schema = Arc::new(Schema::new(schema_ready));
     if !schema_ready {
@@ -534,7 +576,10 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
                 let search = start_search(settings.search, &parts, &schema, &mut background);
                 let backlog = Backlog::new(parts.store.clone(), settings.queues.backlog_limits);
                 background.spawn(schema.then(Arc::clone(&backlog).watch()));
-                let state = api_state(settings, &parts, &search, &backlog, monitoring);
+                let (limit, stop) = (settings.http.waiting_callers, stop_waiting.clone());
+                let watcher = Arc::new(Watcher::new(parts.store.clone(), limit, stop));
+                background.spawn(schema.then(Arc::clone(&watcher).run()));
+                let state = api_state(settings, &parts, &search, &backlog, watcher, monitoring);
                 api::server(listener, state, settings.http.threads, grace)
             } else {
                 api::monitoring_server(listener, monitoring, grace)
@@ -560,6 +605,7 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
         background,
         leases: parts.leases,
         reporter: parts.reporter,
+        stop_waiting,
         stop_pools,
         stop_webhooks,
         grace: settings.workers.stop_grace,
@@ -572,10 +618,11 @@ impl RunningService {
         Arc::clone(&self.leases)
     }
 
-    /// Stops in order: refuses new requests and tasks, waits within the grace period for running
+    /// Stops in order: answers callers that wait for work, refuses new requests and tasks, waits within the grace period for running
     /// tasks or releases them, and waits for webhooks under way.
     pub async fn stop(mut self) {
         info!("stopping");
+        self.stop_waiting.cancel();
         self.stop_pools.cancel();
         let server = self.server.take();
         let serving = async {
@@ -828,6 +875,7 @@ fn api_state(
     parts: &Parts,
     search: &Arc<SearchEngine>,
     backlog: &Arc<Backlog>,
+    watcher: Arc<Watcher>,
     monitoring: MonitoringState,
 ) -> ApiState {
     ApiState {
@@ -847,7 +895,8 @@ fn api_state(
             dispatcher: Arc::clone(&parts.dispatcher),
             deliveries_recorded: Arc::clone(&parts.deliveries_recorded),
         }),
-        jobs: Arc::new(JobService::new(parts.store.clone(), parts.store.clone())),
+        jobs: Arc::new(job_service(&parts.store)),
+        watcher,
         results: Arc::new(ResultService::new(
             Arc::clone(&parts.store),
             Arc::clone(&parts.documents),
@@ -882,6 +931,7 @@ fn api_state(
             body_limit: settings.http.body_limit,
             bulk_limit: settings.queues.bulk_limit,
             window: settings.queues.window,
+            longest_wait: settings.http.longest_wait,
             webhook_events: settings.webhook.events,
             weights: settings.weights,
             language: settings.language,

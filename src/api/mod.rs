@@ -7,15 +7,19 @@
 
 mod access;
 mod batches;
+mod conditional;
 mod context;
 mod dead_letters;
 mod dependencies;
+mod events;
 mod faults;
 mod fields;
 mod health;
 mod immediate_match;
+mod job_list;
 mod jobs;
 mod language;
+mod lists;
 mod matches;
 mod names;
 mod openapi;
@@ -29,6 +33,7 @@ mod reweigh;
 mod search;
 mod state;
 mod verification;
+mod waiting;
 mod webhook_deliveries;
 mod webhook_endpoints;
 mod workers;
@@ -38,6 +43,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
 pub use self::{
+    jobs::{JobStatus, ListedJob},
     openapi::document,
     queues::QueueAnswer,
     state::{ApiSettings, ApiState, MonitoringState},
@@ -69,6 +75,8 @@ pub fn server(
     })
     .workers(threads)
     .tcp_nodelay(true)
+    // A caller that hangs up ends its wait, and frees its slot.
+    .h1_allow_half_closed(false)
     .disable_signals()
     .shutdown_timeout(shutdown_grace_seconds)
     .listen(listener)?
@@ -121,7 +129,9 @@ fn calls(app: &mut ServiceConfig<'_>) {
         .service(queue_matching::submit_candidates)
         .service(jobs::job_status)
         .service(jobs::job_result)
+        .service(job_list::list)
         .service(jobs::cancel)
+        .service(events::of_job)
         .service(immediate_match::score_now)
         .service(search::search)
         .service(reweigh::reweigh_matches)
@@ -139,6 +149,7 @@ fn calls(app: &mut ServiceConfig<'_>) {
         .service(batches::progress)
         .service(batches::ranking)
         .service(batches::cancel)
+        .service(events::of_batch)
         .service(dead_letters::list)
         .service(dead_letters::groups)
         .service(dead_letters::actions)

@@ -20,6 +20,7 @@ use crate::{
     service::{
         Outage, ServiceError, dependencies::DependencyReportError,
         immediate_match::ImmediateMatchError, submit::SubmitError, verify_result::VerifyError,
+        watching::TooManyWaiting,
     },
 };
 use matching_engine::profiles::{profile_fault::ProfileFault, profile_warning::ProfileWarning};
@@ -398,6 +399,20 @@ impl From<SubmitError> for Problem {
                 )
             },
             SubmitError::Service(error) => error.into(),
+        }
+    }
+}
+
+impl From<TooManyWaiting> for Problem {
+    fn from(error: TooManyWaiting) -> Self {
+        Self {
+            retry_after: Some(seconds_to_wait(RETRY_AFTER)),
+            ..Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too_many_waiting",
+                "Too many callers are waiting",
+                error.to_string(),
+            )
         }
     }
 }

@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod explanation;
 mod import;
+mod jobs;
 mod lines;
 mod listing;
 mod migrate;
@@ -71,6 +72,8 @@ enum Command {
     Audit(audit::AuditArguments),
     /// Show failed tasks, retry or delete them
     DeadLetters(dead_letters::DeadLetterArguments),
+    /// Show and cancel jobs
+    Jobs(jobs::JobArguments),
     /// Show and resend webhooks; end pauses of their receivers
     #[command(visible_alias = "webhook-deliveries")]
     Webhooks(webhooks::WebhookArguments),
@@ -135,6 +138,9 @@ pub fn run() -> ExitCode {
         }),
         Command::Queues(arguments) => with_service(config, Purpose::Other, |settings| {
             queues::run(settings, arguments)
+        }),
+        Command::Jobs(arguments) => with_service(config, Purpose::Other, |settings| {
+            jobs::run(settings, arguments)
         }),
         Command::Workers(arguments) => with_service(config, Purpose::Other, |settings| {
             workers::run(settings, arguments)

@@ -1,6 +1,9 @@
 //! `[http]`.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
 
 use secrecy::SecretString;
 
@@ -17,6 +20,10 @@ pub struct HttpSettings {
     pub threads: usize,
     /// The maximum size of a body, in bytes.
     pub body_limit: usize,
+    /// The longest wait that a caller may prefer.
+    pub longest_wait: Duration,
+    /// The number of callers that may wait at once.
+    pub waiting_callers: usize,
     /// The API keys. If there are any, every call must carry one of them, except those to health,
     /// metrics and the documentation.
     pub api_keys: Vec<SecretString>,
@@ -37,6 +44,8 @@ impl HttpSettings {
             threads => threads,
         };
         let body_limit = reader.whole("http.body_limit_bytes", 1_024..=1_073_741_824);
+        let longest_wait = reader.seconds("http.longest_wait_seconds", 0.0..=600.0);
+        let waiting_callers = reader.whole("http.waiting_callers", 0..=1_000_000);
         let api_keys = reader.secrets("http.api_keys");
         let allow_anonymous = reader.flag("http.allow_anonymous");
         let is_guarded = host.is_loopback() || allow_anonymous || !api_keys.is_empty();
@@ -54,6 +63,8 @@ impl HttpSettings {
             port,
             threads,
             body_limit,
+            longest_wait,
+            waiting_callers,
             api_keys,
         }
     }

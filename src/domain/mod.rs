@@ -1,6 +1,7 @@
 //! The domain types of the service: no clock, no I/O, no async. Profiles are in the engine crate.
 
 pub mod identifiers;
+pub mod job_filter;
 pub mod queue_name;
 
 pub mod dependency;

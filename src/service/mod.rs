@@ -5,6 +5,7 @@ mod backoff;
 pub mod cancel;
 pub mod compiled_profiles;
 pub mod compute_task;
+pub mod csv;
 pub mod dead_letters;
 pub mod deliver_webhooks;
 mod delivery_log;
@@ -40,6 +41,7 @@ pub mod search;
 pub mod servers;
 pub mod submit;
 pub mod verify_result;
+pub mod watching;
 pub mod webhook_transport;
 
 pub use self::{

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     ServiceError,
-    job_service::{find_batch, find_job},
+    job_service::find_batch,
     profile_service::not_found,
     result_documents::{RESULT_REMOVED, ReadableResult, read_document, read_result, write_ranking},
     reweigh_results::{self, Reweighed},
@@ -52,13 +52,16 @@ impl ResultService {
         Self { store, documents }
     }
 
-    /// Returns a job with its result, in this language. An older job of a pair has the result of
-    /// the newest.
+    /// Adds its result to a job, in this language. An older job of a pair has the result of the
+    /// newest.
     ///
     /// # Errors
-    /// If there is no such job, or a store fails.
-    pub async fn of_job(&self, id: &JobId, language: Language) -> Result<JobResult, ServiceError> {
-        let job = find_job(&*self.store, id).await?;
+    /// If a store fails.
+    pub async fn of_job(
+        &self,
+        job: JobView,
+        language: Language,
+    ) -> Result<JobResult, ServiceError> {
         let mut answer = JobResult {
             result: None,
             error: None,

@@ -27,6 +27,7 @@ use self::{
 use super::{
     ApiState,
     access::actor,
+    lists,
     problem::{Problem, ProblemDocument},
     reading::{NoParameters, read_body, read_optional_body, read_path_text, read_two_groups},
 };
@@ -51,10 +52,11 @@ pub(super) async fn list(
     let listing = state
         .run(async move { Ok(service.list(&filter, &page).await?) })
         .await?;
-    Ok(HttpResponse::Ok().json(DeadLettersPage {
+    let page = DeadLettersPage {
         dead_letters: listing.rows.into_iter().map(DeadLetterView::from).collect(),
         next_cursor: listing.next.map(|cursor| cursor.encode()),
-    }))
+    };
+    lists::answer(&request, &page)
 }
 
 /// Counts dead letters by error fingerprint, the largest group first.
@@ -93,14 +95,15 @@ pub(super) async fn actions(
     let listing = state
         .run(async move { Ok(service.actions(&page).await?) })
         .await?;
-    Ok(HttpResponse::Ok().json(OperatorActionsPage {
+    let page = OperatorActionsPage {
         actions: listing
             .rows
             .into_iter()
             .map(OperatorActionView::from)
             .collect(),
         next_cursor: listing.next.map(|cursor| cursor.encode()),
-    }))
+    };
+    lists::answer(&request, &page)
 }
 
 /// Returns a dead letter with its attempts. The id is the task's, or that of a failed job.

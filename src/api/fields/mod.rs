@@ -15,7 +15,10 @@ use tokio::task_local;
 pub(super) use self::{
     numbers::{Count, Fraction},
     profiles::{CandidateIds, GivenProfile, JobPostingIds, profile_source},
-    texts::{AnswerLanguage, CallerText, DeliveryCursor, FailureName, Host, ReceiverUrl, Time},
+    texts::{
+        AnswerLanguage, CallerText, DeliveryCursor, FailureName, Host, JobStateName, ReceiverUrl,
+        Time,
+    },
 };
 use super::{
     faults::{Faults, Part, json_pointer},

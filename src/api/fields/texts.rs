@@ -18,10 +18,14 @@ use crate::{
         dependency::{DependencyOutcome, OnParentFailure},
         endpoint::EndpointState,
         event::EventType,
-        identifiers::{CALLER_ID_LIMIT, CallerId, DeliveryId, EndpointId, InvalidId, WorkId},
+        identifiers::{
+            BatchId, CALLER_ID_LIMIT, CallerId, DeliveryId, EndpointId, InvalidId, WorkId,
+        },
+        job_filter::JobCursor,
         paging::{PageCursor, STORABLE_YEARS, TimeCursor},
         queue_name::QueueName,
         submission::WebhookEvents,
+        task::TaskState,
     },
     service::webhook_transport::MAXIMUM_URL_LENGTH,
 };
@@ -115,7 +119,18 @@ impl AnswerLanguage {
     }
 }
 
+/// The state of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::api) struct JobStateName(pub(in crate::api) TaskState);
+
+impl JobStateName {
+    fn parse(name: &str) -> Option<Self> {
+        TaskState::parse(name).map(Self)
+    }
+}
+
 choices! {
+    JobStateName, TaskState::ALL.map(TaskState::as_str), Self::parse;
     AnswerLanguage, ["en", "fr"], Self::parse;
     DependencyOutcome,
         [Self::Completed.as_str(), Self::Failed.as_str()],
@@ -164,6 +179,24 @@ impl Field for WorkId {
 }
 
 impl TextField for WorkId {
+    const CODE: &'static str = CallerText::CODE;
+
+    fn read(text: &str) -> Option<Self> {
+        Self::try_from(CallerText::read(text)?.0).ok()
+    }
+
+    fn describe(schema: ObjectBuilder) -> ObjectBuilder {
+        CallerText::describe(schema)
+    }
+}
+
+impl Field for BatchId {
+    fn rule() -> String {
+        CallerText::rule()
+    }
+}
+
+impl TextField for BatchId {
     const CODE: &'static str = CallerText::CODE;
 
     fn read(text: &str) -> Option<Self> {
@@ -329,7 +362,7 @@ macro_rules! cursors {
     )+ };
 }
 
-cursors!(DeliveryCursor, PageCursor, TimeCursor);
+cursors!(DeliveryCursor, JobCursor, PageCursor, TimeCursor);
 
 text_fields!(
     AnswerLanguage,
@@ -343,6 +376,8 @@ text_fields!(
     EventType,
     FailureName,
     Host,
+    JobCursor,
+    JobStateName,
     OnParentFailure,
     PageCursor,
     QueueName,
@@ -350,6 +385,7 @@ text_fields!(
     TimeCursor,
     WebhookEvents,
     WorkId,
+    BatchId,
 );
 
 /// URL of a webhook's receiver that this service may call.

@@ -21,6 +21,7 @@ use self::{
 use super::{
     ApiState,
     access::actor,
+    lists,
     problem::{FieldProblem, Problem, ProblemDocument},
     reading::{read_body, read_path_text, read_two_groups},
 };
@@ -45,10 +46,11 @@ pub(super) async fn list(
         .run(async move { Ok(service.list(&filter, &page).await?) })
         .await?;
     let deliveries = listing.rows.into_iter();
-    Ok(HttpResponse::Ok().json(WebhookDeliveriesPage {
+    let page = WebhookDeliveriesPage {
         webhook_deliveries: deliveries.map(WebhookDeliveryView::from).collect(),
         next_cursor: listing.next.map(|id| id.to_string()),
-    }))
+    };
+    lists::answer(&request, &page)
 }
 
 /// Returns a webhook with its event, by its `webhook-id`.

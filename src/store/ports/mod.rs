@@ -12,6 +12,7 @@ mod deliveries;
 mod dependencies;
 mod dispatch;
 mod invariants;
+mod job_lists;
 mod jobs;
 mod kept_documents;
 mod leases;
@@ -26,6 +27,7 @@ mod retention;
 mod reweighing;
 mod schema;
 mod submissions;
+mod watching;
 
 pub use self::{
     batch_reports::BatchReports,
@@ -35,6 +37,7 @@ pub use self::{
     dependencies::{Dependencies, DependencyReport, ResolvedDependencies},
     dispatch::{Dispatch, DispatchRound},
     invariants::{Finding, Invariant, InvariantFindings, InvariantLimits, Invariants},
+    job_lists::{EXAMINED_TASKS, JobLists},
     jobs::{Jobs, LedgerCounts},
     kept_documents::{DocumentAnnouncements, DocumentLocation, KeptDocument, KeptDocuments},
     leases::{ExpiredLeases, Guarded, Leases},
@@ -55,6 +58,7 @@ pub use self::{
     reweighing::{NewWeights, Reweighing},
     schema::{DatabaseServer, Schema},
     submissions::{SubmissionOutcome, Submissions},
+    watching::Watching,
 };
 
 /// All ports, for the wiring and for tests; implemented by every type that implements each of them.
@@ -67,6 +71,7 @@ pub trait Store:
     + Dispatch
     + DocumentAnnouncements
     + Invariants
+    + JobLists
     + Jobs
     + KeptDocuments
     + Leases
@@ -81,6 +86,7 @@ pub trait Store:
     + Reweighing
     + Schema
     + Submissions
+    + Watching
 {
 }
 
@@ -93,6 +99,7 @@ impl<T> Store for T where
         + Dispatch
         + DocumentAnnouncements
         + Invariants
+        + JobLists
         + Jobs
         + KeptDocuments
         + Leases
@@ -107,5 +114,6 @@ impl<T> Store for T where
         + Reweighing
         + Schema
         + Submissions
+        + Watching
 {
 }

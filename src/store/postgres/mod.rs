@@ -20,6 +20,7 @@ mod deliveries;
 mod dependencies;
 mod dispatch;
 mod invariants;
+mod job_lists;
 mod jobs;
 mod kept_connections;
 mod kept_documents;
@@ -36,6 +37,7 @@ mod reweighing;
 mod schema;
 mod sessions;
 mod submissions;
+mod watching;
 
 use std::{
     str::FromStr,

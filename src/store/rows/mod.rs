@@ -9,6 +9,7 @@ mod dependencies;
 mod dispatch;
 mod identifiers;
 mod invariants;
+mod job_lists;
 mod jobs;
 mod kept_documents;
 mod leases;
@@ -21,6 +22,7 @@ mod queues;
 mod results;
 mod submissions;
 mod tasks;
+mod watching;
 
 use self::tasks::task_matches;
 pub(super) use self::{
@@ -37,7 +39,8 @@ pub(super) use self::{
     dependencies::{ParentRow, Parents, SWEEP_SLICE, SweepPosition, Verdicts, WaitingRow},
     dispatch::{DispatchedRow, dispatch_round, nothing_dispatched},
     invariants::EXAMPLES,
-    jobs::{BatchRow, JobRow, ledger_counts},
+    job_lists::{FloorRow, Indexed, ListedJobRow, Part, job_listing, parts},
+    jobs::{BatchRow, IdentifiedBatchRow, JobRow, ledger_counts},
     leases::{LEASE_EXPIRED, lost, worker_lost},
     operator_actions::RecordedActionRow,
     outcomes::{FAILED_IN_A_STEP, MatchColumns, Outcome, ResultColumns, matches_by_batch},
@@ -50,4 +53,5 @@ pub(super) use self::{
     results::{RankedRow, ResultRow},
     submissions::{CHAIN_LOOK, refuse_chain},
     tasks::{TaskRow, task_columns},
+    watching::{JobStateRow, WantedMatches, job_states},
 };

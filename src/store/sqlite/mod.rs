@@ -16,6 +16,7 @@ mod deliveries;
 mod dependencies;
 mod dispatch;
 mod invariants;
+mod job_lists;
 mod jobs;
 mod kept_documents;
 mod leases;
@@ -30,6 +31,7 @@ mod retention;
 mod reweighing;
 mod schema;
 mod submissions;
+mod watching;
 
 use std::{path::Path, sync::Arc, time::Duration};
 

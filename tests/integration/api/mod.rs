@@ -13,6 +13,7 @@ mod queues;
 mod repeated;
 mod requests;
 mod search;
+mod waiting;
 mod webhook_deliveries;
 mod webhook_endpoints;
 mod weights;

@@ -76,6 +76,7 @@ mod cancellation;
 mod coalescing;
 mod dependencies;
 mod dispatch;
+mod job_lists;
 mod leases;
 mod lock_order;
 mod outcomes;
@@ -83,6 +84,7 @@ mod processes;
 mod progress;
 mod queues;
 mod submissions;
+mod watching;
 
 mod dead_letters;
 mod deliveries;

@@ -11,6 +11,7 @@ mod deliveries;
 mod dependencies;
 mod dispatch;
 mod invariants;
+mod job_lists;
 mod jobs;
 mod kept_documents;
 mod leases;
@@ -26,6 +27,7 @@ mod retention;
 mod reweighing;
 mod schema;
 mod submissions;
+mod watching;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
