@@ -71,6 +71,7 @@ use crate::{
         profile_service::ProfileService,
         profiles,
         queues::{QueueService, QueueView},
+        rematch::Rematcher,
         result_documents::LedgerReporter,
         result_service::ResultService,
         search::SearchEngine,
@@ -409,6 +410,20 @@ pub fn job_service(store: &Arc<dyn Store>) -> JobService {
     JobService::new(store.clone(), store.clone(), store.clone(), store.clone())
 }
 
+/// Returns the results of this database as callers read them.
+///
+/// # Errors
+/// If the settings of the document store can't be used.
+pub fn result_service(
+    store: &Arc<dyn Store>,
+    settings: &Settings,
+) -> Result<ResultService, DocumentError> {
+    Ok(ResultService::new(
+        Arc::clone(store),
+        open_documents(settings)?,
+    ))
+}
+
 /// Returns the canceller of a command, which dispatches nothing itself.
 ///
 /// # Errors
@@ -580,6 +595,10 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
                 let watcher = Arc::new(Watcher::new(parts.store.clone(), limit, stop));
                 background.spawn(schema.then(Arc::clone(&watcher).run()));
                 let state = api_state(settings, &parts, &search, &backlog, watcher, monitoring);
+                if let Some(interval) = settings.queues.rematch_interval {
+                    let rematcher = Arc::clone(&state.rematcher);
+                    background.spawn(schema.then(rematcher.run(interval)));
+                }
                 api::server(listener, state, settings.http.threads, grace)
             } else {
                 api::monitoring_server(listener, monitoring, grace)
@@ -870,6 +889,18 @@ fn start_search(
     search
 }
 
+fn submitter(settings: &Settings, parts: &Parts, backlog: &Arc<Backlog>) -> Submitter {
+    Submitter {
+        submissions: parts.store.clone(),
+        jobs: parts.store.clone(),
+        dependencies: parts.store.clone(),
+        dispatcher: Arc::clone(&parts.dispatcher),
+        backlog: Arc::clone(backlog),
+        chunk_size: settings.queues.chunk_size,
+        dependency_expiry: settings.queues.dependency_expiry,
+    }
+}
+
 fn api_state(
     settings: &Settings,
     parts: &Parts,
@@ -878,16 +909,11 @@ fn api_state(
     watcher: Arc<Watcher>,
     monitoring: MonitoringState,
 ) -> ApiState {
+    let submitter = Arc::new(submitter(settings, parts, backlog));
     ApiState {
-        submitter: Arc::new(Submitter {
-            submissions: parts.store.clone(),
-            jobs: parts.store.clone(),
-            dependencies: parts.store.clone(),
-            dispatcher: Arc::clone(&parts.dispatcher),
-            backlog: Arc::clone(backlog),
-            chunk_size: settings.queues.chunk_size,
-            dependency_expiry: settings.queues.dependency_expiry,
-        }),
+        rematcher: Arc::new(Rematcher::new(parts.store.clone(), Arc::clone(&submitter))),
+        submitter,
+
         canceller: Arc::new(Canceller {
             cancellation: parts.store.clone(),
             dependencies: parts.store.clone(),

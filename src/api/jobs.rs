@@ -149,6 +149,10 @@ pub struct JobResult {
     /// The error of a failed job, or the fault of the result.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<JobError>,
+    /// True if a profile was changed after the result was computed; queue the pair again for a new
+    /// one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    stale: bool,
     /// The newer job of the same pair, whose result this is.
     #[serde(skip_serializing_if = "Option::is_none")]
     superseded_by: Option<String>,
@@ -221,6 +225,7 @@ pub(super) async fn job_result(
         status: found.job.state.as_str(),
         result,
         error: found.error.map(JobError::from),
+        stale: found.is_stale,
         superseded_by: found.superseded_by.map(|job_id| job_id.to_string()),
     };
     conditional::json(&request, response, &result)

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::problem::Problem;
+use super::{conditional, problem::Problem};
 use crate::service::csv;
 
 /// The form of a list.
@@ -94,7 +94,7 @@ pub(super) fn answer<P: ListPage>(
         response.insert_header((LINK, format!("<{address}>; rel=\"next\"")));
     }
     let body = match form {
-        ListForm::Json => serde_json::to_string(page).map_err(|_| Problem::internal())?,
+        ListForm::Json => return conditional::json(request, response, page),
         ListForm::Csv | ListForm::Ndjson => {
             let mut lines = String::new();
             if form == ListForm::Csv {

@@ -365,6 +365,12 @@ impl From<ServiceError> for Problem {
                 title: "The receiver is that of a whole batch",
                 ..Self::conflict(detail)
             },
+            ServiceError::PreconditionFailed => Self::new(
+                StatusCode::PRECONDITION_FAILED,
+                "precondition_failed",
+                "The stored document is another one",
+                detail,
+            ),
             ServiceError::DeliveryPending => Self {
                 code: "delivery_pending",
                 title: "The webhook has not ended",

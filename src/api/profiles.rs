@@ -4,17 +4,21 @@ use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse, delete, get,
-    http::header::LOCATION,
+    http::header::{ETAG, HeaderName, LOCATION},
     post, put,
     web::{Data, Path, Payload},
 };
+use deserr::Deserr;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     ApiState,
+    conditional::{self, ReadConditions, WriteConditions},
+    faults::{Faults, InQuery},
+    fields::Flag,
     problem::{FieldProblem, Problem, ProblemDocument},
-    reading::{read_bytes, read_json, read_path_id},
+    reading::{Fields, read_bytes, read_json, read_path_id, read_query},
 };
 use crate::{
     domain::identifiers::ProfileId,
@@ -27,6 +31,21 @@ use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// The maximum size of an import, as a multiple of the limit of other bodies.
 const IMPORT_FACTOR: usize = 10;
+
+const BATCH_ID: HeaderName = HeaderName::from_static("x-batch-id");
+
+/// What happens after a profile is stored.
+#[derive(Deserr, IntoParams)]
+#[deserr(error = Faults<InQuery>)]
+#[into_params(parameter_in = Query)]
+pub struct PutQuery {
+    /// `true` queues the pairs of all stored results of this profile again, as one batch.
+    #[deserr(default)]
+    #[param(inline)]
+    rematch: Option<Flag>,
+}
+
+impl Fields<InQuery> for PutQuery {}
 
 /// A stored profile.
 #[derive(Serialize, ToSchema)]
@@ -60,22 +79,30 @@ pub struct ImportAnswer {
 
 /// Returns a candidate as it was stored.
 #[utoipa::path(operation_id = "get_candidate", tag = "profiles",
-    params(("id" = inline(ProfileId), Path)),
-    responses((status = 200, body = Object, description = "the document as it was stored"),
+    params(("id" = inline(ProfileId), Path), ReadConditions),
+    responses((status = 200, body = Object, description = "the document as it was stored",
+            headers(("ETag" = String, description = "The revision of the document; send it as `If-Match` to change this one"))),
+        (status = 304, description = "the document is the one that `If-None-Match` names"),
         (status = 404, body = ProblemDocument, description = "the profile is not stored")))]
 #[get("/api/v1/candidates/{id}")]
 pub(super) async fn get_candidate(
     id: Path<String>,
+    request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    get_profile(&state, ProfileKind::Candidate, &id).await
+    get_profile(&state, ProfileKind::Candidate, &id, &request).await
 }
 
 /// Stores a candidate, replacing an older one.
 #[utoipa::path(operation_id = "put_candidate", tag = "profiles", request_body = Object,
-    params(("id" = inline(ProfileId), Path)),
-    responses((status = 201, body = StoredAnswer, description = "stored; there was none of this id"),
-        (status = 200, body = StoredAnswer, description = "replaced")))]
+    params(("id" = inline(ProfileId), Path), PutQuery, WriteConditions),
+    responses((status = 201, body = StoredAnswer, description = "stored; there was none of this id",
+            headers(("ETag" = String, description = "The revision of the stored document"),
+                ("X-Batch-Id" = String, description = "The batch that scores the stored pairs again, with `rematch=true`"))),
+        (status = 200, body = StoredAnswer, description = "replaced",
+            headers(("ETag" = String, description = "The revision of the stored document"),
+                ("X-Batch-Id" = String, description = "The batch that scores the stored pairs again, with `rematch=true`"))),
+        (status = 412, body = ProblemDocument, description = "the stored document is not the one that the condition names; nothing was stored")))]
 #[put("/api/v1/candidates/{id}")]
 pub(super) async fn put_candidate(
     id: Path<String>,
@@ -88,35 +115,45 @@ pub(super) async fn put_candidate(
 
 /// Deletes a candidate; its results are kept.
 #[utoipa::path(operation_id = "delete_candidate", tag = "profiles",
-    params(("id" = inline(ProfileId), Path)),
+    params(("id" = inline(ProfileId), Path), WriteConditions),
     responses((status = 204, description = "removed"),
-        (status = 404, body = ProblemDocument, description = "the profile is not stored")))]
+        (status = 404, body = ProblemDocument, description = "the profile is not stored"),
+        (status = 412, body = ProblemDocument, description = "the stored document is not the one that the condition names; nothing was removed")))]
 #[delete("/api/v1/candidates/{id}")]
 pub(super) async fn delete_candidate(
     id: Path<String>,
+    request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    delete_profile(&state, ProfileKind::Candidate, &id).await
+    delete_profile(&state, ProfileKind::Candidate, &id, &request).await
 }
 
 /// Returns a job posting as it was stored.
 #[utoipa::path(operation_id = "get_job_posting", tag = "profiles",
-    params(("id" = inline(ProfileId), Path)),
-    responses((status = 200, body = Object, description = "the document as it was stored"),
+    params(("id" = inline(ProfileId), Path), ReadConditions),
+    responses((status = 200, body = Object, description = "the document as it was stored",
+            headers(("ETag" = String, description = "The revision of the document; send it as `If-Match` to change this one"))),
+        (status = 304, description = "the document is the one that `If-None-Match` names"),
         (status = 404, body = ProblemDocument, description = "the profile is not stored")))]
 #[get("/api/v1/job-postings/{id}")]
 pub(super) async fn get_job_posting(
     id: Path<String>,
+    request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    get_profile(&state, ProfileKind::JobPosting, &id).await
+    get_profile(&state, ProfileKind::JobPosting, &id, &request).await
 }
 
 /// Stores a job posting, replacing an older one.
 #[utoipa::path(operation_id = "put_job_posting", tag = "profiles", request_body = Object,
-    params(("id" = inline(ProfileId), Path)),
-    responses((status = 201, body = StoredAnswer, description = "stored; there was none of this id"),
-        (status = 200, body = StoredAnswer, description = "replaced")))]
+    params(("id" = inline(ProfileId), Path), PutQuery, WriteConditions),
+    responses((status = 201, body = StoredAnswer, description = "stored; there was none of this id",
+            headers(("ETag" = String, description = "The revision of the stored document"),
+                ("X-Batch-Id" = String, description = "The batch that scores the stored pairs again, with `rematch=true`"))),
+        (status = 200, body = StoredAnswer, description = "replaced",
+            headers(("ETag" = String, description = "The revision of the stored document"),
+                ("X-Batch-Id" = String, description = "The batch that scores the stored pairs again, with `rematch=true`"))),
+        (status = 412, body = ProblemDocument, description = "the stored document is not the one that the condition names; nothing was stored")))]
 #[put("/api/v1/job-postings/{id}")]
 pub(super) async fn put_job_posting(
     id: Path<String>,
@@ -129,15 +166,17 @@ pub(super) async fn put_job_posting(
 
 /// Deletes a job posting; its results are kept.
 #[utoipa::path(operation_id = "delete_job_posting", tag = "profiles",
-    params(("id" = inline(ProfileId), Path)),
+    params(("id" = inline(ProfileId), Path), WriteConditions),
     responses((status = 204, description = "removed"),
-        (status = 404, body = ProblemDocument, description = "the profile is not stored")))]
+        (status = 404, body = ProblemDocument, description = "the profile is not stored"),
+        (status = 412, body = ProblemDocument, description = "the stored document is not the one that the condition names; nothing was removed")))]
 #[delete("/api/v1/job-postings/{id}")]
 pub(super) async fn delete_job_posting(
     id: Path<String>,
+    request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    delete_profile(&state, ProfileKind::JobPosting, &id).await
+    delete_profile(&state, ProfileKind::JobPosting, &id, &request).await
 }
 
 /// Stores many candidates, one JSON document per line: all lines or, if any is invalid, none.
@@ -168,15 +207,20 @@ async fn get_profile(
     state: &Data<ApiState>,
     kind: ProfileKind,
     id: &str,
+    request: &HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let id = read_path_id(id)?;
     let profiles = Arc::clone(&state.profiles);
-    let document = state
+    let (document, revision) = state
         .run(async move { Ok(profiles.document(kind, id).await?) })
         .await?;
-    Ok(HttpResponse::Ok()
-        .content_type("application/json")
-        .body(document))
+    let tag = conditional::tag_of_revision(&revision);
+    Ok(conditional::tagged(
+        request,
+        HttpResponse::Ok(),
+        tag,
+        document,
+    ))
 }
 
 async fn put_profile(
@@ -187,19 +231,41 @@ async fn put_profile(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let id = read_path_id(id)?;
+    let query = read_query::<PutQuery>(request).map_err(Problem::invalid)?;
+    let rematch = query.rematch.is_some_and(|Flag(rematch)| rematch);
+    let condition = conditional::write_condition(request);
     let document = read_json(request, payload, state.settings.body_limit).await?;
     let received_on = crate::clock::today();
-    let profiles = Arc::clone(&state.profiles);
-    let PutProfile { created, warnings } = state
-        .run(async move { Ok(profiles.put(kind, id, document, received_on).await?) })
+    let (profiles, rematcher) = (Arc::clone(&state.profiles), Arc::clone(&state.rematcher));
+    let (put, batch) = state
+        .run(async move {
+            let put = profiles
+                .put(kind, id, document, received_on, &condition)
+                .await?;
+            let batch = if rematch {
+                rematcher.rematch(kind, id).await?
+            } else {
+                None
+            };
+            Ok((put, batch))
+        })
         .await?;
+    let PutProfile {
+        created,
+        revision,
+        warnings,
+    } = put;
     let mut response = if created {
         HttpResponse::Created()
     } else {
         HttpResponse::Ok()
     };
+    if let Some(batch) = batch {
+        response.insert_header((BATCH_ID, batch.to_string()));
+    }
     Ok(response
         .insert_header((LOCATION, request.path().to_owned()))
+        .insert_header((ETAG, conditional::tag_of_revision(&revision).to_string()))
         .json(StoredAnswer {
             id,
             created,
@@ -211,11 +277,13 @@ async fn delete_profile(
     state: &Data<ApiState>,
     kind: ProfileKind,
     id: &str,
+    request: &HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let id = read_path_id(id)?;
+    let condition = conditional::write_condition(request);
     let profiles = Arc::clone(&state.profiles);
     state
-        .run(async move { Ok(profiles.delete(kind, id).await?) })
+        .run(async move { Ok(profiles.delete(kind, id, &condition).await?) })
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -13,8 +13,8 @@ use crate::{
         cancel::Canceller, dead_letters::DeadLetterService, delivery_service::DeliveryService,
         dependencies::DependencyService, health::Health, job_service::JobService,
         processes::ProcessService, profile_service::ProfileService, queues::QueueService,
-        result_service::ResultService, search::SearchEngine, submit::Submitter, watching::Watcher,
-        webhook_transport::ReceiverPolicy,
+        rematch::Rematcher, result_service::ResultService, search::SearchEngine, submit::Submitter,
+        watching::Watcher, webhook_transport::ReceiverPolicy,
     },
 };
 use matching_engine::scoring::{Language, Weights};
@@ -80,6 +80,8 @@ pub struct ApiState {
     pub watcher: Arc<Watcher>,
     /// Reads results.
     pub results: Arc<ResultService>,
+    /// Queues the pairs of stored results again.
+    pub rematcher: Arc<Rematcher>,
     /// Stores and reads profiles.
     pub profiles: Arc<ProfileService>,
     /// Shows and changes dead letters.

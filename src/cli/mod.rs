@@ -10,6 +10,7 @@ mod dead_letters;
 mod demo;
 mod doctor;
 mod explanation;
+mod export;
 mod import;
 mod jobs;
 mod lines;
@@ -64,6 +65,8 @@ enum Command {
     Migrate,
     /// Store profiles from NDJSON, one JSON document per line
     Import(import::ImportArguments),
+    /// Write stored results as NDJSON or CSV
+    Export(export::ExportArguments),
     /// Score profiles from files, without any storage
     Score(score::ScoreArguments),
     /// Rank many profiles for one profile from files, without any storage
@@ -129,6 +132,9 @@ pub fn run() -> ExitCode {
         Command::Migrate => with_service(config, Purpose::Other, migrate::run),
         Command::Import(arguments) => with_service(config, Purpose::Other, |settings| {
             import::run(settings, arguments)
+        }),
+        Command::Export(arguments) => with_service(config, Purpose::Other, |settings| {
+            export::run(settings, arguments)
         }),
         Command::Verify(arguments) => with_service(config, Purpose::Other, |settings| {
             verify::run(settings, arguments)

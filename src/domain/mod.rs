@@ -7,6 +7,7 @@ pub mod queue_name;
 pub mod dependency;
 pub mod endpoint;
 pub mod error_fingerprint;
+pub mod revision;
 pub mod submission;
 pub mod task;
 

@@ -34,6 +34,7 @@ pub mod profile_service;
 pub mod profiles;
 pub mod progress;
 pub mod queues;
+pub mod rematch;
 pub mod result_documents;
 pub mod result_service;
 pub mod reweigh_results;

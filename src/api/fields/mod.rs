@@ -16,8 +16,8 @@ pub(super) use self::{
     numbers::{Count, Fraction},
     profiles::{CandidateIds, GivenProfile, JobPostingIds, profile_source},
     texts::{
-        AnswerLanguage, CallerText, DeliveryCursor, FailureName, Host, JobStateName, ReceiverUrl,
-        Time,
+        AnswerLanguage, CallerText, DeliveryCursor, FailureName, Flag, Host,
+        JobStateName, ReceiverUrl, Time,
     },
 };
 use super::{

@@ -119,6 +119,16 @@ impl AnswerLanguage {
     }
 }
 
+/// A switch in a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::api) struct Flag(pub(in crate::api) bool);
+
+impl Flag {
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self)
+    }
+}
+
 /// The state of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::api) struct JobStateName(pub(in crate::api) TaskState);
@@ -130,6 +140,7 @@ impl JobStateName {
 }
 
 choices! {
+    Flag, ["true", "false"], Self::parse;
     JobStateName, TaskState::ALL.map(TaskState::as_str), Self::parse;
     AnswerLanguage, ["en", "fr"], Self::parse;
     DependencyOutcome,
@@ -375,6 +386,7 @@ text_fields!(
     EndpointState,
     EventType,
     FailureName,
+    Flag,
     Host,
     JobCursor,
     JobStateName,

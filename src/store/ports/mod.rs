@@ -22,6 +22,8 @@ mod processes;
 mod profiles;
 mod progress;
 mod queues;
+mod rematching;
+mod result_lists;
 mod results;
 mod retention;
 mod reweighing;
@@ -42,17 +44,19 @@ pub use self::{
     kept_documents::{DocumentAnnouncements, DocumentLocation, KeptDocument, KeptDocuments},
     leases::{ExpiredLeases, Guarded, Leases},
     operator_actions::{ActionStep, OperatorActions},
-    outcomes::{FailedMatches, NewResult, Outcomes, Recorded},
+    outcomes::{FailedMatches, NewResult, Outcomes, PairVersions, Recorded},
     processes::Processes,
     profiles::{
-        ProfileChanges, ProfilePart, ProfileReader, ProfileVersion, Profiles, PutProfiles,
-        ReadProfile, Revision, StoredProfile,
+        ProfileChanges, ProfilePart, ProfileReader, ProfileVersion, Profiles, PutProfile,
+        PutProfiles, ReadProfile, Revision, StoredProfile,
     },
     progress::{
         COUNTED_DELIVERIES, EXAMINED_ENDPOINTS, NAMED_PROCESSES, NEWEST_ENDS, PausedEndpoint,
         Progress, ProgressLimits, QueueProgress, WorkProgress,
     },
     queues::Queues,
+    rematching::{ChangeMark, ChangedDocument, Rematching},
+    result_lists::ResultLists,
     results::{CriterionScores, Results, StoredResult},
     retention::{Forgotten, Retention},
     reweighing::{NewWeights, Reweighing},
@@ -81,6 +85,8 @@ pub trait Store:
     + Profiles
     + Progress
     + Queues
+    + Rematching
+    + ResultLists
     + Results
     + Retention
     + Reweighing
@@ -109,6 +115,8 @@ impl<T> Store for T where
         + Profiles
         + Progress
         + Queues
+        + Rematching
+        + ResultLists
         + Results
         + Retention
         + Reweighing

@@ -31,11 +31,14 @@ mod processes;
 mod profiles;
 mod progress;
 mod queues;
+mod rematching;
+mod result_lists;
 mod results;
 mod retention;
 mod reweighing;
 mod schema;
 mod sessions;
+mod stale;
 mod submissions;
 mod watching;
 

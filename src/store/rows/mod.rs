@@ -19,6 +19,7 @@ mod processes;
 mod profiles;
 mod progress;
 mod queues;
+mod rematching;
 mod results;
 mod submissions;
 mod tasks;
@@ -46,10 +47,12 @@ pub(super) use self::{
     outcomes::{FAILED_IN_A_STEP, MatchColumns, Outcome, ResultColumns, matches_by_batch},
     processes::{ProcessRow, queue_names},
     profiles::{
-        ProfileChangeRow, ProfileRow, ReadProfileRow, changes_of, read_profile, stored_profile,
+        ProfileChangeRow, ProfileRow, ReadProfileRow, changes_of, put_profile, read_profile,
+        stored_profile,
     },
     progress::{DeliveryProgressRow, QueueProgressRow},
     queues::{PauseColumns, QueueDepthRow},
+    rematching::{ChangedDocumentRow, changed_documents},
     results::{RankedRow, ResultRow},
     submissions::{CHAIN_LOOK, refuse_chain},
     tasks::{TaskRow, task_columns},

@@ -26,10 +26,13 @@ mod processes;
 mod profiles;
 mod progress;
 mod queues;
+mod rematching;
+mod result_lists;
 mod results;
 mod retention;
 mod reweighing;
 mod schema;
+mod stale;
 mod submissions;
 mod watching;
 

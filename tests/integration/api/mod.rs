@@ -6,6 +6,7 @@ mod dead_letters;
 mod description;
 mod encoding;
 mod immediate_match;
+mod job_lists;
 mod keys;
 mod languages;
 mod profiles;

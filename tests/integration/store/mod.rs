@@ -89,6 +89,7 @@ mod watching;
 mod dead_letters;
 mod deliveries;
 mod invariants;
+mod rematching;
 mod results;
 mod retention;
 mod reweighing;
