@@ -16,7 +16,7 @@ use super::{
     ApiState,
     conditional::{self, ReadConditions, WriteConditions},
     faults::{Faults, InQuery},
-    fields::Flag,
+    fields::{Flag, FormatName},
     problem::{FieldProblem, Problem, ProblemDocument},
     reading::{Fields, read_bytes, read_json, read_path_id, read_query},
 };
@@ -25,6 +25,7 @@ use crate::{
     service::{
         import::ImportError,
         profile_service::{PutProfile, PutProfileError},
+        profiles::DocumentFormat,
     },
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
@@ -46,6 +47,20 @@ pub struct PutQuery {
 }
 
 impl Fields<InQuery> for PutQuery {}
+
+/// The format of an import.
+#[derive(Deserr, IntoParams)]
+#[deserr(error = Faults<InQuery>)]
+#[into_params(parameter_in = Query)]
+pub struct ImportQuery {
+    /// The format of all documents: `json_resume` for candidates, `schema_org` for job postings,
+    /// `native` for either. Without it, each is read in the format that it shows.
+    #[deserr(default)]
+    #[param(inline)]
+    format: Option<FormatName>,
+}
+
+impl Fields<InQuery> for ImportQuery {}
 
 /// A stored profile.
 #[derive(Serialize, ToSchema)]
@@ -180,7 +195,7 @@ pub(super) async fn delete_job_posting(
 }
 
 /// Stores many candidates, one JSON document per line: all lines or, if any is invalid, none.
-#[utoipa::path(operation_id = "import_candidates", tag = "profiles", request_body(content = String, content_type = "application/x-ndjson"),
+#[utoipa::path(operation_id = "import_candidates", tag = "profiles", params(ImportQuery), request_body(content = String, content_type = "application/x-ndjson"),
     responses((status = 200, body = ImportAnswer, description = "all lines are stored")))]
 #[post("/api/v1/candidates:import")]
 pub(super) async fn import_candidates(
@@ -192,7 +207,7 @@ pub(super) async fn import_candidates(
 }
 
 /// Stores many job postings, one JSON document per line: all lines or, if any is invalid, none.
-#[utoipa::path(operation_id = "import_job_postings", tag = "profiles", request_body(content = String, content_type = "application/x-ndjson"),
+#[utoipa::path(operation_id = "import_job_postings", tag = "profiles", params(ImportQuery), request_body(content = String, content_type = "application/x-ndjson"),
     responses((status = 200, body = ImportAnswer, description = "all lines are stored")))]
 #[post("/api/v1/job-postings:import")]
 pub(super) async fn import_job_postings(
@@ -294,6 +309,18 @@ async fn import(
     request: &HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
+    let query = read_query::<ImportQuery>(request).map_err(Problem::invalid)?;
+    let format = match &query.format {
+        Some(name) => DocumentFormat::named(name.0, kind).map_err(|rule| {
+            Problem::invalid(vec![FieldProblem::new(
+                "query",
+                "/format",
+                "inconsistent",
+                rule,
+            )])
+        })?,
+        None => DocumentFormat::Any,
+    };
     let body = read_bytes(request, payload, state.settings.body_limit * IMPORT_FACTOR).await?;
     if body.trim_ascii().is_empty() {
         let detail = "send one JSON document a line";
@@ -305,7 +332,7 @@ async fn import(
     let imported = state
         .run(async move {
             Ok(profiles
-                .import(kind, body, received_on, MOST_FAULTS)
+                .import(kind, format, body, received_on, MOST_FAULTS)
                 .await?)
         })
         .await?;

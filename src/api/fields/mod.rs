@@ -16,7 +16,7 @@ pub(super) use self::{
     numbers::{Count, Fraction},
     profiles::{CandidateIds, GivenProfile, JobPostingIds, profile_source},
     texts::{
-        AnswerLanguage, CallerText, DeliveryCursor, FailureName, Flag, Host,
+        AnswerLanguage, CallerText, DeliveryCursor, FailureName, Flag, FormatName, Host,
         JobStateName, ReceiverUrl, Time,
     },
 };

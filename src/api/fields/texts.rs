@@ -27,7 +27,7 @@ use crate::{
         submission::WebhookEvents,
         task::TaskState,
     },
-    service::webhook_transport::MAXIMUM_URL_LENGTH,
+    service::{profiles::DocumentFormat, webhook_transport::MAXIMUM_URL_LENGTH},
 };
 use matching_engine::scoring::Language;
 
@@ -129,6 +129,17 @@ impl Flag {
     }
 }
 
+/// The name of a format of profile documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::api) struct FormatName(pub(in crate::api) &'static str);
+
+impl FormatName {
+    fn parse(name: &str) -> Option<Self> {
+        let known = DocumentFormat::NAMES.into_iter();
+        known.map(Self).find(|known| known.0 == name)
+    }
+}
+
 /// The state of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::api) struct JobStateName(pub(in crate::api) TaskState);
@@ -140,6 +151,7 @@ impl JobStateName {
 }
 
 choices! {
+    FormatName, DocumentFormat::NAMES, Self::parse;
     Flag, ["true", "false"], Self::parse;
     JobStateName, TaskState::ALL.map(TaskState::as_str), Self::parse;
     AnswerLanguage, ["en", "fr"], Self::parse;
@@ -387,6 +399,7 @@ text_fields!(
     EventType,
     FailureName,
     Flag,
+    FormatName,
     Host,
     JobCursor,
     JobStateName,
