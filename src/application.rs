@@ -515,6 +515,8 @@ struct Parts {
     reporter: Arc<ProcessReporter<dyn Store>>,
     deliveries_recorded: Arc<Notify>,
     receivers: AddressPolicy,
+    /// Answers the callers that wait for work.
+    stop_waiting: CancellationToken,
     /// The queues that this process dispatches to.
     served: Vec<QueueName>,
 }
@@ -549,7 +551,6 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
     };
 
     let (stop_pools, stop_webhooks) = (CancellationToken::new(), CancellationToken::new());
-    let stop_waiting = CancellationToken::new();
     let (mut pools, mut webhooks) = (JoinSet::new(), JoinSet::new());
     let schema = Arc::new(Schema::new(schema_ready));
     if !schema_ready {
@@ -588,17 +589,7 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
     let server = match listener {
         Some((listening, listener)) => {
             let prepared = if roles.api {
-                let search = start_search(settings.search, &parts, &schema, &mut background);
-                let backlog = Backlog::new(parts.store.clone(), settings.queues.backlog_limits);
-                background.spawn(schema.then(Arc::clone(&backlog).watch()));
-                let (limit, stop) = (settings.http.waiting_callers, stop_waiting.clone());
-                let watcher = Arc::new(Watcher::new(parts.store.clone(), limit, stop));
-                background.spawn(schema.then(Arc::clone(&watcher).run()));
-                let state = api_state(settings, &parts, &search, &backlog, watcher, monitoring);
-                if let Some(interval) = settings.queues.rematch_interval {
-                    let rematcher = Arc::clone(&state.rematcher);
-                    background.spawn(schema.then(rematcher.run(interval)));
-                }
+                let state = start_api(settings, &parts, &schema, &mut background, monitoring);
                 api::server(listener, state, settings.http.threads, grace)
             } else {
                 api::monitoring_server(listener, monitoring, grace)
@@ -624,7 +615,7 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
         background,
         leases: parts.leases,
         reporter: parts.reporter,
-        stop_waiting,
+        stop_waiting: parts.stop_waiting,
         stop_pools,
         stop_webhooks,
         grace: settings.workers.stop_grace,
@@ -770,6 +761,7 @@ async fn open_parts(
         health,
         reporter,
         deliveries_recorded: Arc::default(),
+        stop_waiting: CancellationToken::new(),
         receivers: AddressPolicy::new(settings.webhook.allowed_private_networks.clone()),
         store,
         documents,
@@ -899,6 +891,27 @@ fn submitter(settings: &Settings, parts: &Parts, backlog: &Arc<Backlog>) -> Subm
         chunk_size: settings.queues.chunk_size,
         dependency_expiry: settings.queues.dependency_expiry,
     }
+}
+
+/// Prepares the services of the API, and starts what serves its callers in the background.
+fn start_api(
+    settings: &Settings,
+    parts: &Parts,
+    schema: &Schema,
+    background: &mut JoinSet<()>,
+    monitoring: MonitoringState,
+) -> ApiState {
+    let search = start_search(settings.search, parts, schema, background);
+    let backlog = Backlog::new(parts.store.clone(), settings.queues.backlog_limits);
+    background.spawn(schema.then(Arc::clone(&backlog).watch()));
+    let (limit, stop) = (settings.http.waiting_callers, parts.stop_waiting.clone());
+    let watcher = Arc::new(Watcher::new(parts.store.clone(), limit, stop));
+    background.spawn(schema.then(Arc::clone(&watcher).run()));
+    let state = api_state(settings, parts, &search, &backlog, watcher, monitoring);
+    if let Some(interval) = settings.queues.rematch_interval {
+        background.spawn(schema.then(Arc::clone(&state.rematcher).run(interval)));
+    }
+    state
 }
 
 fn api_state(

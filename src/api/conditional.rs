@@ -29,19 +29,19 @@ pub(super) fn json(
     let body = serde_json::to_vec(body).map_err(|_| Problem::internal())?;
     let digest = digest(&SHA256, &body);
     let tag = EntityTag::new_strong(hex::encode(&digest.as_ref()[..TAG_BYTES]));
-    Ok(tagged(request, response, tag, body))
+    Ok(tagged(request, response, &tag, body))
 }
 
 /// Answers JSON text with this tag: 304 without a body if the caller has a document of this tag.
 pub(super) fn tagged(
     request: &HttpRequest,
     mut response: HttpResponseBuilder,
-    tag: EntityTag,
+    tag: &EntityTag,
     body: impl Into<Vec<u8>>,
 ) -> HttpResponse {
     let is_held = match IfNoneMatch::parse(request) {
         Ok(IfNoneMatch::Any) => true,
-        Ok(IfNoneMatch::Items(held)) => held.iter().any(|held| held.weak_eq(&tag)),
+        Ok(IfNoneMatch::Items(held)) => held.iter().any(|held| held.weak_eq(tag)),
         Err(_) => false,
     };
     response.insert_header((ETAG, tag.to_string()));

@@ -233,7 +233,7 @@ async fn get_profile(
     Ok(conditional::tagged(
         request,
         HttpResponse::Ok(),
-        tag,
+        &tag,
         document,
     ))
 }

@@ -148,7 +148,9 @@ pub struct ResumedCount {
 /// Lists the endpoints that webhooks wait for, or that have accepted none since their pause.
 #[utoipa::path(operation_id = "list_webhook_endpoints", tag = "webhooks",
     params(EndpointPageQuery),
-    responses((status = 200, body = WebhookEndpointsPage, description = "a page of endpoints")))]
+    responses((status = 200, description = "a page of endpoints; `Accept` chooses the form",
+        content((WebhookEndpointsPage = "application/json"), (String = "text/csv"), (String = "application/x-ndjson")),
+        headers(("Link" = String, description = "The address of the next page, with `rel=\"next\"`")))))]
 #[get("/api/v1/webhook-endpoints")]
 pub(super) async fn list(
     request: HttpRequest,

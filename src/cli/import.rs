@@ -38,9 +38,8 @@ pub(super) struct ImportArguments {
     kind: ProfileKindArgument,
     /// The file; `-` reads standard input
     file: PathBuf,
-    /// The format of all documents: native, json_resume or schema_org; without it, each line is read
-    /// in the format that it shows
-    #[arg(long, value_name = "FORMAT")]
+    /// The format of all documents; without it, each line is read in the format that it shows
+    #[arg(long, value_name = "FORMAT", value_parser = DocumentFormat::NAMES)]
     format: Option<String>,
 }
 

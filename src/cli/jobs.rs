@@ -164,11 +164,11 @@ pub(super) async fn run(settings: Settings, arguments: JobArguments) -> anyhow::
             let canceller = application::canceller(&store, &settings)?;
             let mut is_done = true;
             for id in ids {
-                let cancelled = async {
+                let outcome = async {
                     canceller.cancel_job(&id, &operator()).await?;
                     jobs.job(&id).await
                 };
-                match cancelled.await {
+                match outcome.await {
                     Ok(_) => lines::print(&format!("{id} is cancelled"))?,
                     Err(error) => {
                         is_done = false;

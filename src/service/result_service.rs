@@ -155,12 +155,11 @@ impl ResultService {
     /// # Errors
     /// If there is no such batch, or a store fails.
     pub async fn of_batch(&self, id: &BatchId) -> Result<BatchRanking, ServiceError> {
-        let lines = match self.store.batch_report(id).await? {
-            Some(report) => read_document(&*self.documents, report).await?,
-            None => {
-                find_batch(&*self.store, id).await?;
-                write_ranking(&*self.store, id).await?.into_bytes()
-            }
+        let lines = if let Some(report) = self.store.batch_report(id).await? {
+            read_document(&*self.documents, report).await?
+        } else {
+            find_batch(&*self.store, id).await?;
+            write_ranking(&*self.store, id).await?.into_bytes()
         };
         let outdated = self.store.outdated_in_batch(id).await?;
         Ok(BatchRanking {

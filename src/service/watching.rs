@@ -375,3 +375,167 @@ impl<S: Watchable> Drop for Watch<S> {
         self.watched.leave(&self.key);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+    use async_trait::async_trait;
+    use chrono::DateTime;
+    use futures::future::join_all;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::{
+        domain::{
+            progress::JobView,
+            queue_name::QueueName,
+            task::{Pair, TaskState},
+        },
+        service::fakes::id_of,
+    };
+
+    /// A ledger whose jobs are all queued, and then all completed or deleted.
+    #[derive(Default)]
+    struct Ledger {
+        looks: AtomicUsize,
+        has_ended: AtomicBool,
+        is_empty: AtomicBool,
+    }
+
+    #[async_trait]
+    impl Watching for Ledger {
+        async fn job_states(
+            &self,
+            wanted: &[(JobId, Option<String>)],
+        ) -> Result<Vec<JobState>, StoreError> {
+            self.looks.fetch_add(1, Ordering::Relaxed);
+            if self.is_empty.load(Ordering::Relaxed) {
+                return Ok(vec![]);
+            }
+            let state = if self.has_ended.load(Ordering::Relaxed) {
+                TaskState::Completed
+            } else {
+                TaskState::Queued
+            };
+            let version = state.as_str();
+            let changed = wanted
+                .iter()
+                .filter(|(_, held)| held.as_deref() != Some(version));
+            let states = changed.map(|(id, _)| JobState {
+                view: job(id, state),
+                version: version.to_owned(),
+            });
+            Ok(states.collect())
+        }
+
+        async fn batch_states(&self, _: &[BatchId]) -> Result<Vec<BatchState>, StoreError> {
+            unreachable!("no batch is watched")
+        }
+    }
+
+    fn job(id: &JobId, state: TaskState) -> JobView {
+        JobView {
+            job_id: id.clone(),
+            state,
+            queue: QueueName::Standard,
+            pair: Pair {
+                candidate_id: id_of(1),
+                job_posting_id: id_of(2),
+            },
+            batch_id: None,
+            depends_on: None,
+            user_id: None,
+            has_receiver: false,
+            attempts: 0,
+            next_attempt_at: None,
+            error: None,
+            created_at: DateTime::UNIX_EPOCH,
+            started_at: None,
+            finished_at: None,
+        }
+    }
+
+    fn watching(limit: usize) -> (Arc<Ledger>, Arc<Watcher>, CancellationToken) {
+        let (ledger, stopping) = (Arc::new(Ledger::default()), CancellationToken::new());
+        let watcher = Watcher::new(ledger.clone(), limit, stopping.clone());
+        let watcher = Arc::new(watcher);
+        tokio::spawn(Arc::clone(&watcher).run());
+        (ledger, watcher, stopping)
+    }
+
+    fn name(number: usize) -> JobId {
+        format!("job{number}").parse().unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_waiting_callers_cost_one_statement_for_each_interval() {
+        let (ledger, watcher, _stopping) = watching(10_000);
+        let callers: Vec<_> = (0..10_000)
+            .map(|n| watcher.job(&name(n % 5_000)).unwrap())
+            .collect();
+        let limit = Duration::from_mins(1);
+        let waiting = join_all(callers.into_iter().map(|caller| caller.until_ended(limit)));
+        let ending = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            ledger.has_ended.store(true, Ordering::Relaxed);
+        };
+        let began = Instant::now();
+        let (seen, ()) = tokio::join!(waiting, ending);
+        assert!(seen.iter().flatten().all(|state| state.has_ended()));
+        assert_eq!(seen.iter().flatten().count(), 10_000);
+        assert!(began.elapsed() <= Duration::from_secs(1) + 2 * INTERVAL);
+        assert!(ledger.looks.load(Ordering::Relaxed) <= 13);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_database_is_asked_only_while_callers_wait() {
+        let (ledger, watcher, _stopping) = watching(10);
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        assert_eq!(ledger.looks.load(Ordering::Relaxed), 0);
+        let watch = watcher.job(&name(1)).unwrap();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        drop(watch);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let looks = ledger.looks.load(Ordering::Relaxed);
+        assert!((9..=12).contains(&looks), "{looks}");
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        assert_eq!(ledger.looks.load(Ordering::Relaxed), looks);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_that_hangs_up_frees_its_slot() {
+        let (_ledger, watcher, _stopping) = watching(1);
+        let watch = watcher.job(&name(1)).unwrap();
+        let refused = watcher.job(&name(1)).err();
+        assert_eq!(refused, Some(TooManyWaiting { limit: 1 }));
+        drop(watch);
+        assert!(watcher.job(&name(1)).is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_ends_with_the_last_state_when_time_is_up_or_the_process_stops() {
+        let (_ledger, watcher, stopping) = watching(10);
+        let queued = |seen: Option<Arc<JobState>>| seen.unwrap().view.state == TaskState::Queued;
+        let watch = watcher.job(&name(1)).unwrap();
+        assert!(queued(watch.until_ended(Duration::from_secs(5)).await));
+        let watch = watcher.job(&name(1)).unwrap();
+        let stop = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            stopping.cancel();
+        };
+        let began = Instant::now();
+        let (seen, ()) = tokio::join!(watch.until_ended(Duration::from_mins(1)), stop);
+        assert!(queued(seen));
+        assert!(began.elapsed() < Duration::from_secs(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_watch_of_deleted_work_ends() {
+        let (ledger, watcher, _stopping) = watching(10);
+        let mut watch = watcher.job(&name(1)).unwrap();
+        assert!(watch.next().await.is_some());
+        ledger.is_empty.store(true, Ordering::Relaxed);
+        assert!(watch.next().await.is_none());
+    }
+}

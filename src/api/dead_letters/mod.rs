@@ -40,7 +40,9 @@ use crate::domain::{
 /// Lists dead letters, newest first.
 #[utoipa::path(operation_id = "list_dead_letters", tag = "dead letters",
     params(DeadLetterFilterBody, NewestQuery),
-    responses((status = 200, body = DeadLettersPage, description = "a page of dead letters")))]
+    responses((status = 200, description = "a page of dead letters; `Accept` chooses the form",
+        content((DeadLettersPage = "application/json"), (String = "text/csv"), (String = "application/x-ndjson")),
+        headers(("Link" = String, description = "The address of the next page, with `rel=\"next\"`")))))]
 #[get("/api/v1/dead-letters")]
 pub(super) async fn list(
     request: HttpRequest,
@@ -83,7 +85,9 @@ pub(super) async fn groups(
 /// are kept for a year.
 #[utoipa::path(operation_id = "list_operator_actions", tag = "dead letters",
     params(NewestQuery),
-    responses((status = 200, body = OperatorActionsPage, description = "a page of actions")))]
+    responses((status = 200, description = "a page of actions; `Accept` chooses the form",
+        content((OperatorActionsPage = "application/json"), (String = "text/csv"), (String = "application/x-ndjson")),
+        headers(("Link" = String, description = "The address of the next page, with `rel=\"next\"`")))))]
 #[get("/api/v1/dead-letters/actions")]
 pub(super) async fn actions(
     request: HttpRequest,

@@ -33,7 +33,9 @@ use crate::domain::{
 /// Lists webhooks with their attempts; those of the jobs that were submitted last come first.
 #[utoipa::path(operation_id = "list_webhook_deliveries", tag = "webhooks",
     params(DeliveryFilterBody, DeliveryPageQuery),
-    responses((status = 200, body = WebhookDeliveriesPage, description = "a page of webhooks")))]
+    responses((status = 200, description = "a page of webhooks; `Accept` chooses the form",
+        content((WebhookDeliveriesPage = "application/json"), (String = "text/csv"), (String = "application/x-ndjson")),
+        headers(("Link" = String, description = "The address of the next page, with `rel=\"next\"`")))))]
 #[get("/api/v1/webhook-deliveries")]
 pub(super) async fn list(
     request: HttpRequest,

@@ -401,3 +401,92 @@ async fn results_are_csv_or_ndjson_for_those_who_accept_it() {
     );
     assert_eq!(rest.header("link"), "");
 }
+
+#[tokio::test]
+async fn an_import_refuses_documents_of_another_format_than_it_names() {
+    let (environment, _process, api) = accepting().await;
+    let import = async |collection: &str, format: &str, line: &Value| {
+        let path = format!("/api/v1/{collection}:import?format={format}");
+        let line = line.to_string();
+        api.post_bytes(&path, "application/x-ndjson", line.as_bytes())
+            .await
+    };
+    let native = json!({"id": 7, "title": "Welder"});
+    let resume = json!({"id": 7, "basics": {"name": "A. Person", "label": "Welder"}});
+    let posting = json!({"id": 7, "@type": "JobPosting", "title": "Welder"});
+    for (collection, format, line, status) in [
+        ("candidates", "native", &native, 200),
+        ("candidates", "native", &resume, 422),
+        ("candidates", "json_resume", &resume, 200),
+        ("candidates", "json_resume", &native, 422),
+        ("candidates", "schema_org", &native, 422),
+        ("job-postings", "schema_org", &posting, 200),
+        ("job-postings", "schema_org", &native, 422),
+        ("job-postings", "native", &posting, 422),
+        ("job-postings", "xml", &native, 422),
+    ] {
+        let answer = import(collection, format, line).await;
+        assert_eq!(
+            answer.status, status,
+            "{collection} {format} {}",
+            answer.text
+        );
+    }
+    let file = environment.folder().join("native.ndjson");
+    std::fs::write(&file, native.to_string()).unwrap();
+    let file = file.to_str().unwrap();
+    let arguments = ["import", "candidates", file, "--format", "json_resume"];
+    let refused = environment.run(&arguments).await;
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("no JSON Resume"));
+    let taken = environment
+        .run(&["import", "candidates", file, "--format", "native"])
+        .await;
+    assert!(taken.status.success());
+}
+
+#[tokio::test]
+async fn the_command_line_exports_results() {
+    let environment = Environment::embedded();
+    let process = environment.serve(&[]).await;
+    let api = process.api();
+    api.import("candidates", &[candidate(1), candidate(2)])
+        .await;
+    api.import("job-postings", &job_postings(1..=3)).await;
+    for candidate in [1, 2] {
+        let bulk = json!({"candidate_id": candidate, "job_ids": [1, 2, 3]});
+        let batch = api.queue_bulk("", &bulk).await;
+        api.ended_batch(&batch).await;
+    }
+    let all = environment.run(&["export", "results"]).await;
+    let rows: Vec<Value> = String::from_utf8_lossy(&all.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(rows.len(), 6);
+    assert_eq!(rows[0]["candidate_id"], 1);
+    assert_eq!(rows[0]["stale"], false);
+    let arguments = [
+        "export",
+        "results",
+        "--job-posting",
+        "2",
+        "--format",
+        "csv",
+        "out.csv",
+    ];
+    assert!(environment.run(&arguments).await.status.success());
+    let csv = std::fs::read_to_string(environment.folder().join("out.csv")).unwrap();
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(lines.len(), 3);
+    assert!(lines[0].starts_with("job_id,candidate_id,job_posting_id,score"));
+    assert!(
+        lines[1..]
+            .iter()
+            .all(|line| line.split(',').nth(2) == Some("2"))
+    );
+    let none = environment
+        .run(&["export", "results", "--min-score", "1"])
+        .await;
+    assert!(none.stdout.is_empty());
+}
