@@ -5,7 +5,7 @@ use sqlx_macros::FromRow;
 use super::{JobRow, StoredTime};
 use crate::{
     domain::{
-        identifiers::{BatchId, JobId, ProfileId, TaskId},
+        identifiers::{BatchId, CandidateId, JobId, JobPostingId, ProfileId, TaskId},
         job_filter::{JobCursor, JobFilter, JobPage},
         paging::Listing,
         progress::JobView,
@@ -18,21 +18,23 @@ use matching_engine::profiles::profile_kind::ProfileKind;
 /// The tasks that an index finds in the order of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::store) enum Indexed<'a> {
-    /// All tasks.
-    All,
-    /// Those of a batch.
+    /// Tasks that have not ended.
+    Unended,
+    /// Tasks that have ended.
+    Ended,
+    /// The tasks of a batch.
     Batch(&'a BatchId),
-    /// Those whose matches share this profile.
+    /// Ended tasks whose matches share this profile.
     Subject(ProfileKind, ProfileId),
-    /// Single matches with this profile as the counterpart of a subject of this kind.
+    /// Ended single matches with this profile as the counterpart of a subject of this kind.
     SingleCounterpart(ProfileKind, ProfileId),
-    /// Tasks of batches with a subject of this kind.
+    /// Ended tasks of batches with a subject of this kind.
     Bulk(ProfileKind),
-    /// Those of a user.
+    /// Ended tasks of a user.
     User(&'a str),
-    /// Those whose last error has this code.
+    /// Tasks whose last error has this code.
     Error(&'a str),
-    /// Those in a state that few tasks stay in.
+    /// Tasks in a state that few tasks end in.
     State(TaskState),
 }
 
@@ -44,7 +46,7 @@ pub(in crate::store) struct Part<'a> {
     pub(in crate::store) is_exact: bool,
 }
 
-/// Returns the parts of a list: the index that finds the fewest tasks.
+/// Returns the parts of a list, by the indexes that find the fewest tasks.
 pub(in crate::store) fn parts(filter: &JobFilter) -> Vec<Part<'_>> {
     // Named, so that a new condition can't be omitted.
     let JobFilter {
@@ -58,46 +60,50 @@ pub(in crate::store) fn parts(filter: &JobFilter) -> Vec<Part<'_>> {
         from: _,
         to: _,
     } = filter;
-    let others = |used: bool| {
-        let given = [
-            queue.is_some(),
-            state.is_some(),
-            user_id.is_some(),
-            error_code.is_some(),
-        ];
-        given.into_iter().filter(|given| *given).count() > usize::from(used)
-    };
     let part = |indexed, is_exact| Part { indexed, is_exact };
     if let Some(batch) = batch_id {
         return vec![part(Indexed::Batch(batch), true)];
     }
-    let candidate = candidate_id.map(|id| id.profile());
-    let posting = job_posting_id.map(|id| id.profile());
-    if let (Some((candidate, id)), Some((posting, other))) = (candidate, posting) {
-        return vec![
-            part(Indexed::Subject(candidate, id), false),
-            part(Indexed::Subject(posting, other), false),
-        ];
+    let candidate = candidate_id.map(CandidateId::profile);
+    let posting = job_posting_id.map(JobPostingId::profile);
+    let conditions = [
+        queue.is_some(),
+        state.is_some(),
+        user_id.is_some(),
+        error_code.is_some(),
+        candidate.is_some(),
+        posting.is_some(),
+    ];
+    let conditions = conditions.into_iter().filter(|given| *given).count();
+    let is_only = conditions == 1;
+    let mut parts = Vec::new();
+    match (candidate, posting, user_id, error_code, state) {
+        (Some((candidate, id)), Some((posting, other)), ..) => {
+            parts.push(part(Indexed::Subject(candidate, id), false));
+            parts.push(part(Indexed::Subject(posting, other), false));
+        }
+        (Some((kind, id)), None, ..) | (None, Some((kind, id)), ..) => {
+            let other = kind.counterpart();
+            parts.push(part(Indexed::Subject(kind, id), is_only));
+            parts.push(part(Indexed::SingleCounterpart(other, id), is_only));
+            parts.push(part(Indexed::Bulk(other), false));
+        }
+        (None, None, Some(user), ..) => parts.push(part(Indexed::User(user), is_only)),
+        // Has both ended tasks and others.
+        (None, None, None, Some(code), _) => return vec![part(Indexed::Error(code), is_only)],
+        (None, None, None, None, Some(state @ (TaskState::Failed | TaskState::Cancelled))) => {
+            parts.push(part(Indexed::State(*state), is_only));
+        }
+        _ => parts.push(part(Indexed::Ended, conditions == 0)),
     }
-    if let Some((kind, id)) = candidate.or(posting) {
-        let is_exact = !others(false);
-        return vec![
-            part(Indexed::Subject(kind, id), is_exact),
-            part(Indexed::SingleCounterpart(kind.counterpart(), id), is_exact),
-            part(Indexed::Bulk(kind.counterpart()), false),
-        ];
+    let is_final = state.map(TaskState::is_final);
+    if is_final == Some(false) {
+        parts.clear();
     }
-    let is_exact = !others(true);
-    vec![match (user_id, error_code, state) {
-        (Some(user), ..) => part(Indexed::User(user), is_exact),
-        (None, Some(code), _) => part(Indexed::Error(code), is_exact),
-        (
-            None,
-            None,
-            Some(state @ (TaskState::Waiting | TaskState::Failed | TaskState::Cancelled)),
-        ) => part(Indexed::State(*state), is_exact),
-        _ => part(Indexed::All, !others(false)),
-    }]
+    if is_final != Some(true) {
+        parts.push(part(Indexed::Unended, conditions == 0));
+    }
+    parts
 }
 
 /// One job of a list.
@@ -156,4 +162,42 @@ pub(in crate::store) fn job_listing(
         floor
     };
     Ok(Listing { rows: jobs, next })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn indexed(filter: &JobFilter) -> Vec<(Indexed<'_>, bool)> {
+        let parts = parts(filter).into_iter();
+        parts.map(|part| (part.indexed, part.is_exact)).collect()
+    }
+
+    #[test]
+    fn a_list_reads_the_indexes_that_find_the_fewest_tasks() {
+        let all = JobFilter::default();
+        let both = [(Indexed::Ended, true), (Indexed::Unended, true)];
+        assert_eq!(indexed(&all), both);
+        let user = JobFilter {
+            user_id: Some("someone".to_owned()),
+            ..JobFilter::default()
+        };
+        let of_user = [(Indexed::User("someone"), true), (Indexed::Unended, false)];
+        assert_eq!(indexed(&user), of_user);
+        let failed = JobFilter {
+            state: Some(TaskState::Failed),
+            ..user.clone()
+        };
+        assert_eq!(indexed(&failed), [(Indexed::User("someone"), false)]);
+        let queued = JobFilter {
+            state: Some(TaskState::Queued),
+            ..user
+        };
+        assert_eq!(indexed(&queued), [(Indexed::Unended, false)]);
+        let dead = JobFilter {
+            state: Some(TaskState::Failed),
+            ..JobFilter::default()
+        };
+        assert_eq!(indexed(&dead), [(Indexed::State(TaskState::Failed), true)]);
+    }
 }

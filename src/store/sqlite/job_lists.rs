@@ -129,25 +129,33 @@ fn list_query(
 }
 
 fn push_index(query: &mut QueryBuilder<Sqlite>, indexed: &Indexed<'_>) {
+    // The conditions of partial indexes are written out, so that the planner sees that they have
+    // these tasks.
     match indexed {
-        Indexed::All => query.push("true"),
+        Indexed::Unended => query.push("finished_at IS NULL"),
+        Indexed::Ended => query.push("finished_at IS NOT NULL"),
         Indexed::Batch(id) => query.push("batch_id = ").push_bind(BatchId::to_string(id)),
         Indexed::Subject(kind, id) => {
-            query.push("subject_kind = ").push_bind(kind.as_str());
-            query.push(" AND subject_id = ").push_bind(*id)
+            query.push("finished_at IS NOT NULL AND subject_kind = ");
+            query
+                .push_bind(kind.as_str())
+                .push(" AND subject_id = ")
+                .push_bind(*id)
         }
         Indexed::SingleCounterpart(kind, id) => {
+            query.push("finished_at IS NOT NULL AND job_id IS NOT NULL AND subject_kind = ");
             query
-                .push("job_id IS NOT NULL AND subject_kind = ")
-                .push_bind(kind.as_str());
-            query.push(" AND counterpart_ids ->> 0 = ").push_bind(*id)
+                .push_bind(kind.as_str())
+                .push(" AND counterpart_ids ->> 0 = ")
+                .push_bind(*id)
         }
         Indexed::Bulk(kind) => query
-            .push("batch_id IS NOT NULL AND subject_kind = ")
+            .push("finished_at IS NOT NULL AND batch_id IS NOT NULL AND subject_kind = ")
             .push_bind(kind.as_str()),
-        Indexed::User(user) => query.push("user_id = ").push_bind((*user).to_owned()),
+        Indexed::User(user) => query
+            .push("finished_at IS NOT NULL AND user_id = ")
+            .push_bind((*user).to_owned()),
         Indexed::Error(code) => query.push("error_code = ").push_bind((*code).to_owned()),
-        // Written out, so that the planner sees that a partial index has these tasks.
         Indexed::State(state) => query.push("state = '").push(state.as_str()).push("'"),
     };
 }

@@ -86,91 +86,52 @@ async fn each_condition_selects_its_jobs(store: &TestStore) {
     let all = store.jobs(&JobFilter::default(), &page).await.unwrap().rows;
     let now = all[0].created_at;
     let code = all.last().unwrap().error.clone().unwrap().code;
+    let failed = vec![named(&failed)];
+    let filter = |set: &dyn Fn(&mut JobFilter)| {
+        let mut filter = JobFilter::default();
+        set(&mut filter);
+        filter
+    };
     let cases = [
+        (filter(&|f| f.queue = Some(QueueName::High)), failed.clone()),
         (
-            JobFilter {
-                queue: Some(QueueName::High),
-                ..JobFilter::default()
-            },
-            vec![named(&failed)],
+            filter(&|f| f.state = Some(TaskState::Failed)),
+            failed.clone(),
         ),
         (
-            JobFilter {
-                state: Some(TaskState::Failed),
-                ..JobFilter::default()
-            },
-            vec![named(&failed)],
-        ),
-        (
-            JobFilter {
-                state: Some(TaskState::Completed),
-                ..JobFilter::default()
-            },
+            filter(&|f| f.state = Some(TaskState::Completed)),
             of_batch.clone(),
         ),
         (
-            JobFilter {
-                state: Some(TaskState::Waiting),
-                ..JobFilter::default()
-            },
+            filter(&|f| f.state = Some(TaskState::Waiting)),
             none.clone(),
         ),
+        (filter(&|f| f.candidate_id = Some(id_of(2))), failed.clone()),
         (
-            JobFilter {
-                candidate_id: Some(id_of(2)),
-                ..JobFilter::default()
-            },
-            vec![named(&failed)],
+            filter(&|f| f.job_posting_id = Some(id_of(10))),
+            failed.clone(),
         ),
         (
-            JobFilter {
-                job_posting_id: Some(id_of(10)),
-                ..JobFilter::default()
-            },
-            vec![named(&failed)],
-        ),
-        (
-            JobFilter {
-                batch_id: Some(batch(&many)),
-                ..JobFilter::default()
-            },
+            filter(&|f| f.batch_id = Some(batch(&many))),
             of_batch.clone(),
         ),
         (
-            JobFilter {
-                error_code: Some(code),
-                ..JobFilter::default()
-            },
-            vec![named(&failed)],
+            filter(&|f| f.error_code = Some(code.clone())),
+            failed.clone(),
         ),
         (
-            JobFilter {
-                error_code: Some("other".to_owned()),
-                ..JobFilter::default()
-            },
+            filter(&|f| f.error_code = Some("other".to_owned())),
             none.clone(),
         ),
         (
-            JobFilter {
-                user_id: Some("nobody".to_owned()),
-                ..JobFilter::default()
-            },
+            filter(&|f| f.user_id = Some("nobody".to_owned())),
             none.clone(),
         ),
         (
-            JobFilter {
-                from: Some(now + TimeDelta::hours(1)),
-                ..JobFilter::default()
-            },
+            filter(&|f| f.from = Some(now + TimeDelta::hours(1))),
             none.clone(),
         ),
-        (
-            JobFilter {
-                to: Some(now - TimeDelta::hours(1)),
-                ..JobFilter::default()
-            },
-            none,
-        ),
+        (filter(&|f| f.to = Some(now - TimeDelta::hours(1))), none),
     ];
     for (filter, expected) in cases {
         assert_eq!(list(store, &filter, 1).await, expected, "{filter:?}");
