@@ -40,8 +40,10 @@ use crate::{
         s3::{S3Settings, S3Store},
     },
     domain::{
+        delivery::Delivery,
         identifiers::{JobId, ProcessId},
         process::{Process, ProcessRole, RunningProcess},
+        progress::JobView,
         queue_name::QueueName,
         webhook_secret::WebhookSecretError,
     },
@@ -69,11 +71,13 @@ use crate::{
         profile_service::ProfileService,
         profiles,
         queues::{QueueService, QueueView},
+        rematch::Rematcher,
         result_documents::LedgerReporter,
         result_service::ResultService,
         search::SearchEngine,
         submit::Submitter,
         verify_result::Receipt,
+        watching::Watcher,
     },
     store::{
         Store, StoreError,
@@ -161,6 +165,7 @@ pub struct RunningService {
     background: JoinSet<()>,
     leases: Arc<LeaseKeeper>,
     reporter: Arc<ProcessReporter<dyn Store>>,
+    stop_waiting: CancellationToken,
     stop_pools: CancellationToken,
     stop_webhooks: CancellationToken,
     grace: Duration,
@@ -392,6 +397,57 @@ pub fn process_in_json(process: RunningProcess) -> Result<String, serde_json::Er
     serde_json::to_string(&api::WorkerAnswer::from(process))
 }
 
+/// Returns a job with its webhooks as JSON, in the form of the HTTP interface.
+///
+/// # Errors
+/// If it can't be written as JSON.
+pub fn job_in_json(job: JobView, webhooks: Vec<Delivery>) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&api::JobStatus::of(job, webhooks))
+}
+
+/// Returns a job of a list as JSON, in the form of the HTTP interface.
+///
+/// # Errors
+/// If it can't be written as JSON.
+pub fn listed_job_in_json(job: JobView) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&api::ListedJob::from(job))
+}
+
+/// Returns the jobs of this database as callers read them.
+pub fn job_service(store: &Arc<dyn Store>) -> JobService {
+    JobService::new(store.clone(), store.clone(), store.clone(), store.clone())
+}
+
+/// Returns the results of this database as callers read them.
+///
+/// # Errors
+/// If the settings of the document store can't be used.
+pub fn result_service(
+    store: &Arc<dyn Store>,
+    settings: &Settings,
+) -> Result<ResultService, DocumentError> {
+    Ok(ResultService::new(
+        Arc::clone(store),
+        open_documents(settings)?,
+    ))
+}
+
+/// Returns the canceller of a command, which dispatches nothing itself.
+///
+/// # Errors
+/// If the queues can't be used as configured.
+pub fn canceller(store: &Arc<dyn Store>, settings: &Settings) -> Result<Canceller, QueueError> {
+    let queues = open_queues(settings, "matching:jobs")?;
+    let (window, interval) = (settings.queues.window, settings.queues.dispatch_interval);
+    Ok(Canceller {
+        cancellation: store.clone(),
+        dependencies: store.clone(),
+        dispatcher: Dispatcher::new(store.clone(), Arc::clone(&queues), &[], window, interval),
+        queues,
+        deliveries_recorded: Arc::default(),
+    })
+}
+
 /// Returns the queues of this database as a command shows and controls them.
 pub fn queue_service(store: Arc<dyn Store>, settings: &Settings) -> QueueService {
     let backlog = Backlog::new(store.clone(), settings.queues.backlog_limits);
@@ -467,6 +523,8 @@ struct Parts {
     reporter: Arc<ProcessReporter<dyn Store>>,
     deliveries_recorded: Arc<Notify>,
     receivers: AddressPolicy,
+    /// Answers the callers that wait for work.
+    stop_waiting: CancellationToken,
     /// The queues that this process dispatches to.
     served: Vec<QueueName>,
 }
@@ -543,10 +601,7 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
     let server = match listener {
         Some((listening, listener)) => {
             let prepared = if roles.api {
-                let search = start_search(settings.search, &parts, &schema, &mut background);
-                let backlog = Backlog::new(parts.store.clone(), settings.queues.backlog_limits);
-                background.spawn(schema.then(Arc::clone(&backlog).watch()));
-                let state = api_state(settings, &parts, &search, &backlog, monitoring);
+                let state = start_api(settings, &parts, &schema, &mut background, monitoring);
                 api::server(listener, state, serving(settings.http.threads))
             } else {
                 api::monitoring_server(listener, monitoring, serving(1))
@@ -572,6 +627,7 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
         background,
         leases: parts.leases,
         reporter: parts.reporter,
+        stop_waiting: parts.stop_waiting,
         stop_pools,
         stop_webhooks,
         grace: settings.workers.stop_grace,
@@ -584,10 +640,11 @@ impl RunningService {
         Arc::clone(&self.leases)
     }
 
-    /// Stops in order: refuses new requests and tasks, waits within the grace period for running
+    /// Stops in order: answers callers that wait for work, refuses new requests and tasks, waits within the grace period for running
     /// tasks or releases them, and waits for webhooks under way.
     pub async fn stop(mut self) {
         info!("stopping");
+        self.stop_waiting.cancel();
         self.stop_pools.cancel();
         let server = self.server.take();
         let serving = async {
@@ -716,6 +773,7 @@ async fn open_parts(
         health,
         reporter,
         deliveries_recorded: Arc::default(),
+        stop_waiting: CancellationToken::new(),
         receivers: receiver_policy(settings),
         store,
         documents,
@@ -835,23 +893,52 @@ fn start_search(
     search
 }
 
+fn submitter(settings: &Settings, parts: &Parts, backlog: &Arc<Backlog>) -> Submitter {
+    Submitter {
+        submissions: parts.store.clone(),
+        jobs: parts.store.clone(),
+        dependencies: parts.store.clone(),
+        dispatcher: Arc::clone(&parts.dispatcher),
+        backlog: Arc::clone(backlog),
+        chunk_size: settings.queues.chunk_size,
+        dependency_expiry: settings.queues.dependency_expiry,
+    }
+}
+
+/// Prepares the services of the API, and starts what serves its callers in the background.
+fn start_api(
+    settings: &Settings,
+    parts: &Parts,
+    schema: &Schema,
+    background: &mut JoinSet<()>,
+    monitoring: MonitoringState,
+) -> ApiState {
+    let search = start_search(settings.search, parts, schema, background);
+    let backlog = Backlog::new(parts.store.clone(), settings.queues.backlog_limits);
+    background.spawn(schema.then(Arc::clone(&backlog).watch()));
+    let (limit, stop) = (settings.http.waiting_callers, parts.stop_waiting.clone());
+    let watcher = Arc::new(Watcher::new(parts.store.clone(), limit, stop));
+    background.spawn(schema.then(Arc::clone(&watcher).run()));
+    let state = api_state(settings, parts, &search, &backlog, watcher, monitoring);
+    if let Some(interval) = settings.queues.rematch_interval {
+        background.spawn(schema.then(Arc::clone(&state.rematcher).run(interval)));
+    }
+    state
+}
+
 fn api_state(
     settings: &Settings,
     parts: &Parts,
     search: &Arc<SearchEngine>,
     backlog: &Arc<Backlog>,
+    watcher: Arc<Watcher>,
     monitoring: MonitoringState,
 ) -> ApiState {
+    let submitter = Arc::new(submitter(settings, parts, backlog));
     ApiState {
-        submitter: Arc::new(Submitter {
-            submissions: parts.store.clone(),
-            jobs: parts.store.clone(),
-            dependencies: parts.store.clone(),
-            dispatcher: Arc::clone(&parts.dispatcher),
-            backlog: Arc::clone(backlog),
-            chunk_size: settings.queues.chunk_size,
-            dependency_expiry: settings.queues.dependency_expiry,
-        }),
+        rematcher: Arc::new(Rematcher::new(parts.store.clone(), Arc::clone(&submitter))),
+        submitter,
+
         canceller: Arc::new(Canceller {
             cancellation: parts.store.clone(),
             dependencies: parts.store.clone(),
@@ -859,7 +946,8 @@ fn api_state(
             dispatcher: Arc::clone(&parts.dispatcher),
             deliveries_recorded: Arc::clone(&parts.deliveries_recorded),
         }),
-        jobs: Arc::new(JobService::new(parts.store.clone(), parts.store.clone())),
+        jobs: Arc::new(job_service(&parts.store)),
+        watcher,
         results: Arc::new(ResultService::new(
             Arc::clone(&parts.store),
             Arc::clone(&parts.documents),
@@ -900,6 +988,7 @@ fn api_state(
             import_limit: settings.http.import_limit,
             bulk_limit: settings.queues.bulk_limit,
             window: settings.queues.window,
+            longest_wait: settings.http.longest_wait,
             webhook_events: settings.webhook.events,
             weights: settings.weights,
             language: settings.language,

@@ -7,21 +7,42 @@ use actix_web::{
     HttpRequest, HttpResponse, delete, get,
     web::{Data, Path},
 };
+use deserr::Deserr;
 use serde::Serialize;
-use utoipa::ToSchema;
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     ApiState,
     access::actor,
+    conditional::{self, ReadConditions},
+    faults::{Faults, InQuery},
+    fields::{Count, Fraction},
+    lists::{self, ListForm},
     names::{BatchStatus, FullQueueName},
     problem::{Problem, ProblemDocument},
-    reading::read_path_text,
+    reading::{Fields, read_path_text, read_query},
 };
-use crate::domain::{
-    event::format_timestamp,
-    identifiers::{BatchId, CandidateId, JobPostingId},
-    progress::BatchView,
+use crate::{
+    domain::{
+        event::format_timestamp,
+        identifiers::{BatchId, CandidateId, JobPostingId},
+        progress::BatchView,
+    },
+    service::csv,
 };
+
+/// The columns of a ranking as CSV.
+const RANKING_COLUMNS: &[&str] = &[
+    "rank",
+    "job_id",
+    "candidate_id",
+    "job_posting_id",
+    "score",
+    "category",
+    "computed_at",
+    "stale",
+];
 
 /// The progress of a batch, in matches.
 #[derive(Serialize, ToSchema)]
@@ -105,38 +126,81 @@ impl From<BatchView> for BatchProgress {
 
 /// Returns the progress of a batch.
 #[utoipa::path(operation_id = "get_batch", tag = "batches",
-    responses((status = 200, body = BatchProgress, description = "the progress"),
+    params(ReadConditions),
+    responses((status = 200, body = BatchProgress, description = "the progress",
+            headers(("ETag" = String, description = "Changes with the answer"))),
+        (status = 304, description = "the answer is the one that `If-None-Match` names"),
         (status = 404, body = ProblemDocument, description = "there is no such batch")))]
 #[get("/api/v1/batches/{id}")]
 pub(super) async fn progress(
     id: Path<String>,
+    request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let id: BatchId = read_path_text(id)?;
     let jobs = Arc::clone(&state.jobs);
     let view = state.run(async move { Ok(jobs.batch(&id).await?) }).await?;
-    Ok(HttpResponse::Ok().json(BatchProgress::from(view)))
+    let progress = BatchProgress::from(view);
+    conditional::json(&request, HttpResponse::Ok(), &progress)
 }
 
-/// Downloads a batch's ranking as NDJSON, best first: the final one if the batch has ended,
-/// otherwise that of the matches completed so far.
+/// A part of a batch's ranking.
+#[derive(Deserr, IntoParams)]
+#[deserr(error = Faults<InQuery>)]
+#[into_params(parameter_in = Query)]
+pub struct RankingQuery {
+    /// Only results with this score or a better one.
+    #[deserr(default)]
+    #[param(inline)]
+    min_score: Option<Fraction>,
+    /// Only the best results, at most this number.
+    #[deserr(default)]
+    #[param(inline)]
+    limit: Option<Count<1_000_000, 1_000_000>>,
+}
+
+impl Fields<InQuery> for RankingQuery {}
+
+/// Downloads a batch's ranking as NDJSON or, by `Accept`, CSV, best first: the final one if the
+/// batch has ended, otherwise that of the matches completed so far.
 #[utoipa::path(operation_id = "get_batch_results", tag = "batches",
-    responses((status = 200, body = String, content_type = "application/x-ndjson", description = "one JSON object a line, best first: those of `RankedMatch`"),
+    params(RankingQuery),
+    responses((status = 200, description = "one row a line, best first: `rank` and the members of `RankedMatch`",
+            content((String = "application/x-ndjson"), (String = "text/csv"))),
         (status = 404, body = ProblemDocument, description = "there is no such batch"),
         (status = 503, body = ProblemDocument, description = "the report is large and its store away")))]
 #[get("/api/v1/batches/{id}/results")]
 pub(super) async fn ranking(
     id: Path<String>,
+    request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let id: BatchId = read_path_text(id)?;
+    let query = read_query::<RankingQuery>(&request).map_err(Problem::invalid)?;
     let results = Arc::clone(&state.results);
     let ranking = state
         .run(async move { Ok(results.of_batch(&id).await?) })
         .await?;
-    Ok(HttpResponse::Ok()
-        .content_type("application/x-ndjson")
-        .body(ranking))
+    let form = match ListForm::of(&request, ListForm::Ndjson) {
+        ListForm::Csv => ListForm::Csv,
+        ListForm::Json | ListForm::Ndjson => ListForm::Ndjson,
+    };
+    let mut lines = String::new();
+    if form == ListForm::Csv {
+        csv::write_head(&mut lines, RANKING_COLUMNS);
+    }
+    let least = query.min_score.unwrap_or_default().0;
+    let is_wanted = |row: &Map<String, Value>| {
+        let score = row.get("score").and_then(Value::as_f64);
+        score.is_none_or(|score| score >= least)
+    };
+    let limit = query.limit.unwrap_or_default().0 as usize;
+    for row in ranking.rows().filter(is_wanted).take(limit) {
+        lists::write_row(&mut lines, form, RANKING_COLUMNS, &row)?;
+    }
+    let mut response = HttpResponse::Ok();
+    lists::describe(&mut response, form);
+    Ok(response.body(lines))
 }
 
 /// Cancels all matches of a batch that have not ended. Ended matches keep their results and errors;

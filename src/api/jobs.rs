@@ -14,11 +14,13 @@ use utoipa::ToSchema;
 use super::{
     ApiState,
     access::actor,
+    conditional,
     language::{LanguageQuery, read_language, set_content_language, set_vary_on_language},
     names::FullQueueName,
     problem::{Problem, ProblemDocument},
     reading::read_path_text,
     result_schema::ResultDocumentView,
+    waiting::{self, WaitHeaders},
     webhook_deliveries::WebhookDeliveryView,
 };
 use crate::{
@@ -51,9 +53,9 @@ impl From<TaskError> for JobError {
     }
 }
 
-/// The state of one match.
+/// One match, without its webhooks.
 #[derive(Serialize, ToSchema)]
-pub struct JobStatus {
+pub struct ListedJob {
     /// The job's id.
     job_id: String,
     /// `waiting`, `queued`, `processing`, `completed`, `failed` or `cancelled`.
@@ -90,12 +92,10 @@ pub struct JobStatus {
     /// The time of its end.
     #[schema(format = DateTime)]
     finished_at: Option<String>,
-    /// The webhooks about it, newest first: one for each time that it ended.
-    webhooks: Vec<WebhookDeliveryView>,
 }
 
-impl JobStatus {
-    fn of(view: JobView, webhooks: Vec<Delivery>) -> Self {
+impl From<JobView> for ListedJob {
+    fn from(view: JobView) -> Self {
         Self {
             job_id: view.job_id.to_string(),
             status: view.state.as_str(),
@@ -111,10 +111,26 @@ impl JobStatus {
             created_at: format_timestamp(view.created_at),
             started_at: view.started_at.map(format_timestamp),
             finished_at: view.finished_at.map(format_timestamp),
-            webhooks: webhooks
-                .into_iter()
-                .map(WebhookDeliveryView::from)
-                .collect(),
+        }
+    }
+}
+
+/// The state of one match.
+#[derive(Serialize, ToSchema)]
+pub struct JobStatus {
+    #[serde(flatten)]
+    job: ListedJob,
+    /// The webhooks about it, newest first: one for each time that it ended.
+    webhooks: Vec<WebhookDeliveryView>,
+}
+
+impl JobStatus {
+    /// Returns the state of a match with these webhooks.
+    pub fn of(view: JobView, webhooks: Vec<Delivery>) -> Self {
+        let webhooks = webhooks.into_iter();
+        Self {
+            job: view.into(),
+            webhooks: webhooks.map(WebhookDeliveryView::from).collect(),
         }
     }
 }
@@ -133,6 +149,10 @@ pub struct JobResult {
     /// The error of a failed job, or the fault of the result.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<JobError>,
+    /// True if a profile was changed after the result was computed; queue the pair again for a new
+    /// one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    stale: bool,
     /// The newer job of the same pair, whose result this is.
     #[serde(skip_serializing_if = "Option::is_none")]
     superseded_by: Option<String>,
@@ -140,31 +160,41 @@ pub struct JobResult {
 
 /// Returns the state of a match.
 #[utoipa::path(operation_id = "get_job_status", tag = "matching",
-    responses((status = 200, body = JobStatus, description = "the state of the match"),
+    params(WaitHeaders),
+    responses((status = 200, body = JobStatus, description = "the state of the match",
+            headers(("ETag" = String, description = "Changes with the answer"),
+                ("Preference-Applied" = String, description = "The wait that was applied, such as `wait=30`"))),
+        (status = 304, description = "the answer is the one that `If-None-Match` names"),
         (status = 404, body = ProblemDocument, description = "there is no such job")))]
 #[get("/api/v1/status/{job_id}")]
 pub(super) async fn job_status(
     job_id: Path<String>,
+    request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    let job_id: JobId = read_path_text(job_id)?;
+    let waited = waiting::read_job(&state, &request, read_path_text(job_id)?).await?;
+    let mut response = HttpResponse::Ok();
+    waited.describe(&mut response);
     let jobs = Arc::clone(&state.jobs);
     let status = state
-        .run(async move { status_of(&jobs, &job_id).await })
+        .run(async move { status_of(&jobs, waited.job).await })
         .await?;
-    Ok(HttpResponse::Ok().json(status))
+    conditional::json(&request, response, &status)
 }
 
-async fn status_of(jobs: &JobService, id: &JobId) -> Result<JobStatus, Problem> {
-    let view = jobs.job(id).await?;
+/// Returns the status of a match, with its webhooks.
+pub(super) async fn status_of(jobs: &JobService, view: JobView) -> Result<JobStatus, Problem> {
     let webhooks = jobs.webhooks(&view).await?;
     Ok(JobStatus::of(view, webhooks))
 }
 
 /// Returns the result of a match; asking for an older job of the pair returns the newest result.
 #[utoipa::path(operation_id = "get_job_result", tag = "matching",
-    params(LanguageQuery),
-    responses((status = 200, body = JobResult, description = "the state of the match, with its result once it has completed"),
+    params(LanguageQuery, WaitHeaders),
+    responses((status = 200, body = JobResult, description = "the state of the match, with its result once it has completed",
+            headers(("ETag" = String, description = "Changes with the answer"),
+                ("Preference-Applied" = String, description = "The wait that was applied, such as `wait=30`"))),
+        (status = 304, description = "the answer is the one that `If-None-Match` names"),
         (status = 404, body = ProblemDocument, description = "there is no such job"),
         (status = 503, body = ProblemDocument, description = "the document is large and its store away")))]
 #[get("/api/v1/result/{job_id}")]
@@ -174,12 +204,13 @@ pub(super) async fn job_result(
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let language = read_language(&request, state.settings.language)?;
-    let job_id: JobId = read_path_text(job_id)?;
+    let waited = waiting::read_job(&state, &request, read_path_text(job_id)?).await?;
+    let mut response = HttpResponse::Ok();
+    waited.describe(&mut response);
     let results = Arc::clone(&state.results);
     let found = state
-        .run(async move { Ok(results.of_job(&job_id, language).await?) })
+        .run(async move { Ok(results.of_job(waited.job, language).await?) })
         .await?;
-    let mut response = HttpResponse::Ok();
     set_vary_on_language(&mut response);
     let result = match found.result {
         Some(readable) => {
@@ -189,13 +220,15 @@ pub(super) async fn job_result(
         }
         None => None,
     };
-    Ok(response.json(JobResult {
+    let result = JobResult {
         job_id: found.job.job_id.to_string(),
         status: found.job.state.as_str(),
         result,
         error: found.error.map(JobError::from),
+        stale: found.is_stale,
         superseded_by: found.superseded_by.map(|job_id| job_id.to_string()),
-    }))
+    };
+    conditional::json(&request, response, &result)
 }
 
 /// Cancels a match that is waiting, queued or running. After the answer, no result of it will be
@@ -217,7 +250,7 @@ pub(super) async fn cancel(
     let status = state
         .run(async move {
             canceller.cancel_job(&job_id, &actor).await?;
-            status_of(&jobs, &job_id).await
+            status_of(&jobs, jobs.job(&job_id).await?).await
         })
         .await?;
     Ok(HttpResponse::Ok().json(status))

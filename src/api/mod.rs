@@ -8,15 +8,19 @@
 mod access;
 mod batches;
 mod bodies;
+mod conditional;
 mod context;
 mod dead_letters;
 mod dependencies;
+mod events;
 mod faults;
 mod fields;
 mod health;
 mod immediate_match;
+mod job_list;
 mod jobs;
 mod language;
+mod lists;
 mod matches;
 mod names;
 mod names_of_fields;
@@ -36,6 +40,7 @@ mod server;
 mod state;
 mod submission_parts;
 mod verification;
+mod waiting;
 mod webhook_deliveries;
 mod webhook_endpoints;
 mod webhook_section;
@@ -47,6 +52,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 pub use self::{
     bodies::BodyLimits,
+    jobs::{JobStatus, ListedJob},
     openapi::document,
     problem_kinds::ProblemKind,
     queues::QueueAnswer,
@@ -117,7 +123,9 @@ fn calls(app: &mut ServiceConfig<'_>) {
         .service(queue_matching::submit_candidates)
         .service(jobs::job_status)
         .service(jobs::job_result)
+        .service(job_list::list)
         .service(jobs::cancel)
+        .service(events::of_job)
         .service(immediate_match::score_now)
         .service(search::search)
         .service(reweigh::reweigh_matches)
@@ -135,6 +143,7 @@ fn calls(app: &mut ServiceConfig<'_>) {
         .service(batches::progress)
         .service(batches::ranking)
         .service(batches::cancel)
+        .service(events::of_batch)
         .service(dead_letters::list)
         .service(dead_letters::groups)
         .service(dead_letters::actions)

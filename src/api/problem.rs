@@ -24,6 +24,7 @@ use crate::{
     service::{
         Outage, ServiceError, dependencies::DependencyReportError,
         immediate_match::ImmediateMatchError, submit::SubmitError, verify_result::VerifyError,
+        watching::TooManyWaiting,
     },
 };
 use matching_engine::profiles::{profile_fault::ProfileFault, profile_warning::ProfileWarning};
@@ -361,6 +362,7 @@ impl From<ServiceError> for Problem {
             ServiceError::SeveralMatches => Self::new(ProblemKind::SEVERAL_MATCHES, detail),
             ServiceError::ReceiverOfBatch => Self::new(ProblemKind::RECEIVER_OF_BATCH, detail),
             ServiceError::DeliveryPending => Self::new(ProblemKind::DELIVERY_PENDING, detail),
+            ServiceError::PreconditionFailed => Self::new(ProblemKind::PRECONDITION_FAILED, detail),
             ServiceError::Database(_) | ServiceError::Document(_) => Self::of_failure(&error),
         }
     }
@@ -383,6 +385,15 @@ impl From<SubmitError> for Problem {
                 ..Self::new(ProblemKind::BACKLOG_FULL, full.to_string())
             },
             SubmitError::Service(error) => error.into(),
+        }
+    }
+}
+
+impl From<TooManyWaiting> for Problem {
+    fn from(error: TooManyWaiting) -> Self {
+        Self {
+            retry_after: Some(seconds_to_wait(RETRY_AFTER)),
+            ..Self::new(ProblemKind::TOO_MANY_WAITING, error.to_string())
         }
     }
 }

@@ -44,6 +44,8 @@ problem_kinds! {
     RECEIVER_OF_BATCH: CONFLICT, "receiver_of_batch", "The receiver is that of a whole batch";
     DELIVERY_PENDING: CONFLICT, "delivery_pending", "The webhook has not ended";
     NOT_COMPLETED: CONFLICT, "not_completed", "The job has not completed";
+    PRECONDITION_FAILED: PRECONDITION_FAILED, "precondition_failed",
+        "The stored document is another one";
     BODY_TOO_LARGE: PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large";
     UNSUPPORTED_MEDIA_TYPE: UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type",
         "The body's type is not supported";
@@ -58,6 +60,7 @@ problem_kinds! {
     INTERNAL_ERROR: INTERNAL_SERVER_ERROR, "internal_error", "The service failed";
     UNAVAILABLE: SERVICE_UNAVAILABLE, "unavailable", "A dependency is unavailable";
     BACKLOG_FULL: SERVICE_UNAVAILABLE, "backlog_full", "The queue holds as much as it may";
+    TOO_MANY_WAITING: SERVICE_UNAVAILABLE, "too_many_waiting", "Too many callers are waiting";
     BUSY: SERVICE_UNAVAILABLE, "busy", "The service works on as much as it may";
 }
 

@@ -4,27 +4,61 @@ use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse, delete, get,
-    http::header::LOCATION,
+    http::header::{ETAG, HeaderName, LOCATION},
     post, put,
     web::{Data, Path, Payload},
 };
+use deserr::Deserr;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     ApiState,
+    conditional::{self, ReadConditions, WriteConditions},
+    faults::{Faults, InQuery},
+    fields::{Flag, FormatName},
     problem::{FieldProblem, Problem, ProblemDocument},
     profile_schema::{CandidateDocument, JobPostingDocument},
-    reading::{read_json, read_path_id},
+    reading::{Fields, read_json, read_path_id, read_query},
 };
 use crate::{
     domain::identifiers::ProfileId,
     service::{
         import::ImportError,
         profile_service::{PutProfile, PutProfileError},
+        profiles::DocumentFormat,
     },
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
+
+const BATCH_ID: HeaderName = HeaderName::from_static("x-batch-id");
+
+/// What happens after a profile is stored.
+#[derive(Deserr, IntoParams)]
+#[deserr(error = Faults<InQuery>)]
+#[into_params(parameter_in = Query)]
+pub struct PutQuery {
+    /// `true` queues the pairs of all stored results of this profile again, as one batch.
+    #[deserr(default)]
+    #[param(inline)]
+    rematch: Option<Flag>,
+}
+
+impl Fields<InQuery> for PutQuery {}
+
+/// The format of an import.
+#[derive(Deserr, IntoParams)]
+#[deserr(error = Faults<InQuery>)]
+#[into_params(parameter_in = Query)]
+pub struct ImportQuery {
+    /// The format of all documents: `json_resume` for candidates, `schema_org` for job postings,
+    /// `native` for either. Without it, each is read in the format that it shows.
+    #[deserr(default)]
+    #[param(inline)]
+    format: Option<FormatName>,
+}
+
+impl Fields<InQuery> for ImportQuery {}
 
 /// A stored profile.
 #[derive(Serialize, ToSchema)]
@@ -58,22 +92,30 @@ pub struct ImportAnswer {
 
 /// Returns a candidate as it was stored.
 #[utoipa::path(operation_id = "get_candidate", tag = "profiles",
-    params(("id" = inline(ProfileId), Path)),
-    responses((status = 200, body = Object, description = "the document as it was stored"),
+    params(("id" = inline(ProfileId), Path), ReadConditions),
+    responses((status = 200, body = Object, description = "the document as it was stored",
+            headers(("ETag" = String, description = "The revision of the document; send it as `If-Match` to change this one"))),
+        (status = 304, description = "the document is the one that `If-None-Match` names"),
         (status = 404, body = ProblemDocument, description = "the profile is not stored")))]
 #[get("/api/v1/candidates/{id}")]
 pub(super) async fn get_candidate(
     id: Path<String>,
+    request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    get_profile(&state, ProfileKind::Candidate, &id).await
+    get_profile(&state, ProfileKind::Candidate, &id, &request).await
 }
 
 /// Stores a candidate, replacing an older one.
 #[utoipa::path(operation_id = "put_candidate", tag = "profiles", request_body = CandidateDocument,
-    params(("id" = inline(ProfileId), Path)),
-    responses((status = 201, body = StoredAnswer, description = "stored; there was none of this id"),
-        (status = 200, body = StoredAnswer, description = "replaced")))]
+    params(("id" = inline(ProfileId), Path), PutQuery, WriteConditions),
+    responses((status = 201, body = StoredAnswer, description = "stored; there was none of this id",
+            headers(("ETag" = String, description = "The revision of the stored document"),
+                ("X-Batch-Id" = String, description = "The batch that scores the stored pairs again, with `rematch=true`"))),
+        (status = 200, body = StoredAnswer, description = "replaced",
+            headers(("ETag" = String, description = "The revision of the stored document"),
+                ("X-Batch-Id" = String, description = "The batch that scores the stored pairs again, with `rematch=true`"))),
+        (status = 412, body = ProblemDocument, description = "the stored document is not the one that the condition names; nothing was stored")))]
 #[put("/api/v1/candidates/{id}")]
 pub(super) async fn put_candidate(
     id: Path<String>,
@@ -86,35 +128,45 @@ pub(super) async fn put_candidate(
 
 /// Deletes a candidate; its results are kept.
 #[utoipa::path(operation_id = "delete_candidate", tag = "profiles",
-    params(("id" = inline(ProfileId), Path)),
+    params(("id" = inline(ProfileId), Path), WriteConditions),
     responses((status = 204, description = "removed"),
-        (status = 404, body = ProblemDocument, description = "the profile is not stored")))]
+        (status = 404, body = ProblemDocument, description = "the profile is not stored"),
+        (status = 412, body = ProblemDocument, description = "the stored document is not the one that the condition names; nothing was removed")))]
 #[delete("/api/v1/candidates/{id}")]
 pub(super) async fn delete_candidate(
     id: Path<String>,
+    request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    delete_profile(&state, ProfileKind::Candidate, &id).await
+    delete_profile(&state, ProfileKind::Candidate, &id, &request).await
 }
 
 /// Returns a job posting as it was stored.
 #[utoipa::path(operation_id = "get_job_posting", tag = "profiles",
-    params(("id" = inline(ProfileId), Path)),
-    responses((status = 200, body = Object, description = "the document as it was stored"),
+    params(("id" = inline(ProfileId), Path), ReadConditions),
+    responses((status = 200, body = Object, description = "the document as it was stored",
+            headers(("ETag" = String, description = "The revision of the document; send it as `If-Match` to change this one"))),
+        (status = 304, description = "the document is the one that `If-None-Match` names"),
         (status = 404, body = ProblemDocument, description = "the profile is not stored")))]
 #[get("/api/v1/job-postings/{id}")]
 pub(super) async fn get_job_posting(
     id: Path<String>,
+    request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    get_profile(&state, ProfileKind::JobPosting, &id).await
+    get_profile(&state, ProfileKind::JobPosting, &id, &request).await
 }
 
 /// Stores a job posting, replacing an older one.
 #[utoipa::path(operation_id = "put_job_posting", tag = "profiles", request_body = JobPostingDocument,
-    params(("id" = inline(ProfileId), Path)),
-    responses((status = 201, body = StoredAnswer, description = "stored; there was none of this id"),
-        (status = 200, body = StoredAnswer, description = "replaced")))]
+    params(("id" = inline(ProfileId), Path), PutQuery, WriteConditions),
+    responses((status = 201, body = StoredAnswer, description = "stored; there was none of this id",
+            headers(("ETag" = String, description = "The revision of the stored document"),
+                ("X-Batch-Id" = String, description = "The batch that scores the stored pairs again, with `rematch=true`"))),
+        (status = 200, body = StoredAnswer, description = "replaced",
+            headers(("ETag" = String, description = "The revision of the stored document"),
+                ("X-Batch-Id" = String, description = "The batch that scores the stored pairs again, with `rematch=true`"))),
+        (status = 412, body = ProblemDocument, description = "the stored document is not the one that the condition names; nothing was stored")))]
 #[put("/api/v1/job-postings/{id}")]
 pub(super) async fn put_job_posting(
     id: Path<String>,
@@ -127,19 +179,21 @@ pub(super) async fn put_job_posting(
 
 /// Deletes a job posting; its results are kept.
 #[utoipa::path(operation_id = "delete_job_posting", tag = "profiles",
-    params(("id" = inline(ProfileId), Path)),
+    params(("id" = inline(ProfileId), Path), WriteConditions),
     responses((status = 204, description = "removed"),
-        (status = 404, body = ProblemDocument, description = "the profile is not stored")))]
+        (status = 404, body = ProblemDocument, description = "the profile is not stored"),
+        (status = 412, body = ProblemDocument, description = "the stored document is not the one that the condition names; nothing was removed")))]
 #[delete("/api/v1/job-postings/{id}")]
 pub(super) async fn delete_job_posting(
     id: Path<String>,
+    request: HttpRequest,
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
-    delete_profile(&state, ProfileKind::JobPosting, &id).await
+    delete_profile(&state, ProfileKind::JobPosting, &id, &request).await
 }
 
 /// Stores many candidates, one JSON document per line: all lines or, if any is invalid, none.
-#[utoipa::path(operation_id = "import_candidates", tag = "profiles", request_body(content = String, content_type = "application/x-ndjson"),
+#[utoipa::path(operation_id = "import_candidates", tag = "profiles", params(ImportQuery), request_body(content = String, content_type = "application/x-ndjson"),
     responses((status = 200, body = ImportAnswer, description = "all lines are stored")))]
 #[post("/api/v1/candidates:import")]
 pub(super) async fn import_candidates(
@@ -151,7 +205,7 @@ pub(super) async fn import_candidates(
 }
 
 /// Stores many job postings, one JSON document per line: all lines or, if any is invalid, none.
-#[utoipa::path(operation_id = "import_job_postings", tag = "profiles", request_body(content = String, content_type = "application/x-ndjson"),
+#[utoipa::path(operation_id = "import_job_postings", tag = "profiles", params(ImportQuery), request_body(content = String, content_type = "application/x-ndjson"),
     responses((status = 200, body = ImportAnswer, description = "all lines are stored")))]
 #[post("/api/v1/job-postings:import")]
 pub(super) async fn import_job_postings(
@@ -166,15 +220,20 @@ async fn get_profile(
     state: &Data<ApiState>,
     kind: ProfileKind,
     id: &str,
+    request: &HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let id = read_path_id(id)?;
     let profiles = Arc::clone(&state.profiles);
-    let document = state
+    let (document, revision) = state
         .run(async move { Ok(profiles.document(kind, id).await?) })
         .await?;
-    Ok(HttpResponse::Ok()
-        .content_type("application/json")
-        .body(document))
+    let tag = conditional::tag_of_revision(&revision);
+    Ok(conditional::tagged(
+        request,
+        HttpResponse::Ok(),
+        &tag,
+        document,
+    ))
 }
 
 async fn put_profile(
@@ -185,19 +244,41 @@ async fn put_profile(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let id = read_path_id(id)?;
+    let query = read_query::<PutQuery>(request).map_err(Problem::invalid)?;
+    let rematch = query.rematch.is_some_and(|Flag(rematch)| rematch);
+    let condition = conditional::write_condition(request);
     let document = read_json(request, payload, state).await?;
     let received_on = crate::clock::today();
-    let profiles = Arc::clone(&state.profiles);
-    let PutProfile { created, warnings } = state
-        .run(async move { Ok(profiles.put(kind, id, document, received_on).await?) })
+    let (profiles, rematcher) = (Arc::clone(&state.profiles), Arc::clone(&state.rematcher));
+    let (put, batch) = state
+        .run(async move {
+            let put = profiles
+                .put(kind, id, document, received_on, &condition)
+                .await?;
+            let batch = if rematch {
+                rematcher.rematch(kind, id).await?
+            } else {
+                None
+            };
+            Ok((put, batch))
+        })
         .await?;
+    let PutProfile {
+        created,
+        revision,
+        warnings,
+    } = put;
     let mut response = if created {
         HttpResponse::Created()
     } else {
         HttpResponse::Ok()
     };
+    if let Some(batch) = batch {
+        response.insert_header((BATCH_ID, batch.to_string()));
+    }
     Ok(response
         .insert_header((LOCATION, request.path().to_owned()))
+        .insert_header((ETAG, conditional::tag_of_revision(&revision).to_string()))
         .json(StoredAnswer {
             id,
             created,
@@ -209,11 +290,13 @@ async fn delete_profile(
     state: &Data<ApiState>,
     kind: ProfileKind,
     id: &str,
+    request: &HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let id = read_path_id(id)?;
+    let condition = conditional::write_condition(request);
     let profiles = Arc::clone(&state.profiles);
     state
-        .run(async move { Ok(profiles.delete(kind, id).await?) })
+        .run(async move { Ok(profiles.delete(kind, id, &condition).await?) })
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -224,6 +307,18 @@ async fn import(
     request: &HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
+    let query = read_query::<ImportQuery>(request).map_err(Problem::invalid)?;
+    let format = match &query.format {
+        Some(name) => DocumentFormat::named(name.0, kind).map_err(|rule| {
+            Problem::invalid(vec![FieldProblem::new(
+                "query",
+                "/format",
+                "inconsistent",
+                rule,
+            )])
+        })?,
+        None => DocumentFormat::Any,
+    };
     let body = state
         .bodies
         .read(request, payload, state.settings.import_limit)
@@ -238,7 +333,7 @@ async fn import(
     let imported = state
         .run(async move {
             Ok(profiles
-                .import(kind, body, received_on, MOST_FAULTS)
+                .import(kind, format, body, received_on, MOST_FAULTS)
                 .await?)
         })
         .await?;

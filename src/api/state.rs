@@ -1,6 +1,6 @@
 //! The state of handlers: the services, some settings, and the runtime that runs I/O.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::SecretString;
@@ -14,8 +14,8 @@ use crate::{
         cancel::Canceller, dead_letters::DeadLetterService, delivery_service::DeliveryService,
         dependencies::DependencyService, health::Health, job_service::JobService,
         processes::ProcessService, profile_service::ProfileService, queues::QueueService,
-        result_service::ResultService, search::SearchEngine, submit::Submitter,
-        webhook_transport::ReceiverPolicy,
+        rematch::Rematcher, result_service::ResultService, search::SearchEngine, submit::Submitter,
+        watching::Watcher, webhook_transport::ReceiverPolicy,
     },
 };
 use matching_engine::scoring::{Language, Weights};
@@ -33,6 +33,8 @@ pub struct ApiSettings {
     pub window: u32,
     /// The webhook events of bulk calls that don't specify them.
     pub webhook_events: WebhookEvents,
+    /// The longest wait that a caller may prefer.
+    pub longest_wait: Duration,
     /// The weights of requests that don't specify them.
     pub weights: Weights,
     /// The language of answers to callers that don't specify one.
@@ -77,8 +79,12 @@ pub struct ApiState {
     pub canceller: Arc<Canceller>,
     /// Reads the progress of work.
     pub jobs: Arc<JobService>,
+    /// Waits for jobs and batches.
+    pub watcher: Arc<Watcher>,
     /// Reads results.
     pub results: Arc<ResultService>,
+    /// Queues the pairs of stored results again.
+    pub rematcher: Arc<Rematcher>,
     /// Stores and reads profiles.
     pub profiles: Arc<ProfileService>,
     /// Shows and changes dead letters.

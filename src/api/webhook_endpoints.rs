@@ -15,6 +15,7 @@ use super::{
     ApiState,
     access::actor,
     faults::{Faults, InBody, InQuery},
+    lists::{self, ListPage},
     matches::PageLimit,
     problem::{FieldProblem, Problem, ProblemDocument},
     reading::{Fields, Given, NoParameters, read_body, read_two_groups},
@@ -87,6 +88,21 @@ pub struct WebhookEndpointsPage {
     next_cursor: Option<String>,
 }
 
+impl ListPage for WebhookEndpointsPage {
+    type Row = WebhookEndpointView;
+
+    const COLUMNS: &'static [&'static str] =
+        &["endpoint", "state", "paused_until", "reason", "pending"];
+
+    fn rows(&self) -> &[WebhookEndpointView] {
+        &self.webhook_endpoints
+    }
+
+    fn next_cursor(&self) -> Option<&str> {
+        self.next_cursor.as_deref()
+    }
+}
+
 /// The endpoints whose pauses are to end.
 #[derive(Deserr, ToSchema)]
 #[deserr(error = Faults<InBody>, deny_unknown_fields)]
@@ -132,7 +148,9 @@ pub struct ResumedCount {
 /// Lists the endpoints that webhooks wait for, or that have accepted none since their pause.
 #[utoipa::path(operation_id = "list_webhook_endpoints", tag = "webhooks",
     params(EndpointPageQuery),
-    responses((status = 200, body = WebhookEndpointsPage, description = "a page of endpoints")))]
+    responses((status = 200, description = "a page of endpoints; `Accept` chooses the form",
+        content((WebhookEndpointsPage = "application/json"), (String = "text/csv"), (String = "application/x-ndjson")),
+        headers(("Link" = String, description = "The address of the next page, with `rel=\"next\"`")))))]
 #[get("/api/v1/webhook-endpoints")]
 pub(super) async fn list(
     request: HttpRequest,
@@ -149,10 +167,11 @@ pub(super) async fn list(
         .run(async move { Ok(service.endpoints(&page).await?) })
         .await?;
     let endpoints = listing.rows.into_iter();
-    Ok(HttpResponse::Ok().json(WebhookEndpointsPage {
+    let page = WebhookEndpointsPage {
         webhook_endpoints: endpoints.map(WebhookEndpointView::from).collect(),
         next_cursor: listing.next.map(|id| id.to_string()),
-    }))
+    };
+    lists::answer(&request, &page)
 }
 
 /// Ends the pause of an endpoint, or of all, in all processes, for a receiver that was mended. Each

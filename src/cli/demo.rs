@@ -24,7 +24,7 @@ use crate::{
     application::{self, Roles, RunningService},
     configuration::{self, Environment, LogFormat, LogSettings, Purpose},
     domain::{identifiers::ProfileId, queue_name::QueueName},
-    service::profiles,
+    service::profiles::{self, DocumentFormat},
     shutdown::StopSignals,
     telemetry,
 };
@@ -196,7 +196,7 @@ async fn load(
     let today = crate::clock::today();
     let documents = ndjson
         .lines()
-        .map(|line| profiles::read_line(kind, line.as_bytes(), today))
+        .map(|line| profiles::read_line(kind, DocumentFormat::Any, line.as_bytes(), today))
         .map(|line| line.map(|line| (line.id, line.document)))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|faults| anyhow!("a sample {kind} is wrong: {}", score::describe(&faults)))?;

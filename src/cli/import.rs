@@ -15,7 +15,7 @@ use crate::{
     domain::identifiers::ProfileId,
     service::{
         import::{self, SeenIds},
-        profiles,
+        profiles::{self, DocumentFormat},
     },
 };
 use matching_engine::profiles::{
@@ -38,12 +38,21 @@ pub(super) struct ImportArguments {
     kind: ProfileKindArgument,
     /// The file; `-` reads standard input
     file: PathBuf,
+    /// The format of all documents; without it, each line is read in the format that it shows
+    #[arg(long, value_name = "FORMAT", value_parser = DocumentFormat::NAMES)]
+    format: Option<String>,
 }
 
 pub(super) async fn run(
     settings: Settings,
     arguments: ImportArguments,
 ) -> anyhow::Result<ExitCode> {
+    let format = match &arguments.format {
+        Some(name) => {
+            DocumentFormat::named(name, arguments.kind.into()).map_err(|rule| anyhow!(rule))?
+        }
+        None => DocumentFormat::Any,
+    };
     let store = application::open_store(&settings).await?;
     if settings.database.migrate_on_start {
         store.migrate().await?;
@@ -70,7 +79,7 @@ pub(super) async fn run(
         anyhow::Ok((created, replaced, not_encoded))
     });
     let reading = tokio::task::spawn_blocking(move || {
-        let mut import = Import::new(kind, &arguments.file, steps);
+        let mut import = Import::new(kind, format, &arguments.file, steps);
         let mut reader = lines::open(&arguments.file)?;
         let read = lines::for_each(&mut *reader, |number, line| import.line(number, line));
         let read = read.and_then(|()| import.flush());
@@ -118,6 +127,7 @@ type Step = Vec<(ProfileId, String)>;
 
 struct Import {
     kind: ProfileKind,
+    format: DocumentFormat,
     progress: ProgressBar,
     /// Lines with their numbers, and their total size.
     lines: Vec<(usize, Vec<u8>)>,
@@ -131,9 +141,15 @@ struct Import {
 }
 
 impl Import {
-    fn new(kind: ProfileKind, file: &std::path::Path, steps: mpsc::Sender<Step>) -> Self {
+    fn new(
+        kind: ProfileKind,
+        format: DocumentFormat,
+        file: &std::path::Path,
+        steps: mpsc::Sender<Step>,
+    ) -> Self {
         Self {
             kind,
+            format,
             progress: progress_bar(std::fs::metadata(file).ok().map(|file| file.len())),
             lines: Vec::with_capacity(STEP),
             bytes: 0,
@@ -166,7 +182,8 @@ impl Import {
             }
         }
         let received_on = crate::clock::today();
-        let mut checked = import::check(self.kind, &self.lines, received_on, usize::MAX);
+        let mut checked =
+            import::check(self.kind, self.format, &self.lines, received_on, usize::MAX);
         self.seen.refuse_repeated(&mut checked);
         self.lines.clear();
         self.bytes = 0;

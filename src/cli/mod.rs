@@ -10,7 +10,9 @@ mod dead_letters;
 mod demo;
 mod doctor;
 mod explanation;
+mod export;
 mod import;
+mod jobs;
 mod lines;
 mod listing;
 mod migrate;
@@ -63,6 +65,8 @@ enum Command {
     Migrate,
     /// Store profiles from NDJSON, one JSON document per line
     Import(import::ImportArguments),
+    /// Write stored results as NDJSON or CSV
+    Export(export::ExportArguments),
     /// Score profiles from files, without any storage
     Score(score::ScoreArguments),
     /// Rank many profiles for one profile from files, without any storage
@@ -71,6 +75,8 @@ enum Command {
     Audit(audit::AuditArguments),
     /// Show failed tasks, retry or delete them
     DeadLetters(dead_letters::DeadLetterArguments),
+    /// Show and cancel jobs
+    Jobs(jobs::JobArguments),
     /// Show and resend webhooks; end pauses of their receivers
     #[command(visible_alias = "webhook-deliveries")]
     Webhooks(webhooks::WebhookArguments),
@@ -127,6 +133,9 @@ pub fn run() -> ExitCode {
         Command::Import(arguments) => with_service(config, Purpose::Other, |settings| {
             import::run(settings, arguments)
         }),
+        Command::Export(arguments) => with_service(config, Purpose::Other, |settings| {
+            export::run(settings, arguments)
+        }),
         Command::Verify(arguments) => with_service(config, Purpose::Other, |settings| {
             verify::run(settings, arguments)
         }),
@@ -135,6 +144,9 @@ pub fn run() -> ExitCode {
         }),
         Command::Queues(arguments) => with_service(config, Purpose::Other, |settings| {
             queues::run(settings, arguments)
+        }),
+        Command::Jobs(arguments) => with_service(config, Purpose::Other, |settings| {
+            jobs::run(settings, arguments)
         }),
         Command::Workers(arguments) => with_service(config, Purpose::Other, |settings| {
             workers::run(settings, arguments)

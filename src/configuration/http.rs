@@ -33,6 +33,10 @@ pub struct HttpSettings {
     pub body_grace: Duration,
     /// The minimum rate of a body, in bytes a second.
     pub body_rate: u32,
+    /// The longest wait that a caller may prefer.
+    pub longest_wait: Duration,
+    /// The number of callers that may wait at once.
+    pub waiting_callers: usize,
     /// The API keys. If there are any, every call must carry one of them, except those to health,
     /// metrics and the documentation.
     pub api_keys: Vec<SecretString>,
@@ -67,6 +71,8 @@ impl HttpSettings {
         let body_grace = Duration::from_secs(reader.whole("http.body_grace_seconds", 1..=3_600));
         let body_rate = reader.whole("http.body_minimum_rate_bytes", 1..=1_073_741_824);
         let connections = reader.whole("http.connections", 1..=1_000_000);
+        let longest_wait = reader.seconds("http.longest_wait_seconds", 0.0..=600.0);
+        let waiting_callers = reader.whole("http.waiting_callers", 0..=1_000_000);
         let api_keys = reader.secrets("http.api_keys");
         let allow_anonymous = reader.flag("http.allow_anonymous");
         let is_guarded = host.is_loopback() || allow_anonymous || !api_keys.is_empty();
@@ -89,6 +95,8 @@ impl HttpSettings {
             bodies_limit,
             body_grace,
             body_rate,
+            longest_wait,
+            waiting_callers,
             api_keys,
         }
     }

@@ -26,6 +26,8 @@ pub struct QueueSettings {
     pub dispatch_interval: Duration,
     /// The interval of sweeps for dead workers, lost pointers and ended dependencies.
     pub sweep_interval: Duration,
+    /// The interval at which stale results are queued again; `None` never does.
+    pub rematch_interval: Option<Duration>,
 }
 
 impl QueueSettings {
@@ -49,6 +51,8 @@ impl QueueSettings {
                 .seconds("queues.dependency_expiry_seconds", 1.0..=31_536_000.0),
             dispatch_interval,
             sweep_interval,
+            rematch_interval: reader
+                .optional_seconds("queues.rematch_interval_seconds", 1.0..=31_536_000.0),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! The domain types of the service: no clock, no I/O, no async. Profiles are in the engine crate.
 
 pub mod identifiers;
+pub mod job_filter;
 pub mod queue_name;
 
 pub mod dependency;
 pub mod endpoint;
 pub mod error_fingerprint;
+pub mod revision;
 pub mod submission;
 pub mod task;
 

@@ -15,6 +15,8 @@ pub struct Page {
     pub limit: u32,
     /// The last row of the previous page.
     pub after: Option<PageCursor>,
+    /// The smallest score of the page.
+    pub min_score: f64,
 }
 
 /// The rows of a page, and the cursor of the next page.

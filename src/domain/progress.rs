@@ -71,3 +71,38 @@ pub struct BatchView {
     /// The time at which its last match ended.
     pub finished_at: Option<DateTime<Utc>>,
 }
+
+/// The state of a job with its version.
+#[derive(Debug, Clone)]
+pub struct JobState {
+    /// The job.
+    pub view: JobView,
+    /// Its state and the number of its run. Every process gives the same version to the same state,
+    /// and another one to any later state.
+    pub version: String,
+}
+
+/// The state of a batch with its version.
+#[derive(Debug, Clone)]
+pub struct BatchState {
+    /// The batch.
+    pub view: BatchView,
+    /// The numbers of its matches by state. Every process gives the same version to the same state.
+    pub version: String,
+}
+
+impl From<BatchView> for BatchState {
+    fn from(view: BatchView) -> Self {
+        let BatchCounts {
+            total: _,
+            completed,
+            failed,
+            cancelled,
+        } = view.counts;
+        let version = format!(
+            "{}.{}.{}.{completed}.{failed}.{cancelled}.{}",
+            view.waiting, view.queued, view.processing, view.generation
+        );
+        Self { view, version }
+    }
+}

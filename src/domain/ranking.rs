@@ -21,6 +21,8 @@ pub struct RankedResult {
     pub category: String,
     /// The time at which it was recorded.
     pub computed_at: DateTime<Utc>,
+    /// True if a profile was changed after it was read for this result.
+    pub is_stale: bool,
 }
 
 impl RankedResult {

@@ -44,14 +44,30 @@ impl Weighter<(ProfileKind, ProfileId), Held> for Weight {
 /// A stored profile, compiled or still to be compiled.
 pub enum ProfileToScore {
     /// The cached profile, whose document has not changed since it was compiled.
-    Compiled(CompiledProfile),
+    Compiled {
+        /// The version of the document.
+        version: i64,
+        /// The compiled profile.
+        profile: CompiledProfile,
+    },
     /// The document of a profile that is not in the cache.
     Document {
+        /// The version of the document.
+        version: i64,
         /// The revision of the document.
         revision: Revision,
         /// The document, JSON text.
         document: String,
     },
+}
+
+impl ProfileToScore {
+    /// Returns the version of the document.
+    pub fn version(&self) -> i64 {
+        match self {
+            Self::Compiled { version, .. } | Self::Document { version, .. } => *version,
+        }
+    }
 }
 
 impl CompiledProfiles {
@@ -93,10 +109,14 @@ impl CompiledProfiles {
             .filter_map(|read| {
                 let profile = match read.document {
                     Some(document) => ProfileToScore::Document {
+                        version: read.document_version,
                         revision: read.revision,
                         document,
                     },
-                    None => ProfileToScore::Compiled(held.remove(&read.id)?.profile),
+                    None => ProfileToScore::Compiled {
+                        version: read.document_version,
+                        profile: held.remove(&read.id)?.profile,
+                    },
                 };
                 Some((read.id, profile))
             })
@@ -115,8 +135,10 @@ impl CompiledProfiles {
         read: &ProfileToScore,
     ) -> Result<CompiledProfile, TaskError> {
         let (revision, document) = match read {
-            ProfileToScore::Compiled(profile) => return Ok(profile.clone()),
-            ProfileToScore::Document { revision, document } => (revision, document),
+            ProfileToScore::Compiled { profile, .. } => return Ok(profile.clone()),
+            ProfileToScore::Document {
+                revision, document, ..
+            } => (revision, document),
         };
         let profile = profiles::compile(engine, kind, document)?;
         let held = Held {

@@ -36,7 +36,7 @@ use crate::{
     queue::{PointerHandler, PointerOutcome},
     store::{
         Dependencies, Dispatch, DocumentAnnouncements, FailedMatches, Guarded, Leases, NewResult,
-        Outcomes, Recorded, StoreError,
+        Outcomes, PairVersions, Recorded, StoreError,
     },
 };
 use matching_engine::{profiles::profile_kind::ProfileKind, scoring::Engine};
@@ -223,6 +223,11 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
                 failures: vec![failed(&task.matches, error)],
             });
         };
+        let subject_version = subject.version();
+        let versions: HashMap<ProfileId, PairVersions> = counterparts
+            .iter()
+            .map(|(id, read)| (*id, PairVersions::of(kind, subject_version, read.version())))
+            .collect();
         let engine = match &task.weights {
             None => Arc::clone(&self.engine),
             Some(weights) => match serde_json::from_str(weights) {
@@ -266,7 +271,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
             AttemptError::BrokeOff
         })?;
         Ok(Outcome {
-            results: self.place_results(task, scored.results).await?,
+            results: self.place_results(task, &versions, scored.results).await?,
             failures: scored.failures,
         })
     }
@@ -274,6 +279,7 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
     async fn place_results(
         &self,
         task: &Task,
+        versions: &HashMap<ProfileId, PairVersions>,
         scored: Vec<(TaskMatch, ScoredMatch)>,
     ) -> Result<Vec<NewResult>, AttemptError> {
         let keyed: Vec<(Option<String>, TaskMatch, ScoredMatch)> = scored
@@ -291,7 +297,12 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
             let documents = &*self.documents;
             let document =
                 store_document(documents, key, "application/json", scored.document).await?;
+            // Every scored match was read.
+            let Some(versions) = versions.get(&one.counterpart_id) else {
+                continue;
+            };
             results.push(NewResult {
+                versions: *versions,
                 one,
                 score: scored.score,
                 category: scored.category,

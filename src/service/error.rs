@@ -30,6 +30,9 @@ pub enum ServiceError {
          another receiver"
     )]
     ReceiverOfBatch,
+    /// The stored document is not the one that the caller's condition names.
+    #[error("the stored profile is not the one that the condition names; read it again")]
+    PreconditionFailed,
     /// A webhook that is about to be sent anyway can't be resent.
     #[error("this webhook has not ended: it is sent at next_attempt_at")]
     DeliveryPending,

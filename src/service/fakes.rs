@@ -19,14 +19,15 @@ use crate::{
         dependency::DependencyOutcome,
         identifiers::{BatchId, InvalidId, ProfileId, TaskId, WorkId},
         queue_name::QueueName,
+        revision::WriteCondition,
         task::{ClaimedTask, TaskError},
     },
     queue::TaskQueues,
     store::{
         Dependencies, DependencyReport, Dispatch, DispatchRound, DocumentAnnouncements,
         ExpiredLeases, FailedMatches, Guarded, Leases, NewResult, Outcomes, ProfileChanges,
-        ProfilePart, ProfileReader, Profiles, PutProfiles, QueueProgress, ReadProfile, Recorded,
-        ResolvedDependencies, Revision, StoreError, StoredProfile,
+        ProfilePart, ProfileReader, Profiles, PutProfile, PutProfiles, QueueProgress, ReadProfile,
+        Recorded, ResolvedDependencies, Revision, StoreError, StoredProfile,
     },
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
@@ -163,11 +164,22 @@ impl Profiles for ProfilesInMemory {
             let profile = ReadProfile {
                 id: *id,
                 revision: ulid::Ulid::generate().to_string().into(),
+                document_version: 1,
                 document: Some(document.clone()),
             };
             stored.insert((kind, *id), profile);
         }
         Ok(PutProfiles::default())
+    }
+
+    async fn put_profile(
+        &self,
+        _: ProfileKind,
+        _: ProfileId,
+        _: &str,
+        _: &WriteCondition,
+    ) -> Result<Option<PutProfile>, StoreError> {
+        unreachable!()
     }
 
     async fn put_profile_parts(
@@ -205,6 +217,15 @@ impl Profiles for ProfilesInMemory {
 
     async fn delete_profile(&self, kind: ProfileKind, id: ProfileId) -> Result<bool, StoreError> {
         Ok(self.stored.lock().unwrap().remove(&(kind, id)).is_some())
+    }
+
+    async fn delete_profile_if(
+        &self,
+        _: ProfileKind,
+        _: ProfileId,
+        _: &WriteCondition,
+    ) -> Result<bool, StoreError> {
+        unreachable!()
     }
 
     async fn profiles_after(

@@ -15,7 +15,7 @@ use super::{
     encode_profiles::{self, ProfileDocuments, WarningsByIndex},
     parallel,
     profile_service::ProfileService,
-    profiles,
+    profiles::{self, DocumentFormat},
 };
 use crate::{
     domain::identifiers::ProfileId,
@@ -184,6 +184,7 @@ impl ProfileService {
     pub async fn import(
         &self,
         kind: ProfileKind,
+        format: DocumentFormat,
         text: Vec<u8>,
         received_on: NaiveDate,
         most: usize,
@@ -200,7 +201,7 @@ impl ProfileService {
         }
         let (parts, checked) = mpsc::channel(PARTS_AHEAD);
         let checking = tokio::task::spawn_blocking(move || {
-            check_in_parts(kind, &text, received_on, most, parts)
+            check_in_parts(kind, format, &text, received_on, most, parts)
         });
         let Some(encoder) = &self.encoder else {
             let (checked, put) = tokio::join!(checking, store.put_profile_parts(kind, checked));
@@ -298,6 +299,7 @@ impl CheckedParts {
 /// first bad line, so that the database keeps no transaction open.
 fn check_in_parts(
     kind: ProfileKind,
+    format: DocumentFormat,
     text: &[u8],
     received_on: NaiveDate,
     most: usize,
@@ -311,7 +313,7 @@ fn check_in_parts(
     let mut seen = SeenIds::default();
     let mut parts = Some(parts);
     for lines in lines.chunks(PART) {
-        let mut checked = check(kind, lines, received_on, most);
+        let mut checked = check(kind, format, lines, received_on, most);
         seen.refuse_repeated(&mut checked);
         all.imported.warned_lines += checked.warned.len();
         all.numbers.append(&mut checked.numbers);
@@ -348,15 +350,17 @@ fn check_in_parts(
 /// If checking a line panics.
 pub fn check(
     kind: ProfileKind,
+    format: DocumentFormat,
     lines: &[(usize, impl AsRef<[u8]> + Sync)],
     received_on: NaiveDate,
     most_bad: usize,
 ) -> CheckedLines {
     if lines.len() < LEAST_SHARED {
-        return check_part(kind, lines, received_on, most_bad);
+        return check_part(kind, format, lines, received_on, most_bad);
     }
-    let parts =
-        parallel::for_each_part(lines, |part| check_part(kind, part, received_on, most_bad));
+    let parts = parallel::for_each_part(lines, |part| {
+        check_part(kind, format, part, received_on, most_bad)
+    });
     let mut all = CheckedLines::default();
     for part in parts {
         all.documents.extend(part.documents);
@@ -369,6 +373,7 @@ pub fn check(
 
 fn check_part(
     kind: ProfileKind,
+    format: DocumentFormat,
     lines: &[(usize, impl AsRef<[u8]>)],
     received_on: NaiveDate,
     most_bad: usize,
@@ -379,7 +384,7 @@ fn check_part(
         ..CheckedLines::default()
     };
     for (number, line) in lines {
-        match profiles::read_line(kind, line.as_ref(), received_on) {
+        match profiles::read_line(kind, format, line.as_ref(), received_on) {
             Ok(line) => {
                 checked.documents.push((line.id, line.document));
                 checked.numbers.push(*number);
@@ -403,7 +408,13 @@ mod tests {
     fn checked(lines: &[&str]) -> CheckedLines {
         let lines: Vec<(usize, &str)> = (1..).zip(lines.iter().copied()).collect();
         let received_on = NaiveDate::from_ymd_opt(2026, 11, 28).unwrap();
-        check(ProfileKind::Candidate, &lines, received_on, 100)
+        check(
+            ProfileKind::Candidate,
+            DocumentFormat::Any,
+            &lines,
+            received_on,
+            100,
+        )
     }
 
     #[test]

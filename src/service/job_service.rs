@@ -7,9 +7,11 @@ use crate::{
     domain::{
         delivery::{Delivery, DeliveryFilter, DeliveryPage},
         identifiers::{BatchId, JobId},
-        progress::{BatchView, JobView},
+        job_filter::{JobCursor, JobFilter, JobPage},
+        paging::Listing,
+        progress::{BatchView, JobState, JobView},
     },
-    store::{Deliveries, Jobs, StoreError},
+    store::{Deliveries, JobLists, Jobs, StoreError, Watching},
 };
 
 /// The most webhooks that the state of a job shows: each retry of a dead letter makes one.
@@ -19,12 +21,24 @@ const SHOWN_WEBHOOKS: u32 = 10;
 pub struct JobService {
     jobs: Arc<dyn Jobs>,
     deliveries: Arc<dyn Deliveries>,
+    watching: Arc<dyn Watching>,
+    lists: Arc<dyn JobLists>,
 }
 
 impl JobService {
     /// Creates a reader of this ledger.
-    pub fn new(jobs: Arc<dyn Jobs>, deliveries: Arc<dyn Deliveries>) -> Self {
-        Self { jobs, deliveries }
+    pub fn new(
+        jobs: Arc<dyn Jobs>,
+        deliveries: Arc<dyn Deliveries>,
+        watching: Arc<dyn Watching>,
+        lists: Arc<dyn JobLists>,
+    ) -> Self {
+        Self {
+            jobs,
+            deliveries,
+            watching,
+            lists,
+        }
     }
 
     /// Returns the state of a match.
@@ -33,6 +47,28 @@ impl JobService {
     /// If there is no such job, or the database fails.
     pub async fn job(&self, id: &JobId) -> Result<JobView, ServiceError> {
         find_job(&*self.jobs, id).await
+    }
+
+    /// Returns the state of a match with its version.
+    ///
+    /// # Errors
+    /// If there is no such job, or the database fails.
+    pub async fn job_state(&self, id: &JobId) -> Result<JobState, ServiceError> {
+        let states = self.watching.job_states(&[(id.clone(), None)]).await;
+        found(states.map(|mut states| states.pop()), NO_SUCH_JOB)
+    }
+
+    /// Returns a page of jobs, the newest first. A page may be short, or even empty, and yet have a
+    /// next one.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn list(
+        &self,
+        filter: &JobFilter,
+        page: &JobPage,
+    ) -> Result<Listing<JobView, JobCursor>, ServiceError> {
+        Ok(self.lists.jobs(filter, page).await?)
     }
 
     /// Returns the webhooks about a match, the newest first. Only an ended match can have any, so
@@ -66,13 +102,14 @@ impl JobService {
     }
 }
 
+const NO_SUCH_JOB: &str = "there is no job of this id here; see its batch, or queue it";
+
 /// Returns the state of a match, or the error of a job that does not exist.
 pub(super) async fn find_job(
     jobs: &(impl Jobs + ?Sized),
     id: &JobId,
 ) -> Result<JobView, ServiceError> {
-    let missing = "there is no job of this id here; see its batch, or queue it";
-    found(jobs.job(id).await, missing)
+    found(jobs.job(id).await, NO_SUCH_JOB)
 }
 
 /// Returns the progress of a batch, or the error of a batch that does not exist.

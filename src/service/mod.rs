@@ -6,6 +6,7 @@ pub mod cancel;
 pub mod compiled_profiles;
 mod computation_slots;
 pub mod compute_task;
+pub mod csv;
 pub mod dead_letters;
 pub mod deliver_webhooks;
 mod delivery_log;
@@ -34,6 +35,7 @@ pub mod profile_service;
 pub mod profiles;
 pub mod progress;
 pub mod queues;
+pub mod rematch;
 pub mod result_documents;
 pub mod result_service;
 pub mod reweigh_results;
@@ -41,6 +43,7 @@ pub mod search;
 pub mod servers;
 pub mod submit;
 pub mod verify_result;
+pub mod watching;
 pub mod webhook_transport;
 
 pub use self::{

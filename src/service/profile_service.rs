@@ -10,7 +10,10 @@ use super::{
     ServiceError, computation_slots::ComputationSlots, encode_profiles, encoder::TextEncoder,
     profiles,
 };
-use crate::{domain::identifiers::ProfileId, store::Profiles};
+use crate::{
+    domain::{identifiers::ProfileId, revision::WriteCondition},
+    store::Profiles,
+};
 use matching_engine::profiles::{
     profile_fault::ProfileFault, profile_kind::ProfileKind, profile_warning::ProfileWarning,
 };
@@ -28,6 +31,8 @@ pub struct ProfileService {
 pub struct PutProfile {
     /// True if the profile was not stored before.
     pub created: bool,
+    /// The revision of the stored document.
+    pub revision: String,
     /// Warnings about values that were left out, and about a missing encoding.
     pub warnings: Vec<ProfileWarning>,
 }
@@ -54,27 +59,32 @@ impl ProfileService {
         }
     }
 
-    /// Returns the document of a profile, JSON text.
+    /// Returns the document of a profile, JSON text, with its revision.
     ///
     /// # Errors
     /// If there is no such profile, or the database fails.
-    pub async fn document(&self, kind: ProfileKind, id: ProfileId) -> Result<String, ServiceError> {
+    pub async fn document(
+        &self,
+        kind: ProfileKind,
+        id: ProfileId,
+    ) -> Result<(String, String), ServiceError> {
         let stored = self.profiles.profile(kind, id).await?;
         let stored = stored.ok_or_else(|| not_found(kind, id))?;
-        Ok(stored.document)
+        Ok((stored.document, stored.revision.to_string()))
     }
 
-    /// Checks a document and stores it under this id, with its encoding if there is an encoder. The
-    /// document may have the same id, or none.
+    /// Checks a document and stores it under this id, with its encoding if there is an encoder, if
+    /// the condition holds for the stored profile. The document may have the same id, or none.
     ///
     /// # Errors
-    /// If the document has faults, or the database fails.
+    /// If the document has faults, the condition doesn't hold, or the database fails.
     pub async fn put(
         &self,
         kind: ProfileKind,
         id: ProfileId,
         document: Value,
         received_on: NaiveDate,
+        condition: &WriteCondition,
     ) -> Result<PutProfile, PutProfileError> {
         let checked =
             profiles::check(kind, document, received_on).map_err(PutProfileError::Faults)?;
@@ -94,18 +104,36 @@ impl ProfileService {
             documents = encoded.0;
             warnings.extend(encoded.1.into_iter().map(|(_, warning)| warning));
         }
-        let put = store.put_profiles(kind, &documents).await?;
+        // There is one.
+        let document: String = documents
+            .into_iter()
+            .map(|(_, document)| document)
+            .collect();
+        let put = store.put_profile(kind, id, &document, condition).await?;
+        let put = put.ok_or(ServiceError::PreconditionFailed)?;
         Ok(PutProfile {
-            created: put.created > 0,
+            created: put.created,
+            revision: put.revision.to_string(),
             warnings,
         })
     }
 
-    /// Deletes a profile; its results are kept.
+    /// Deletes a profile if the condition holds for it; its results are kept.
     ///
     /// # Errors
-    /// If there is no such profile, or the database fails.
-    pub async fn delete(&self, kind: ProfileKind, id: ProfileId) -> Result<(), ServiceError> {
+    /// If there is no such profile, the condition doesn't hold, or the database fails.
+    pub async fn delete(
+        &self,
+        kind: ProfileKind,
+        id: ProfileId,
+        condition: &WriteCondition,
+    ) -> Result<(), ServiceError> {
+        if !condition.is_empty() {
+            let deleted = self.profiles.delete_profile_if(kind, id, condition).await?;
+            return deleted
+                .then_some(())
+                .ok_or(ServiceError::PreconditionFailed);
+        }
         if self.profiles.delete_profile(kind, id).await? {
             Ok(())
         } else {

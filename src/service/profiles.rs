@@ -112,6 +112,65 @@ pub struct CheckedLine {
     pub warnings: Vec<ProfileWarning>,
 }
 
+/// The format of the documents of an import.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DocumentFormat {
+    /// Each document in the format that its members show.
+    #[default]
+    Any,
+    /// The service's own format; a document of another one is refused.
+    Native,
+    /// JSON Resume, for candidates, or schema.org, for job postings; a document of another format is
+    /// refused.
+    Foreign,
+}
+
+impl DocumentFormat {
+    /// The names of the formats.
+    pub const NAMES: [&str; 3] = ["native", "json_resume", "schema_org"];
+
+    /// Reads the name of a format for profiles of this kind.
+    ///
+    /// # Errors
+    /// The reason why profiles of this kind have no such format.
+    pub fn named(name: &str, kind: ProfileKind) -> Result<Self, String> {
+        match (name, kind) {
+            ("native", _) => Ok(Self::Native),
+            ("json_resume", ProfileKind::Candidate) | ("schema_org", ProfileKind::JobPosting) => {
+                Ok(Self::Foreign)
+            }
+            (_, ProfileKind::Candidate) => {
+                Err("send native or json_resume for candidates".to_owned())
+            }
+            (_, ProfileKind::JobPosting) => {
+                Err("send native or schema_org for job postings".to_owned())
+            }
+        }
+    }
+
+    /// Returns the fault of a document of another format.
+    fn refusal(self, kind: ProfileKind, document: &ProfileDocument<'_>) -> Option<ProfileFault> {
+        let is_foreign = || foreign_documents::is_foreign(kind, document);
+        let detail = match (self, kind) {
+            (Self::Native, _) if is_foreign() => {
+                "the document is JSON Resume or schema.org; leave the format out, or name it"
+            }
+            (Self::Foreign, ProfileKind::Candidate) if !is_foreign() => {
+                "the document is no JSON Resume; leave the format out, or send `native`"
+            }
+            (Self::Foreign, ProfileKind::JobPosting) if !is_foreign() => {
+                "the document holds no JobPosting of schema.org; leave the format out, or send `native`"
+            }
+            _ => return None,
+        };
+        Some(ProfileFault {
+            pointer: String::new(),
+            code: "other_format",
+            detail: detail.to_owned(),
+        })
+    }
+}
+
 /// Checks one line of an NDJSON import, which must contain the platform's id. An unknown
 /// enumeration value is left out with a warning, even from a document in the service's own format:
 /// the sender of a file can't correct a single line.
@@ -120,6 +179,7 @@ pub struct CheckedLine {
 /// All faults of the line.
 pub fn read_line(
     kind: ProfileKind,
+    format: DocumentFormat,
     line: &[u8],
     received_on: NaiveDate,
 ) -> Result<CheckedLine, Vec<ProfileFault>> {
@@ -134,6 +194,9 @@ pub fn read_line(
         |error: &dyn std::error::Error| fault("", "malformed_json", format!("not JSON: {error}"));
     let text = std::str::from_utf8(line).map_err(|error| malformed(&error))?;
     let document = ProfileDocument::parse(text).map_err(|error| malformed(&error))?;
+    if let Some(refusal) = format.refusal(kind, &document) {
+        return Err(vec![refusal]);
+    }
     let mut mapped = foreign_documents::mapped(kind, &document, Some(received_on));
     let mut checked = match &mapped {
         Some(mapped) => check_own(kind, &ProfileDocument::of(&mapped.document)),
@@ -378,7 +441,8 @@ mod tests {
     use super::*;
 
     fn read(kind: ProfileKind, line: &[u8]) -> Result<CheckedLine, Vec<ProfileFault>> {
-        read_line(kind, line, NaiveDate::from_ymd_opt(2026, 11, 28).unwrap())
+        let received_on = NaiveDate::from_ymd_opt(2026, 11, 28).unwrap();
+        read_line(kind, DocumentFormat::Any, line, received_on)
     }
 
     fn checked(document: &str, warnings: &[ProfileWarning]) -> CheckedLine {
@@ -452,6 +516,27 @@ mod tests {
             let read = read(ProfileKind::Candidate, line);
             assert_eq!(read.unwrap(), checked(stored, &[]));
         }
+    }
+
+    #[test]
+    fn a_line_of_another_format_than_the_stated_one_is_refused() {
+        let received_on = NaiveDate::from_ymd_opt(2026, 11, 28).unwrap();
+        let native = br#"{"id": 7, "title": "Welder"}"#;
+        let resume = br#"{"id": 7, "basics": {"name": "A. Person", "label": "Welder"}}"#;
+        let kind = ProfileKind::Candidate;
+        for (format, line, is_read) in [
+            (DocumentFormat::Native, &native[..], true),
+            (DocumentFormat::Native, resume, false),
+            (DocumentFormat::Foreign, native, false),
+            (DocumentFormat::Foreign, resume, true),
+        ] {
+            let read = read_line(kind, format, line, received_on);
+            assert_eq!(read.is_ok(), is_read, "{format:?}");
+            if let Err(faults) = read {
+                assert_eq!(faults[0].code, "other_format");
+            }
+        }
+        assert!(DocumentFormat::named("schema_org", kind).is_err());
     }
 
     #[test]

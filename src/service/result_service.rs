@@ -1,11 +1,13 @@
 //! Results as callers read them: of one job, of a profile, of a batch; their receipts, and other
 //! weights for them.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
+
+use serde_json::{Map, Value};
 
 use super::{
     ServiceError,
-    job_service::{find_batch, find_job},
+    job_service::find_batch,
     profile_service::not_found,
     result_documents::{RESULT_REMOVED, ReadableResult, read_document, read_result, write_ranking},
     reweigh_results::{self, Reweighed},
@@ -14,11 +16,11 @@ use super::{
 use crate::{
     documents::DocumentStore,
     domain::{
-        identifiers::{BatchId, JobId, ProfileId},
+        identifiers::{BatchId, CandidateId, JobId, JobPostingId, ProfileId},
         paging::{Listing, Page, PageCursor},
         progress::JobView,
         ranking::{RankedResult, ResultScope},
-        task::{TaskError, TaskState},
+        task::{Pair, TaskError, TaskState},
     },
     store::Store,
 };
@@ -44,6 +46,38 @@ pub struct JobResult {
     pub error: Option<TaskError>,
     /// The newer job of the same pair, whose result this is.
     pub superseded_by: Option<JobId>,
+    /// True if a profile was changed after it was read for the result.
+    pub is_stale: bool,
+}
+
+/// The ranking of a batch.
+#[derive(Debug)]
+pub struct BatchRanking {
+    /// NDJSON, as it was saved.
+    lines: Vec<u8>,
+    outdated: HashSet<Pair>,
+}
+
+impl BatchRanking {
+    /// Returns the rows, best first.
+    pub fn rows(&self) -> impl Iterator<Item = Map<String, Value>> {
+        let lines = self.lines.split(|byte| *byte == b'\n');
+        let rows = lines.filter_map(|line| serde_json::from_slice::<Map<_, _>>(line).ok());
+        rows.map(|mut row| {
+            let is_stale = pair_of(&row).is_some_and(|pair| self.outdated.contains(&pair));
+            row.insert("stale".to_owned(), is_stale.into());
+            row
+        })
+    }
+}
+
+/// Returns the pair that a row of a ranking states.
+fn pair_of(row: &Map<String, Value>) -> Option<Pair> {
+    let id = |name: &str| row.get(name)?.as_i64();
+    Some(Pair {
+        candidate_id: CandidateId::try_from(id("candidate_id")?).ok()?,
+        job_posting_id: JobPostingId::try_from(id("job_posting_id")?).ok()?,
+    })
 }
 
 impl ResultService {
@@ -52,17 +86,21 @@ impl ResultService {
         Self { store, documents }
     }
 
-    /// Returns a job with its result, in this language. An older job of a pair has the result of
-    /// the newest.
+    /// Adds its result to a job, in this language. An older job of a pair has the result of the
+    /// newest.
     ///
     /// # Errors
-    /// If there is no such job, or a store fails.
-    pub async fn of_job(&self, id: &JobId, language: Language) -> Result<JobResult, ServiceError> {
-        let job = find_job(&*self.store, id).await?;
+    /// If a store fails.
+    pub async fn of_job(
+        &self,
+        job: JobView,
+        language: Language,
+    ) -> Result<JobResult, ServiceError> {
         let mut answer = JobResult {
             result: None,
             error: None,
             superseded_by: None,
+            is_stale: false,
             job,
         };
         if answer.job.state != TaskState::Completed {
@@ -75,6 +113,7 @@ impl ResultService {
             return Ok(answer);
         };
         let newest = stored.job_id.clone();
+        answer.is_stale = stored.is_stale;
         let readable = read_result(&*self.documents, stored, language).await?;
         if !readable.is_current {
             answer.error = Some(TaskError::new(
@@ -109,17 +148,37 @@ impl ResultService {
         Ok(Listing::of(results, page.limit, RankedResult::cursor))
     }
 
-    /// Returns a batch's ranking as NDJSON, best first: the saved one if the batch has ended,
-    /// otherwise that of the matches completed so far.
+    /// Returns a batch's ranking, best first: the saved one if the batch has ended, otherwise that
+    /// of the matches completed so far. Each row states whether its result is stale: its profiles
+    /// were changed, or a newer job of its pair has completed.
     ///
     /// # Errors
     /// If there is no such batch, or a store fails.
-    pub async fn of_batch(&self, id: &BatchId) -> Result<Vec<u8>, ServiceError> {
-        if let Some(report) = self.store.batch_report(id).await? {
-            return Ok(read_document(&*self.documents, report).await?);
-        }
-        find_batch(&*self.store, id).await?;
-        Ok(write_ranking(&*self.store, id).await?.into_bytes())
+    pub async fn of_batch(&self, id: &BatchId) -> Result<BatchRanking, ServiceError> {
+        let lines = if let Some(report) = self.store.batch_report(id).await? {
+            read_document(&*self.documents, report).await?
+        } else {
+            find_batch(&*self.store, id).await?;
+            write_ranking(&*self.store, id).await?.into_bytes()
+        };
+        let outdated = self.store.outdated_in_batch(id).await?;
+        Ok(BatchRanking {
+            lines,
+            outdated: outdated.into_iter().collect(),
+        })
+    }
+
+    /// Returns at most `limit` results of a scope after this pair, in the order of their pairs.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn after(
+        &self,
+        scope: ResultScope,
+        after: Option<Pair>,
+        limit: u32,
+    ) -> Result<Vec<RankedResult>, ServiceError> {
+        Ok(self.store.results_after(scope, after, limit).await?)
     }
 
     /// Verifies the result of a job.

@@ -31,6 +31,7 @@ use matching::{
         queue_depth::QueueDepth,
         queue_name::QueueName,
         ranking::{RankedResult, ResultScope},
+        revision::WriteCondition,
         submission::Submission,
         task::{ClaimedTask, Pair, TaskError, Withdrawal},
     },
@@ -61,9 +62,9 @@ use matching::{
         DeliveryOutcome, Dependencies, DependencyReport, Dispatch, DispatchRound,
         DocumentAnnouncements, DocumentLocation, ExpiredLeases, FailedMatches, Forgotten, Guarded,
         Jobs, KeptDocument, KeptDocuments, Leases, LedgerCounts, NewResult, OperatorActions,
-        Outcomes, ProfileChanges, ProfilePart, ProfileReader, Profiles, PutProfiles, Queues,
-        ReadProfile, Recorded, ResolvedDependencies, Results, Retention, Revision, StoreError,
-        StoredProfile, StoredResult, SubmissionOutcome, Submissions,
+        Outcomes, ProfileChanges, ProfilePart, ProfileReader, Profiles, PutProfile, PutProfiles,
+        Queues, ReadProfile, Recorded, ResolvedDependencies, Results, Retention, Revision,
+        StoreError, StoredProfile, StoredResult, SubmissionOutcome, Submissions,
     },
 };
 use matching_engine::{
@@ -500,7 +501,18 @@ over_the_network! {
             kind: ProfileKind,
             wanted: &[(ProfileId, Option<Revision>)]
         ) -> Vec<ReadProfile>;
+        put_profile(
+            kind: ProfileKind,
+            id: ProfileId,
+            document: &str,
+            condition: &WriteCondition
+        ) -> Option<PutProfile>;
         delete_profile(kind: ProfileKind, id: ProfileId) -> bool;
+        delete_profile_if(
+            kind: ProfileKind,
+            id: ProfileId,
+            condition: &WriteCondition
+        ) -> bool;
         profiles_after(
             kind: ProfileKind,
             after: Option<ProfileId>,

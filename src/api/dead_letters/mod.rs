@@ -27,6 +27,7 @@ use self::{
 use super::{
     ApiState,
     access::actor,
+    lists,
     problem::{Problem, ProblemDocument},
     reading::{NoParameters, read_body, read_optional_body, read_path_text, read_two_groups},
 };
@@ -39,7 +40,9 @@ use crate::domain::{
 /// Lists dead letters, newest first.
 #[utoipa::path(operation_id = "list_dead_letters", tag = "dead letters",
     params(DeadLetterFilterBody, NewestQuery),
-    responses((status = 200, body = DeadLettersPage, description = "a page of dead letters")))]
+    responses((status = 200, description = "a page of dead letters; `Accept` chooses the form",
+        content((DeadLettersPage = "application/json"), (String = "text/csv"), (String = "application/x-ndjson")),
+        headers(("Link" = String, description = "The address of the next page, with `rel=\"next\"`")))))]
 #[get("/api/v1/dead-letters")]
 pub(super) async fn list(
     request: HttpRequest,
@@ -51,10 +54,11 @@ pub(super) async fn list(
     let listing = state
         .run(async move { Ok(service.list(&filter, &page).await?) })
         .await?;
-    Ok(HttpResponse::Ok().json(DeadLettersPage {
+    let page = DeadLettersPage {
         dead_letters: listing.rows.into_iter().map(DeadLetterView::from).collect(),
         next_cursor: listing.next.map(|cursor| cursor.encode()),
-    }))
+    };
+    lists::answer(&request, &page)
 }
 
 /// Counts dead letters by error fingerprint, the largest group first.
@@ -81,7 +85,9 @@ pub(super) async fn groups(
 /// are kept for a year.
 #[utoipa::path(operation_id = "list_operator_actions", tag = "dead letters",
     params(NewestQuery),
-    responses((status = 200, body = OperatorActionsPage, description = "a page of actions")))]
+    responses((status = 200, description = "a page of actions; `Accept` chooses the form",
+        content((OperatorActionsPage = "application/json"), (String = "text/csv"), (String = "application/x-ndjson")),
+        headers(("Link" = String, description = "The address of the next page, with `rel=\"next\"`")))))]
 #[get("/api/v1/dead-letters/actions")]
 pub(super) async fn actions(
     request: HttpRequest,
@@ -93,14 +99,15 @@ pub(super) async fn actions(
     let listing = state
         .run(async move { Ok(service.actions(&page).await?) })
         .await?;
-    Ok(HttpResponse::Ok().json(OperatorActionsPage {
+    let page = OperatorActionsPage {
         actions: listing
             .rows
             .into_iter()
             .map(OperatorActionView::from)
             .collect(),
         next_cursor: listing.next.map(|cursor| cursor.encode()),
-    }))
+    };
+    lists::answer(&request, &page)
 }
 
 /// Returns a dead letter with its attempts. The id is the task's, or that of a failed job.

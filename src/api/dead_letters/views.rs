@@ -5,7 +5,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    api::{jobs::JobError, names::FullQueueName},
+    api::{jobs::JobError, lists::ListPage, names::FullQueueName},
     domain::{
         dead_letter::{
             AttemptOutcome, DeadLetter, DeadLetterGroup, DeadLetterHistory, EndedAttempt,
@@ -82,6 +82,33 @@ pub struct DeadLettersPage {
     pub(super) dead_letters: Vec<DeadLetterView>,
     /// Send it as `cursor` for the next page; null on the last page.
     pub(super) next_cursor: Option<String>,
+}
+
+impl ListPage for DeadLettersPage {
+    type Row = DeadLetterView;
+
+    const COLUMNS: &'static [&'static str] = &[
+        "task_id",
+        "job_id",
+        "matches",
+        "queue",
+        "candidate_id",
+        "job_posting_id",
+        "attempts",
+        "error.code",
+        "error.detail",
+        "fingerprint",
+        "created_at",
+        "failed_at",
+    ];
+
+    fn rows(&self) -> &[DeadLetterView] {
+        &self.dead_letters
+    }
+
+    fn next_cursor(&self) -> Option<&str> {
+        self.next_cursor.as_deref()
+    }
 }
 
 /// A group of dead letters with the same error fingerprint.
@@ -287,4 +314,18 @@ pub struct OperatorActionsPage {
     pub(super) actions: Vec<OperatorActionView>,
     /// Send it as `cursor` for the next page; null on the last page.
     pub(super) next_cursor: Option<String>,
+}
+
+impl ListPage for OperatorActionsPage {
+    type Row = OperatorActionView;
+
+    const COLUMNS: &'static [&'static str] = &["id", "at", "actor", "action", "target", "tasks"];
+
+    fn rows(&self) -> &[OperatorActionView] {
+        &self.actions
+    }
+
+    fn next_cursor(&self) -> Option<&str> {
+        self.next_cursor.as_deref()
+    }
 }

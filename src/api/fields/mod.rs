@@ -16,8 +16,8 @@ pub(super) use self::{
     numbers::{Count, Fraction},
     profiles::{CandidateIds, GivenProfile, JobPostingIds, profile_source},
     texts::{
-        AnswerLanguage, CallerText, DeliveryCursor, FailureName, Host, ReceiverUrl, Time,
-        WITHOUT_CONTROLS,
+        AnswerLanguage, CallerText, DeliveryCursor, FailureName, Flag, FormatName, Host,
+        JobStateName, ReceiverUrl, Time, WITHOUT_CONTROLS,
     },
 };
 use super::{

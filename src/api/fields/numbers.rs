@@ -81,6 +81,7 @@ impl<P: Part> Deserr<Faults<P>> for Fraction {
             Value::Integer(0) => Some(0.0),
             Value::Integer(1) => Some(1.0),
             Value::Float(number) => Some(number),
+            Value::String(text) if P::IS_TEXT => text.parse().ok(),
             Value::Integer(_) | Value::NegativeInteger(_) => None,
             other => return Err(Faults::wrong_type(location, other.kind(), Self::rule())),
         };

@@ -24,12 +24,16 @@ use crate::{
         dependency::{DependencyOutcome, OnParentFailure},
         endpoint::EndpointState,
         event::EventType,
-        identifiers::{CALLER_ID_LIMIT, CallerId, DeliveryId, EndpointId, InvalidId, WorkId},
+        identifiers::{
+            BatchId, CALLER_ID_LIMIT, CallerId, DeliveryId, EndpointId, InvalidId, WorkId,
+        },
+        job_filter::JobCursor,
         paging::{PageCursor, STORABLE_YEARS, TimeCursor},
         queue_name::QueueName,
         submission::WebhookEvents,
+        task::TaskState,
     },
-    service::webhook_transport::MAXIMUM_URL_LENGTH,
+    service::{profiles::DocumentFormat, webhook_transport::MAXIMUM_URL_LENGTH},
 };
 use matching_engine::scoring::Language;
 
@@ -124,7 +128,41 @@ impl AnswerLanguage {
     }
 }
 
+/// A switch in a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::api) struct Flag(pub(in crate::api) bool);
+
+impl Flag {
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self)
+    }
+}
+
+/// The name of a format of profile documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::api) struct FormatName(pub(in crate::api) &'static str);
+
+impl FormatName {
+    fn parse(name: &str) -> Option<Self> {
+        let known = DocumentFormat::NAMES.into_iter();
+        known.map(Self).find(|known| known.0 == name)
+    }
+}
+
+/// The state of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::api) struct JobStateName(pub(in crate::api) TaskState);
+
+impl JobStateName {
+    fn parse(name: &str) -> Option<Self> {
+        TaskState::parse(name).map(Self)
+    }
+}
+
 choices! {
+    FormatName, DocumentFormat::NAMES, Self::parse;
+    Flag, ["true", "false"], Self::parse;
+    JobStateName, TaskState::ALL.map(TaskState::as_str), Self::parse;
     AnswerLanguage, ["en", "fr"], Self::parse;
     DependencyOutcome,
         [Self::Completed.as_str(), Self::Failed.as_str()],
@@ -174,6 +212,24 @@ impl Field for WorkId {
 }
 
 impl TextField for WorkId {
+    const CODE: &'static str = CallerText::CODE;
+
+    fn read(text: &str) -> Option<Self> {
+        Self::try_from(CallerText::read(text)?.0).ok()
+    }
+
+    fn describe(schema: ObjectBuilder) -> ObjectBuilder {
+        CallerText::describe(schema)
+    }
+}
+
+impl Field for BatchId {
+    fn rule() -> String {
+        CallerText::rule()
+    }
+}
+
+impl TextField for BatchId {
     const CODE: &'static str = CallerText::CODE;
 
     fn read(text: &str) -> Option<Self> {
@@ -343,7 +399,7 @@ macro_rules! cursors {
     )+ };
 }
 
-cursors!(DeliveryCursor, PageCursor, TimeCursor);
+cursors!(DeliveryCursor, JobCursor, PageCursor, TimeCursor);
 
 text_fields!(
     AnswerLanguage,
@@ -356,7 +412,11 @@ text_fields!(
     EndpointState,
     EventType,
     FailureName,
+    Flag,
+    FormatName,
     Host,
+    JobCursor,
+    JobStateName,
     OnParentFailure,
     PageCursor,
     QueueName,
@@ -364,6 +424,7 @@ text_fields!(
     TimeCursor,
     WebhookEvents,
     WorkId,
+    BatchId,
 );
 
 /// URL of a webhook's receiver that this service may call.

@@ -21,6 +21,7 @@ use self::{
 use super::{
     ApiState,
     access::actor,
+    lists,
     problem::{FieldProblem, Problem, ProblemDocument},
     reading::{read_body, read_path_text, read_two_groups},
 };
@@ -32,7 +33,9 @@ use crate::domain::{
 /// Lists webhooks with their attempts; those of the jobs that were submitted last come first.
 #[utoipa::path(operation_id = "list_webhook_deliveries", tag = "webhooks",
     params(DeliveryFilterBody, DeliveryPageQuery),
-    responses((status = 200, body = WebhookDeliveriesPage, description = "a page of webhooks")))]
+    responses((status = 200, description = "a page of webhooks; `Accept` chooses the form",
+        content((WebhookDeliveriesPage = "application/json"), (String = "text/csv"), (String = "application/x-ndjson")),
+        headers(("Link" = String, description = "The address of the next page, with `rel=\"next\"`")))))]
 #[get("/api/v1/webhook-deliveries")]
 pub(super) async fn list(
     request: HttpRequest,
@@ -45,10 +48,11 @@ pub(super) async fn list(
         .run(async move { Ok(service.list(&filter, &page).await?) })
         .await?;
     let deliveries = listing.rows.into_iter();
-    Ok(HttpResponse::Ok().json(WebhookDeliveriesPage {
+    let page = WebhookDeliveriesPage {
         webhook_deliveries: deliveries.map(WebhookDeliveryView::from).collect(),
         next_cursor: listing.next.map(|id| id.to_string()),
-    }))
+    };
+    lists::answer(&request, &page)
 }
 
 /// Returns a webhook with its event, by its `webhook-id`.

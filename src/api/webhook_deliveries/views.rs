@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::{
-    api::dead_letters::OperatorActionView,
+    api::{dead_letters::OperatorActionView, lists::ListPage},
     domain::{
         delivery::{Delivery, DeliveryDetails, DeliveryState},
         event::{EventType, format_timestamp},
@@ -71,6 +71,32 @@ pub struct WebhookDeliveriesPage {
     pub(super) webhook_deliveries: Vec<WebhookDeliveryView>,
     /// Send it as `cursor` for the next page; null on the last page.
     pub(super) next_cursor: Option<String>,
+}
+
+impl ListPage for WebhookDeliveriesPage {
+    type Row = WebhookDeliveryView;
+
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "event_type",
+        "job_id",
+        "endpoint",
+        "state",
+        "attempts",
+        "next_attempt_at",
+        "last_status",
+        "last_error",
+        "created_at",
+        "finished_at",
+    ];
+
+    fn rows(&self) -> &[WebhookDeliveryView] {
+        &self.webhook_deliveries
+    }
+
+    fn next_cursor(&self) -> Option<&str> {
+        self.next_cursor.as_deref()
+    }
 }
 
 /// A webhook with its event.

@@ -12,6 +12,7 @@ mod deliveries;
 mod dependencies;
 mod dispatch;
 mod invariants;
+mod job_lists;
 mod jobs;
 mod kept_documents;
 mod leases;
@@ -21,11 +22,14 @@ mod processes;
 mod profiles;
 mod progress;
 mod queues;
+mod rematching;
+mod result_lists;
 mod results;
 mod retention;
 mod reweighing;
 mod schema;
 mod submissions;
+mod watching;
 
 pub use self::{
     batch_reports::BatchReports,
@@ -35,26 +39,30 @@ pub use self::{
     dependencies::{Dependencies, DependencyReport, ResolvedDependencies},
     dispatch::{Dispatch, DispatchRound},
     invariants::{Finding, Invariant, InvariantFindings, InvariantLimits, Invariants},
+    job_lists::{EXAMINED_TASKS, JobLists},
     jobs::{Jobs, LedgerCounts},
     kept_documents::{DocumentAnnouncements, DocumentLocation, KeptDocument, KeptDocuments},
     leases::{ExpiredLeases, Guarded, Leases},
     operator_actions::{ActionStep, OperatorActions},
-    outcomes::{FailedMatches, NewResult, Outcomes, Recorded},
+    outcomes::{FailedMatches, NewResult, Outcomes, PairVersions, Recorded},
     processes::Processes,
     profiles::{
-        ProfileChanges, ProfilePart, ProfileReader, ProfileVersion, Profiles, PutProfiles,
-        ReadProfile, Revision, StoredProfile,
+        ProfileChanges, ProfilePart, ProfileReader, ProfileVersion, Profiles, PutProfile,
+        PutProfiles, ReadProfile, Revision, StoredProfile,
     },
     progress::{
         COUNTED_DELIVERIES, EXAMINED_ENDPOINTS, NAMED_PROCESSES, NEWEST_ENDS, PausedEndpoint,
         Progress, ProgressLimits, QueueProgress, WorkProgress,
     },
     queues::Queues,
+    rematching::{ChangeMark, ChangedDocument, Rematching},
+    result_lists::ResultLists,
     results::{CriterionScores, Results, StoredResult},
     retention::{Forgotten, Retention},
     reweighing::{NewWeights, Reweighing},
     schema::{DatabaseServer, Schema},
     submissions::{SubmissionOutcome, Submissions},
+    watching::Watching,
 };
 
 /// All ports, for the wiring and for tests; implemented by every type that implements each of them.
@@ -67,6 +75,7 @@ pub trait Store:
     + Dispatch
     + DocumentAnnouncements
     + Invariants
+    + JobLists
     + Jobs
     + KeptDocuments
     + Leases
@@ -76,11 +85,14 @@ pub trait Store:
     + Profiles
     + Progress
     + Queues
+    + Rematching
+    + ResultLists
     + Results
     + Retention
     + Reweighing
     + Schema
     + Submissions
+    + Watching
 {
 }
 
@@ -93,6 +105,7 @@ impl<T> Store for T where
         + Dispatch
         + DocumentAnnouncements
         + Invariants
+        + JobLists
         + Jobs
         + KeptDocuments
         + Leases
@@ -102,10 +115,13 @@ impl<T> Store for T where
         + Profiles
         + Progress
         + Queues
+        + Rematching
+        + ResultLists
         + Results
         + Retention
         + Reweighing
         + Schema
         + Submissions
+        + Watching
 {
 }

@@ -10,6 +10,7 @@ use crate::{
     },
     store::StoreError,
 };
+use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// The recording of outcomes.
 #[async_trait]
@@ -37,8 +38,33 @@ pub struct NewResult {
     pub criterion_scores: CriterionScores,
     /// The upper limit of the score, if a must-have is not met.
     pub score_cap: Option<f64>,
+    /// The versions of the profiles that it was computed from.
+    pub versions: PairVersions,
     /// The result document, or its key.
     pub document: DocumentLocation,
+}
+
+/// The versions of the two profiles of a match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PairVersions {
+    /// That of the candidate.
+    pub candidate: i64,
+    /// That of the job posting.
+    pub job_posting: i64,
+}
+
+impl PairVersions {
+    /// Returns the versions of a subject of this kind and its counterpart.
+    pub fn of(kind: ProfileKind, subject: i64, counterpart: i64) -> Self {
+        let (candidate, job_posting) = match kind {
+            ProfileKind::Candidate => (subject, counterpart),
+            ProfileKind::JobPosting => (counterpart, subject),
+        };
+        Self {
+            candidate,
+            job_posting,
+        }
+    }
 }
 
 /// Matches of a task that failed for good, for one reason.

@@ -6,7 +6,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
-use crate::{domain::identifiers::ProfileId, store::StoreError};
+use crate::{
+    domain::{identifiers::ProfileId, revision::WriteCondition},
+    store::StoreError,
+};
 use matching_engine::profiles::profile_kind::ProfileKind;
 
 /// Profiles, by kind and by the platform's id.
@@ -18,6 +21,16 @@ pub trait Profiles: Send + Sync + 'static {
         kind: ProfileKind,
         profiles: &[(ProfileId, String)],
     ) -> Result<PutProfiles, StoreError>;
+
+    /// Stores one document if the condition holds for the stored one, in one statement; `None`, with
+    /// nothing stored, if it doesn't hold.
+    async fn put_profile(
+        &self,
+        kind: ProfileKind,
+        id: ProfileId,
+        document: &str,
+        condition: &WriteCondition,
+    ) -> Result<Option<PutProfile>, StoreError>;
 
     /// Stores a stream of documents, and writes the first parts while later ones are still being
     /// produced. Of equal ids the last is kept. Atomic: returns `None`, with nothing stored, if the
@@ -47,6 +60,15 @@ pub trait Profiles: Send + Sync + 'static {
     /// Deletes a document; returns false if there was none. Its results are kept.
     async fn delete_profile(&self, kind: ProfileKind, id: ProfileId) -> Result<bool, StoreError>;
 
+    /// Deletes a document if the condition holds for it, in one statement; returns false if it
+    /// doesn't, or if there was none.
+    async fn delete_profile_if(
+        &self,
+        kind: ProfileKind,
+        id: ProfileId,
+        condition: &WriteCondition,
+    ) -> Result<bool, StoreError>;
+
     /// Returns at most `limit` documents with ids above `after`, sorted by id, so that a caller can
     /// page through all of them from `None` on.
     async fn profiles_after(
@@ -75,6 +97,8 @@ pub struct StoredProfile {
     pub document: String,
     /// The time of the last write.
     pub updated_at: DateTime<Utc>,
+    /// The revision of the document.
+    pub revision: Revision,
 }
 
 /// Identifies one version of a profile's document: no two versions share a revision.
@@ -97,6 +121,9 @@ pub struct ReadProfile {
     pub id: ProfileId,
     /// The revision of the document.
     pub revision: Revision,
+    /// The version of the last write that changed the document; equal documents that are written
+    /// again keep it.
+    pub document_version: i64,
     /// The document, or `None` if the caller holds this revision.
     pub document: Option<String>,
 }
@@ -129,6 +156,15 @@ pub enum ProfilePart {
     Documents(Vec<(ProfileId, String)>),
     /// The end of a complete stream.
     End,
+}
+
+/// One profile that was put.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PutProfile {
+    /// True if the profile was not stored before.
+    pub created: bool,
+    /// The revision of the stored document.
+    pub revision: Revision,
 }
 
 /// Counts of what a put changed.

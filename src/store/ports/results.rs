@@ -69,4 +69,6 @@ pub struct StoredResult {
     pub document: DocumentLocation,
     /// The time at which it was recorded.
     pub computed_at: DateTime<Utc>,
+    /// True if a profile was changed after it was read for this result.
+    pub is_stale: bool,
 }

@@ -15,7 +15,7 @@ use crate::{
     },
     store::{
         Jobs, LedgerCounts, StoreError,
-        rows::{BatchRow, JobRow, ledger_counts},
+        rows::{BatchRow, IdentifiedBatchRow, JobRow, ledger_counts},
     },
 };
 
@@ -133,8 +133,17 @@ pub(super) async fn batch(
     executor: impl PgExecutor<'_>,
     id: &BatchId,
 ) -> Result<Option<BatchView>, StoreError> {
-    let row: Option<BatchRow> = sqlx::query_as(
-        "SELECT batches.queue, batches.subject_kind, batches.subject_id, batches.user_id,
+    let found = batches(executor, &[id.as_str()]).await?.pop();
+    found.map(|(id, row)| row.into_view(id)).transpose()
+}
+
+/// Returns the batches of these ids that exist, in no particular order.
+pub(super) async fn batches(
+    executor: impl PgExecutor<'_>,
+    ids: &[&str],
+) -> Result<Vec<(BatchId, BatchRow)>, StoreError> {
+    let rows: Vec<IdentifiedBatchRow> = sqlx::query_as(
+        "SELECT batches.id, batches.queue, batches.subject_kind, batches.subject_id, batches.user_id,
              batches.total, batches.report_generation, batches.created_at, batches.finished_at,
              progress.waiting, progress.queued,
              progress.processing, progress.completed, purged + progress.failed AS failed,
@@ -149,10 +158,10 @@ pub(super) async fn batch(
                  coalesce(sum(cardinality(positions)) FILTER (WHERE state = 'cancelled'), 0) AS cancelled
              FROM tasks WHERE batch_id = batches.id
          ) AS progress
-         WHERE batches.id = $1",
+         WHERE batches.id = ANY ($1)",
     )
-    .bind(id.as_str())
-    .fetch_optional(executor)
+    .bind(ids)
+    .fetch_all(executor)
     .await?;
-    row.map(|row| row.into_view(id.clone())).transpose()
+    Ok(rows.into_iter().map(|row| (row.id, row.batch)).collect())
 }

@@ -20,6 +20,7 @@ mod deliveries;
 mod dependencies;
 mod dispatch;
 mod invariants;
+mod job_lists;
 mod jobs;
 mod kept_connections;
 mod kept_documents;
@@ -30,12 +31,16 @@ mod processes;
 mod profiles;
 mod progress;
 mod queues;
+mod rematching;
+mod result_lists;
 mod results;
 mod retention;
 mod reweighing;
 mod schema;
 mod sessions;
+mod stale;
 mod submissions;
+mod watching;
 
 use std::{
     str::FromStr,

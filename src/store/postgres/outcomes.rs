@@ -62,7 +62,8 @@ macro_rules! replaces_result {
              category = excluded.category, job_id = excluded.job_id, document = excluded.document,
              document_key = excluded.document_key, computed_at = excluded.computed_at,
              score_cap = excluded.score_cap, criterion_scores = excluded.criterion_scores,
-             weights = NULL"
+             candidate_version = excluded.candidate_version,
+             job_posting_version = excluded.job_posting_version, weights = NULL"
     };
 }
 
@@ -205,14 +206,14 @@ pub(super) async fn record_coalesced(
              FOR NO KEY UPDATE OF tasks SKIP LOCKED
          ), recorded AS (
              INSERT INTO results (candidate_id, job_posting_id, score, category, job_id, document,
-                 score_cap, criterion_scores)
+                 score_cap, candidate_version, job_posting_version, criterion_scores)
              SELECT DISTINCT ON (candidate_id, job_posting_id) candidate_id, job_posting_id, score,
-                 category, job_id, document, score_cap, ",
+                 category, job_id, document, score_cap, candidate_version, job_posting_version, ",
         criterion_scores!("$10", "$11"),
         " FROM unnest($3::bigint[], $4::bigint[], $5::double precision[], $6::text[], $7::text[],
-                 $8::text[], $9::double precision[]) WITH ORDINALITY
+                 $8::text[], $9::double precision[], $19::bigint[], $20::bigint[]) WITH ORDINALITY
                  AS result (candidate_id, job_posting_id, score, category, job_id, document,
-                     score_cap, place)
+                     score_cap, candidate_version, job_posting_version, place)
              JOIN held USING (place)
              ORDER BY candidate_id, job_posting_id, place DESC ",
         replaces_result!(),
@@ -248,6 +249,8 @@ pub(super) async fn record_coalesced(
     .bind(column(&deliveries, |delivery| delivery.body.as_str()))
     .bind(column(&deliveries, |delivery| endpoint(delivery)))
     .bind(places)
+    .bind(column(&results, |result| result.candidate_version))
+    .bind(column(&results, |result| result.job_posting_version))
     .fetch_all(connection)
     .await?;
     let ended: HashMap<String, bool> = ended.into_iter().collect();
@@ -296,14 +299,15 @@ async fn upsert_results(
     }
     sqlx::query(concat!(
         "INSERT INTO results (candidate_id, job_posting_id, score, category, job_id, document,
-             document_key, score_cap, criterion_scores)
+             document_key, score_cap, candidate_version, job_posting_version, criterion_scores)
          SELECT candidate_id, job_posting_id, score, category, job_id, document, document_key,
-             score_cap, ",
+             score_cap, candidate_version, job_posting_version, ",
         criterion_scores!("$9", "$10"),
         " FROM unnest($1::bigint[], $2::bigint[], $3::double precision[], $4::text[],
-             $5::text[], $6::text[], $7::text[], $8::double precision[]) WITH ORDINALITY
+             $5::text[], $6::text[], $7::text[], $8::double precision[], $11::bigint[],
+             $12::bigint[]) WITH ORDINALITY
              AS result (candidate_id, job_posting_id, score, category, job_id, document,
-                 document_key, score_cap, place) ",
+                 document_key, score_cap, candidate_version, job_posting_version, place) ",
         replaces_result!()
     ))
     .bind(column(results, |result| result.candidate_id))
@@ -316,6 +320,8 @@ async fn upsert_results(
     .bind(column(results, |result| result.score_cap))
     .bind(criterion_scores(results))
     .bind(i64::try_from(Criterion::ALL.len()).unwrap_or(i64::MAX))
+    .bind(column(results, |result| result.candidate_version))
+    .bind(column(results, |result| result.job_posting_version))
     .execute(&mut **transaction)
     .await?;
     Ok(())

@@ -9,12 +9,13 @@ use tracing::instrument;
 
 use super::PostgresStore;
 use crate::{
-    domain::identifiers::ProfileId,
+    domain::{identifiers::ProfileId, revision::WriteCondition},
     store::{
-        ProfileChanges, ProfilePart, ProfileReader, Profiles, PutProfiles, ReadProfile, Revision,
-        StoreError, StoredProfile,
+        ProfileChanges, ProfilePart, ProfileReader, Profiles, PutProfile, PutProfiles, ReadProfile,
+        Revision, StoreError, StoredProfile,
         rows::{
-            ProfileChangeRow, ProfileRow, ReadProfileRow, changes_of, read_profile, stored_profile,
+            ProfileChangeRow, ProfileRow, ReadProfileRow, changes_of, put_profile, read_profile,
+            stored_profile,
         },
     },
 };
@@ -23,6 +24,14 @@ use matching_engine::profiles::profile_kind::ProfileKind;
 /// From this number of profiles on it pays to check first whether all are new: `insert` is cheaper
 /// than `upsert`.
 const MANY: usize = 100;
+
+/// The revision of a profile. A version is the id of the transaction that wrote it. A restored
+/// database may reuse transaction ids, but its clock does not go back.
+macro_rules! revision {
+    () => {
+        "version || '@' || extract(epoch FROM updated_at)"
+    };
+}
 
 #[async_trait]
 impl Profiles for PostgresStore {
@@ -45,6 +54,71 @@ impl Profiles for PostgresStore {
                 profiles.map(|(id, text)| (*id, text.as_str())),
             )
             .await
+        })
+        .await
+    }
+
+    #[instrument(
+        name = "store.put_profile",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str(), profile.id = %id)
+    )]
+    async fn put_profile(
+        &self,
+        kind: ProfileKind,
+        id: ProfileId,
+        document: &str,
+        condition: &WriteCondition,
+    ) -> Result<Option<PutProfile>, StoreError> {
+        // Both statements judge the newest committed row and lock it, so that of two writers with
+        // one revision the second fails.
+        macro_rules! put {
+            ($table:literal) => {
+                (
+                    concat!(
+                        "UPDATE ",
+                        $table,
+                        " SET document = $2, updated_at = now()
+                         WHERE id = $1 AND ($3 IS NULL OR ",
+                        revision!(),
+                        " = ANY ($3))
+                             AND NOT $4 AND NOT ",
+                        revision!(),
+                        " = ANY ($5)
+                         RETURNING false, ",
+                        revision!()
+                    ),
+                    concat!(
+                        "INSERT INTO ",
+                        $table,
+                        " AS profile (id, document)
+                         SELECT $1, $2 WHERE $3::text[] IS NULL
+                         ON CONFLICT (id) DO UPDATE
+                             SET document = excluded.document, updated_at = now()
+                             WHERE NOT $4 AND NOT profile.version || '@'
+                                 || extract(epoch FROM profile.updated_at) = ANY ($5)
+                         RETURNING xmax = 0, ",
+                        revision!()
+                    ),
+                )
+            };
+        }
+        let (update, upsert) = match kind {
+            ProfileKind::Candidate => put!("candidates"),
+            ProfileKind::JobPosting => put!("job_postings"),
+        };
+        let (must_exist, wanted, must_be_absent, refused) = condition.as_columns();
+        self.call(async {
+            let row = sqlx::query_as(if must_exist { update } else { upsert })
+                .bind(id)
+                .bind(document)
+                .bind(wanted)
+                .bind(must_be_absent)
+                .bind(refused)
+                .fetch_optional(&self.pool)
+                .await?;
+            Ok(row.map(put_profile))
         })
         .await
     }
@@ -77,10 +151,18 @@ impl Profiles for PostgresStore {
         self.call(async {
             let sql = match kind {
                 ProfileKind::Candidate => {
-                    "SELECT document, updated_at FROM candidates WHERE id = $1"
+                    concat!(
+                        "SELECT document, updated_at, ",
+                        revision!(),
+                        " FROM candidates WHERE id = $1"
+                    )
                 }
                 ProfileKind::JobPosting => {
-                    "SELECT document, updated_at FROM job_postings WHERE id = $1"
+                    concat!(
+                        "SELECT document, updated_at, ",
+                        revision!(),
+                        " FROM job_postings WHERE id = $1"
+                    )
                 }
             };
             let row: Option<ProfileRow> = sqlx::query_as(sql)
@@ -131,6 +213,51 @@ impl Profiles for PostgresStore {
             .execute(&self.pool)
             .await?;
             let deleted = sqlx::query(sql).bind(id).execute(&self.pool).await?;
+            Ok(deleted.rows_affected() > 0)
+        })
+        .await
+    }
+
+    #[instrument(
+        name = "store.delete_profile_if",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str(), profile.id = %id)
+    )]
+    async fn delete_profile_if(
+        &self,
+        kind: ProfileKind,
+        id: ProfileId,
+        condition: &WriteCondition,
+    ) -> Result<bool, StoreError> {
+        macro_rules! delete {
+            ($table:literal) => {
+                concat!(
+                    "DELETE FROM ",
+                    $table,
+                    " WHERE id = $1
+                         AND ($2 IS NULL OR ",
+                    revision!(),
+                    " = ANY ($2))
+                         AND NOT $3 AND NOT ",
+                    revision!(),
+                    " = ANY ($4)"
+                )
+            };
+        }
+        let sql = match kind {
+            ProfileKind::Candidate => delete!("candidates"),
+            ProfileKind::JobPosting => delete!("job_postings"),
+        };
+        let (_, wanted, must_be_absent, refused) = condition.as_columns();
+        self.call(async {
+            let deleted = sqlx::query(sql)
+                .bind(id)
+                .bind(wanted)
+                .bind(must_be_absent)
+                .bind(refused)
+                .execute(&self.pool)
+                .await?;
             Ok(deleted.rows_affected() > 0)
         })
         .await
@@ -429,15 +556,16 @@ pub(super) async fn get_many(
     kind: ProfileKind,
     wanted: &[Wanted],
 ) -> Result<Vec<ReadProfile>, StoreError> {
-    // A version is the id of the transaction that wrote it. A restored database may reuse
-    // transaction ids, but its clock does not go back.
     macro_rules! read {
         ($table:literal) => {
             concat!(
-                "SELECT id, revision, CASE WHEN held IS DISTINCT FROM revision THEN document END
+                "SELECT id, revision, document_version,
+                     CASE WHEN held IS DISTINCT FROM revision THEN document END
                  FROM (
-                     SELECT id, document, held,
-                         version || '@' || extract(epoch FROM updated_at) AS revision
+                     SELECT id, document, held, document_version,
+                         ",
+                revision!(),
+                " AS revision
                      FROM unnest($1::bigint[], $2::text[]) AS wanted (id, held)
                      JOIN ",
                 $table,

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use futures::TryStreamExt;
 use tracing::instrument;
 
-use super::PostgresStore;
+use super::{PostgresStore, stale::is_stale};
 use crate::{
     domain::{
         identifiers::{BatchId, ProfileId},
@@ -29,16 +29,16 @@ impl Results for PostgresStore {
     )]
     async fn result(&self, pair: Pair) -> Result<Option<StoredResult>, StoreError> {
         self.call(async {
-            let row: Option<ResultRow> = sqlx::query_as(
-                "SELECT job_id, score, category, criterion_scores, score_cap, weights, document,
-                     document_key, computed_at
+            let row: Option<ResultRow> =
+                sqlx::query_as(concat!(
+"SELECT job_id, score, category, criterion_scores, score_cap, weights, document,
+                     document_key, computed_at, ", is_stale!(), " AS is_stale
                  FROM results
-                 WHERE candidate_id = $1 AND job_posting_id = $2",
-            )
-            .bind(pair.candidate_id)
-            .bind(pair.job_posting_id)
-            .fetch_optional(&self.pool)
-            .await?;
+                 WHERE candidate_id = $1 AND job_posting_id = $2"))
+                .bind(pair.candidate_id)
+                .bind(pair.job_posting_id)
+                .fetch_optional(&self.pool)
+                .await?;
             Ok(row.map(StoredResult::from))
         })
         .await
@@ -60,18 +60,18 @@ impl Results for PostgresStore {
             // No score is above 1; the plain upper bound lets a later page start within the index.
             let sql = match kind {
                 ProfileKind::Candidate => {
-                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at
+                    concat!("SELECT candidate_id, job_posting_id, job_id, score, category, computed_at, ", is_stale!(), " AS is_stale
                      FROM results
-                     WHERE candidate_id = $1 AND score <= coalesce($3, 1)
+                     WHERE candidate_id = $1 AND score <= coalesce($3, 1) AND score >= $6
                          AND ($3 IS NULL OR score < $3 OR (candidate_id, job_posting_id) > ($4, $5))
-                     ORDER BY score DESC, candidate_id, job_posting_id LIMIT $2"
+                     ORDER BY score DESC, candidate_id, job_posting_id LIMIT $2")
                 }
                 ProfileKind::JobPosting => {
-                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at
+                    concat!("SELECT candidate_id, job_posting_id, job_id, score, category, computed_at, ", is_stale!(), " AS is_stale
                      FROM results
-                     WHERE job_posting_id = $1 AND score <= coalesce($3, 1)
+                     WHERE job_posting_id = $1 AND score <= coalesce($3, 1) AND score >= $6
                          AND ($3 IS NULL OR score < $3 OR (candidate_id, job_posting_id) > ($4, $5))
-                     ORDER BY score DESC, candidate_id, job_posting_id LIMIT $2"
+                     ORDER BY score DESC, candidate_id, job_posting_id LIMIT $2")
                 }
             };
             let rows: Vec<RankedRow> = sqlx::query_as(sql)
@@ -80,6 +80,7 @@ impl Results for PostgresStore {
                 .bind(page.after.map(|cursor| cursor.score))
                 .bind(page.after.map(|cursor| cursor.candidate_id))
                 .bind(page.after.map(|cursor| cursor.job_posting_id))
+                .bind(page.min_score)
                 .fetch_all(&self.pool)
                 .await?;
             Ok(rows.into_iter().map(RankedResult::from).collect())
@@ -94,7 +95,7 @@ impl Results for PostgresStore {
         take: &mut (dyn FnMut(RankedResult) + Send),
     ) -> Result<(), StoreError> {
         self.call(async {
-            let mut rows = sqlx::query_as::<_, RankedRow>(
+            let mut rows = sqlx::query_as::<_, RankedRow>(concat!(
                 "WITH pairs AS (
                      SELECT DISTINCT
                          CASE subject_kind WHEN 'candidate' THEN subject_id
@@ -104,10 +105,12 @@ impl Results for PostgresStore {
                      FROM tasks CROSS JOIN LATERAL unnest(counterpart_ids) AS counterpart_id
                      WHERE batch_id = $1 AND state = 'completed'
                  )
-                 SELECT candidate_id, job_posting_id, job_id, score, category, computed_at
+                 SELECT candidate_id, job_posting_id, job_id, score, category, computed_at, ",
+                is_stale!(),
+                " AS is_stale
                  FROM pairs JOIN results USING (candidate_id, job_posting_id)
-                 ORDER BY score DESC, candidate_id, job_posting_id",
-            )
+                 ORDER BY score DESC, candidate_id, job_posting_id"
+            ))
             .bind(id.as_str())
             .fetch(&self.pool);
             while let Some(row) = rows.try_next().await? {
@@ -127,26 +130,26 @@ impl Results for PostgresStore {
         self.call(async {
             let sql = match (scope.candidate_id, scope.job_posting_id) {
                 (None, None) => {
-                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at
+                    concat!("SELECT candidate_id, job_posting_id, job_id, score, category, computed_at, ", is_stale!(), " AS is_stale
                      FROM results
-                     ORDER BY score DESC, candidate_id, job_posting_id LIMIT $3"
+                     ORDER BY score DESC, candidate_id, job_posting_id LIMIT $3")
                 }
                 (Some(_), None) => {
-                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at
+                    concat!("SELECT candidate_id, job_posting_id, job_id, score, category, computed_at, ", is_stale!(), " AS is_stale
                      FROM results
                      WHERE candidate_id = $1
-                     ORDER BY score DESC, candidate_id, job_posting_id LIMIT $3"
+                     ORDER BY score DESC, candidate_id, job_posting_id LIMIT $3")
                 }
                 (None, Some(_)) => {
-                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at
+                    concat!("SELECT candidate_id, job_posting_id, job_id, score, category, computed_at, ", is_stale!(), " AS is_stale
                      FROM results
                      WHERE job_posting_id = $2
-                     ORDER BY score DESC, candidate_id, job_posting_id LIMIT $3"
+                     ORDER BY score DESC, candidate_id, job_posting_id LIMIT $3")
                 }
                 (Some(_), Some(_)) => {
-                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at
+                    concat!("SELECT candidate_id, job_posting_id, job_id, score, category, computed_at, ", is_stale!(), " AS is_stale
                      FROM results
-                     WHERE candidate_id = $1 AND job_posting_id = $2 LIMIT $3"
+                     WHERE candidate_id = $1 AND job_posting_id = $2 LIMIT $3")
                 }
             };
             let rows: Vec<RankedRow> = sqlx::query_as(sql)

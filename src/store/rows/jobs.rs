@@ -37,6 +37,10 @@ pub(in crate::store) struct JobRow {
 }
 
 impl JobRow {
+    pub(super) fn batch_id(&self) -> Option<&BatchId> {
+        self.batch_id.as_ref()
+    }
+
     pub(in crate::store) fn into_view(self, job_id: JobId) -> Result<JobView, StoreError> {
         let state = read("tasks.state", &self.state, TaskState::parse)?;
         let kind = read("tasks.subject_kind", &self.subject_kind, ProfileKind::parse)?;
@@ -78,6 +82,14 @@ pub(in crate::store) struct BatchRow {
     report_generation: i64,
     created_at: StoredTime,
     finished_at: Option<StoredTime>,
+}
+
+/// A batch with its id.
+#[derive(FromRow)]
+pub(in crate::store) struct IdentifiedBatchRow {
+    pub(in crate::store) id: BatchId,
+    #[sqlx(flatten)]
+    pub(in crate::store) batch: BatchRow,
 }
 
 impl BatchRow {

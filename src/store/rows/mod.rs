@@ -9,6 +9,7 @@ mod dependencies;
 mod dispatch;
 mod identifiers;
 mod invariants;
+mod job_lists;
 mod jobs;
 mod kept_documents;
 mod leases;
@@ -18,9 +19,11 @@ mod processes;
 mod profiles;
 mod progress;
 mod queues;
+mod rematching;
 mod results;
 mod submissions;
 mod tasks;
+mod watching;
 
 use self::tasks::task_matches;
 pub(super) use self::{
@@ -37,17 +40,21 @@ pub(super) use self::{
     dependencies::{ParentRow, Parents, SWEEP_SLICE, SweepPosition, Verdicts, WaitingRow},
     dispatch::{DispatchedRow, dispatch_round, nothing_dispatched},
     invariants::EXAMPLES,
-    jobs::{BatchRow, JobRow, ledger_counts},
+    job_lists::{FloorRow, Indexed, ListedJobRow, Part, job_listing, parts},
+    jobs::{BatchRow, IdentifiedBatchRow, JobRow, ledger_counts},
     leases::{LEASE_EXPIRED, lost, worker_lost},
     operator_actions::RecordedActionRow,
     outcomes::{FAILED_IN_A_STEP, MatchColumns, Outcome, ResultColumns, matches_by_batch},
     processes::{ProcessRow, queue_names},
     profiles::{
-        ProfileChangeRow, ProfileRow, ReadProfileRow, changes_of, read_profile, stored_profile,
+        ProfileChangeRow, ProfileRow, ReadProfileRow, changes_of, put_profile, read_profile,
+        stored_profile,
     },
     progress::{DeliveryProgressRow, QueueProgressRow},
     queues::{PauseColumns, QueueDepthRow},
+    rematching::{ChangedDocumentRow, changed_documents},
     results::{RankedRow, ResultRow},
     submissions::{CHAIN_LOOK, refuse_chain},
     tasks::{TaskRow, task_columns},
+    watching::{JobStateRow, WantedMatches, job_states},
 };

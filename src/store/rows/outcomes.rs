@@ -105,6 +105,8 @@ pub(in crate::store) struct ResultColumns<'a> {
     pub job_id: String,
     pub criterion_scores: &'a CriterionScores,
     pub score_cap: Option<f64>,
+    pub candidate_version: i64,
+    pub job_posting_version: i64,
     pub document: Option<&'a str>,
     pub document_key: Option<&'a str>,
 }
@@ -129,6 +131,8 @@ fn result_columns<'a>(claimed: &ClaimedTask, results: &'a [NewResult]) -> Vec<Re
                 job_id: claimed.task.job_id_of(result.one.position).to_string(),
                 criterion_scores: &result.criterion_scores,
                 score_cap: result.score_cap,
+                candidate_version: result.versions.candidate,
+                job_posting_version: result.versions.job_posting,
                 document,
                 document_key,
             }

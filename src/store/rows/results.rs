@@ -24,6 +24,7 @@ pub(in crate::store) struct ResultRow {
     document: Option<String>,
     document_key: Option<String>,
     computed_at: StoredTime,
+    is_stale: bool,
 }
 
 impl From<ResultRow> for StoredResult {
@@ -39,6 +40,7 @@ impl From<ResultRow> for StoredResult {
             document: DocumentLocation::of_columns(row.document, row.document_key)
                 .unwrap_or(DocumentLocation::Inline(String::new())),
             computed_at: row.computed_at.time(),
+            is_stale: row.is_stale,
         }
     }
 }
@@ -52,6 +54,7 @@ pub(in crate::store) struct RankedRow {
     score: f64,
     category: String,
     computed_at: StoredTime,
+    is_stale: bool,
 }
 
 impl From<RankedRow> for RankedResult {
@@ -65,6 +68,7 @@ impl From<RankedRow> for RankedResult {
             score: row.score,
             category: row.category,
             computed_at: row.computed_at.time(),
+            is_stale: row.is_stale,
         }
     }
 }

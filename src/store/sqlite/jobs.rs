@@ -1,7 +1,7 @@
 //! Jobs and batches as callers poll them, and the counts of the ledger.
 
 use async_trait::async_trait;
-use sqlx::SqliteExecutor;
+use sqlx::{SqliteExecutor, types::Json};
 use tracing::instrument;
 
 use super::SqliteStore;
@@ -12,7 +12,7 @@ use crate::{
     },
     store::{
         Jobs, LedgerCounts, StoreError,
-        rows::{BatchRow, JobRow, ledger_counts},
+        rows::{BatchRow, IdentifiedBatchRow, JobRow, ledger_counts},
     },
 };
 
@@ -99,8 +99,17 @@ pub(super) async fn batch(
     executor: impl SqliteExecutor<'_>,
     id: &BatchId,
 ) -> Result<Option<BatchView>, StoreError> {
-    let row: Option<BatchRow> = sqlx::query_as(
-        "SELECT batches.queue, batches.subject_kind, batches.subject_id, batches.user_id,
+    let found = batches(executor, &[id.as_str()]).await?.pop();
+    found.map(|(id, row)| row.into_view(id)).transpose()
+}
+
+/// Returns the batches of these ids that exist, in no particular order.
+pub(super) async fn batches(
+    executor: impl SqliteExecutor<'_>,
+    ids: &[&str],
+) -> Result<Vec<(BatchId, BatchRow)>, StoreError> {
+    let rows: Vec<IdentifiedBatchRow> = sqlx::query_as(
+        "SELECT batches.id, batches.queue, batches.subject_kind, batches.subject_id, batches.user_id,
              batches.total, batches.report_generation, batches.created_at, batches.finished_at,
              coalesce(sum(matches) FILTER (WHERE state = 'waiting'), 0) AS waiting,
              coalesce(sum(matches) FILTER (WHERE state = 'queued'), 0) AS queued,
@@ -111,10 +120,10 @@ pub(super) async fn batch(
          FROM batches LEFT JOIN (
              SELECT batch_id, state, json_array_length(positions) AS matches FROM tasks
          ) ON batch_id = batches.id
-         WHERE batches.id = ?1 GROUP BY batches.id",
+         WHERE batches.id IN (SELECT value FROM json_each(?1)) GROUP BY batches.id",
     )
-    .bind(id.as_str())
-    .fetch_optional(executor)
+    .bind(Json(ids))
+    .fetch_all(executor)
     .await?;
-    row.map(|row| row.into_view(id.clone())).transpose()
+    Ok(rows.into_iter().map(|row| (row.id, row.batch)).collect())
 }

@@ -16,6 +16,7 @@ mod deliveries;
 mod dependencies;
 mod dispatch;
 mod invariants;
+mod job_lists;
 mod jobs;
 mod kept_documents;
 mod leases;
@@ -25,11 +26,15 @@ mod processes;
 mod profiles;
 mod progress;
 mod queues;
+mod rematching;
+mod result_lists;
 mod results;
 mod retention;
 mod reweighing;
 mod schema;
+mod stale;
 mod submissions;
+mod watching;
 
 use std::{path::Path, sync::Arc, time::Duration};
 

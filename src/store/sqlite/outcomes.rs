@@ -131,16 +131,18 @@ async fn upsert_results(
     // SQLite reads an ON after a join as a join condition, hence `WHERE true`.
     sqlx::query(
         "INSERT INTO results (candidate_id, job_posting_id, score, category, job_id, document,
-             document_key, score_cap, criterion_scores)
+             document_key, score_cap, criterion_scores, candidate_version, job_posting_version)
          SELECT value ->> 'candidate_id', value ->> 'job_posting_id', value ->> 'score',
              value ->> 'category', value ->> 'job_id', value ->> 'document',
-             value ->> 'document_key', value ->> 'score_cap', value -> 'criterion_scores'
+             value ->> 'document_key', value ->> 'score_cap', value -> 'criterion_scores',
+             value ->> 'candidate_version', value ->> 'job_posting_version'
          FROM json_each(?1) WHERE true
          ON CONFLICT (candidate_id, job_posting_id) DO UPDATE SET score = excluded.score,
              category = excluded.category, job_id = excluded.job_id, document = excluded.document,
              document_key = excluded.document_key, computed_at = excluded.computed_at,
              score_cap = excluded.score_cap, criterion_scores = excluded.criterion_scores,
-             weights = NULL",
+             candidate_version = excluded.candidate_version,
+             job_posting_version = excluded.job_posting_version, weights = NULL",
     )
     .bind(Json(results))
     .execute(&mut **transaction)

@@ -9,16 +9,25 @@ use tracing::instrument;
 
 use super::SqliteStore;
 use crate::{
-    domain::identifiers::ProfileId,
+    domain::{identifiers::ProfileId, revision::WriteCondition},
     store::{
-        ProfileChanges, ProfilePart, ProfileReader, Profiles, PutProfiles, ReadProfile, Revision,
-        StoreError, StoredProfile,
+        ProfileChanges, ProfilePart, ProfileReader, Profiles, PutProfile, PutProfiles, ReadProfile,
+        Revision, StoreError, StoredProfile,
         rows::{
-            ProfileChangeRow, ProfileRow, ReadProfileRow, changes_of, read_profile, stored_profile,
+            ProfileChangeRow, ProfileRow, ReadProfileRow, changes_of, put_profile, read_profile,
+            stored_profile,
         },
     },
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
+
+/// The revision of a row of `profile`, whose kind is the second parameter.
+macro_rules! revision {
+    () => {
+        "coalesce((SELECT version FROM profile_versions WHERE kind = ?2 AND profile_id = profile.id), 0)
+             || '@' || updated_at"
+    };
+}
 
 #[async_trait]
 impl Profiles for SqliteStore {
@@ -75,6 +84,59 @@ impl Profiles for SqliteStore {
     }
 
     #[instrument(
+        name = "store.put_profile",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str(), profile.id = %id)
+    )]
+    async fn put_profile(
+        &self,
+        kind: ProfileKind,
+        id: ProfileId,
+        document: &str,
+        condition: &WriteCondition,
+    ) -> Result<Option<PutProfile>, StoreError> {
+        macro_rules! put {
+            ($table:literal) => {
+                (
+                    concat!(
+                        "SELECT ",
+                        revision!(),
+                        " FROM ",
+                        $table,
+                        " AS profile WHERE id = ?1"
+                    ),
+                    concat!(
+                        "INSERT INTO ",
+                        $table,
+                        " (id, document) VALUES (?1, ?2)
+                         ON CONFLICT (id) DO UPDATE SET document = excluded.document,
+                             updated_at = excluded.updated_at"
+                    ),
+                )
+            };
+        }
+        let (read, write) = match kind {
+            ProfileKind::Candidate => put!("candidates"),
+            ProfileKind::JobPosting => put!("job_postings"),
+        };
+        // A transaction is the only writer.
+        let mut transaction = self.begin().await?;
+        let before = sqlx::query_scalar(read).bind(id).bind(kind.as_str());
+        let before: Option<String> = before.fetch_optional(&mut *transaction).await?;
+        if !condition.holds_for(before.as_deref()) {
+            transaction.rollback().await?;
+            return Ok(None);
+        }
+        let write = sqlx::query(write).bind(id).bind(document);
+        write.execute(&mut *transaction).await?;
+        let after = sqlx::query_scalar(read).bind(id).bind(kind.as_str());
+        let after: String = after.fetch_one(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(Some(put_profile((before.is_none(), after))))
+    }
+
+    #[instrument(
         name = "store.put_profile_parts",
         level = "debug",
         skip_all,
@@ -108,14 +170,24 @@ impl Profiles for SqliteStore {
         kind: ProfileKind,
         id: ProfileId,
     ) -> Result<Option<StoredProfile>, StoreError> {
+        macro_rules! read {
+            ($table:literal) => {
+                concat!(
+                    "SELECT document, updated_at, ",
+                    revision!(),
+                    " FROM ",
+                    $table,
+                    " AS profile WHERE id = ?1"
+                )
+            };
+        }
         let sql = match kind {
-            ProfileKind::Candidate => "SELECT document, updated_at FROM candidates WHERE id = ?1",
-            ProfileKind::JobPosting => {
-                "SELECT document, updated_at FROM job_postings WHERE id = ?1"
-            }
+            ProfileKind::Candidate => read!("candidates"),
+            ProfileKind::JobPosting => read!("job_postings"),
         };
         let row: Option<ProfileRow> = sqlx::query_as(sql)
             .bind(id)
+            .bind(kind.as_str())
             .fetch_optional(&self.readers)
             .await?;
         Ok(row.map(stored_profile))
@@ -136,10 +208,12 @@ impl Profiles for SqliteStore {
         macro_rules! read {
             ($table:literal) => {
                 concat!(
-                    "SELECT id, revision, CASE WHEN held IS revision THEN NULL ELSE document END
+                    "SELECT id, revision, document_version,
+                         CASE WHEN held IS revision THEN NULL ELSE document END
                      FROM (
                          SELECT profile.id, document, wanted.value ->> 1 AS held,
-                             coalesce(version, 0) || '@' || updated_at AS revision
+                             coalesce(version, 0) || '@' || updated_at AS revision,
+                             coalesce(document_version, 0) AS document_version
                          FROM json_each(?1) AS wanted
                          JOIN ",
                     $table,
@@ -186,6 +260,51 @@ impl Profiles for SqliteStore {
         .await?;
         let deleted = sqlx::query(sql).bind(id).execute(&self.writer).await?;
         Ok(deleted.rows_affected() > 0)
+    }
+
+    #[instrument(
+        name = "store.delete_profile_if",
+        level = "debug",
+        skip_all,
+        fields(profile.kind = kind.as_str(), profile.id = %id)
+    )]
+    async fn delete_profile_if(
+        &self,
+        kind: ProfileKind,
+        id: ProfileId,
+        condition: &WriteCondition,
+    ) -> Result<bool, StoreError> {
+        macro_rules! delete {
+            ($table:literal) => {
+                (
+                    concat!(
+                        "SELECT ",
+                        revision!(),
+                        " FROM ",
+                        $table,
+                        " AS profile WHERE id = ?1"
+                    ),
+                    concat!("DELETE FROM ", $table, " WHERE id = ?1"),
+                )
+            };
+        }
+        let (read, delete) = match kind {
+            ProfileKind::Candidate => delete!("candidates"),
+            ProfileKind::JobPosting => delete!("job_postings"),
+        };
+        let mut transaction = self.begin().await?;
+        let stored = sqlx::query_scalar(read).bind(id).bind(kind.as_str());
+        let stored: Option<String> = stored.fetch_optional(&mut *transaction).await?;
+        if stored.is_none() || !condition.holds_for(stored.as_deref()) {
+            transaction.rollback().await?;
+            return Ok(false);
+        }
+        sqlx::query(delete)
+            .bind(id)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     #[instrument(

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use futures::TryStreamExt;
 use tracing::instrument;
 
-use super::SqliteStore;
+use super::{SqliteStore, stale::is_stale};
 use crate::{
     domain::{
         identifiers::{BatchId, ProfileId},
@@ -28,12 +28,14 @@ impl Results for SqliteStore {
         fields(candidate.id = %pair.candidate_id, job_posting.id = %pair.job_posting_id)
     )]
     async fn result(&self, pair: Pair) -> Result<Option<StoredResult>, StoreError> {
-        let row: Option<ResultRow> = sqlx::query_as(
+        let row: Option<ResultRow> = sqlx::query_as(concat!(
             "SELECT job_id, score, category, criterion_scores, score_cap, weights, document,
-                 document_key, computed_at
+                 document_key, computed_at, ",
+            is_stale!(),
+            " AS is_stale
              FROM results
-             WHERE candidate_id = ?1 AND job_posting_id = ?2",
-        )
+             WHERE candidate_id = ?1 AND job_posting_id = ?2"
+        ))
         .bind(pair.candidate_id)
         .bind(pair.job_posting_id)
         .fetch_optional(&self.readers)
@@ -56,18 +58,26 @@ impl Results for SqliteStore {
         // No score is above 1; the plain upper bound lets a later page start within the index.
         let sql = match kind {
             ProfileKind::Candidate => {
-                "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at
+                concat!(
+                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at, ",
+                    is_stale!(),
+                    " AS is_stale
                  FROM results
-                 WHERE candidate_id = ?1 AND score <= coalesce(?3, 1)
+                 WHERE candidate_id = ?1 AND score <= coalesce(?3, 1) AND score >= ?6
                      AND (?3 IS NULL OR score < ?3 OR (candidate_id, job_posting_id) > (?4, ?5))
                  ORDER BY score DESC, candidate_id, job_posting_id LIMIT ?2"
+                )
             }
             ProfileKind::JobPosting => {
-                "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at
+                concat!(
+                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at, ",
+                    is_stale!(),
+                    " AS is_stale
                  FROM results
-                 WHERE job_posting_id = ?1 AND score <= coalesce(?3, 1)
+                 WHERE job_posting_id = ?1 AND score <= coalesce(?3, 1) AND score >= ?6
                      AND (?3 IS NULL OR score < ?3 OR (candidate_id, job_posting_id) > (?4, ?5))
                  ORDER BY score DESC, candidate_id, job_posting_id LIMIT ?2"
+                )
             }
         };
         let rows: Vec<RankedRow> = sqlx::query_as(sql)
@@ -76,6 +86,7 @@ impl Results for SqliteStore {
             .bind(page.after.map(|cursor| cursor.score))
             .bind(page.after.map(|cursor| cursor.candidate_id))
             .bind(page.after.map(|cursor| cursor.job_posting_id))
+            .bind(page.min_score)
             .fetch_all(&self.readers)
             .await?;
         Ok(rows.into_iter().map(RankedResult::from).collect())
@@ -87,7 +98,7 @@ impl Results for SqliteStore {
         id: &BatchId,
         take: &mut (dyn FnMut(RankedResult) + Send),
     ) -> Result<(), StoreError> {
-        let mut rows = sqlx::query_as::<_, RankedRow>(
+        let mut rows = sqlx::query_as::<_, RankedRow>(concat!(
             "WITH pairs AS (
                  SELECT DISTINCT
                      CASE subject_kind WHEN 'candidate' THEN subject_id
@@ -97,10 +108,12 @@ impl Results for SqliteStore {
                  FROM tasks CROSS JOIN json_each(counterpart_ids) AS counterpart
                  WHERE batch_id = ?1 AND state = 'completed'
              )
-             SELECT candidate_id, job_posting_id, job_id, score, category, computed_at
+             SELECT candidate_id, job_posting_id, job_id, score, category, computed_at, ",
+            is_stale!(),
+            " AS is_stale
              FROM pairs JOIN results USING (candidate_id, job_posting_id)
-             ORDER BY score DESC, candidate_id, job_posting_id",
-        )
+             ORDER BY score DESC, candidate_id, job_posting_id"
+        ))
         .bind(id.as_str())
         .fetch(&self.readers);
         while let Some(row) = rows.try_next().await? {
@@ -117,26 +130,42 @@ impl Results for SqliteStore {
     ) -> Result<Vec<RankedResult>, StoreError> {
         let sql = match (scope.candidate_id, scope.job_posting_id) {
             (None, None) => {
-                "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at
+                concat!(
+                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at, ",
+                    is_stale!(),
+                    " AS is_stale
                  FROM results
                  ORDER BY score DESC, candidate_id, job_posting_id LIMIT ?3"
+                )
             }
             (Some(_), None) => {
-                "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at
+                concat!(
+                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at, ",
+                    is_stale!(),
+                    " AS is_stale
                  FROM results
                  WHERE candidate_id = ?1
                  ORDER BY score DESC, candidate_id, job_posting_id LIMIT ?3"
+                )
             }
             (None, Some(_)) => {
-                "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at
+                concat!(
+                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at, ",
+                    is_stale!(),
+                    " AS is_stale
                  FROM results
                  WHERE job_posting_id = ?2
                  ORDER BY score DESC, candidate_id, job_posting_id LIMIT ?3"
+                )
             }
             (Some(_), Some(_)) => {
-                "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at
+                concat!(
+                    "SELECT candidate_id, job_posting_id, job_id, score, category, computed_at, ",
+                    is_stale!(),
+                    " AS is_stale
                  FROM results
                  WHERE candidate_id = ?1 AND job_posting_id = ?2 LIMIT ?3"
+                )
             }
         };
         let rows: Vec<RankedRow> = sqlx::query_as(sql)

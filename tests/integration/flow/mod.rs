@@ -16,4 +16,5 @@ mod queued;
 mod receipts;
 mod reweighing;
 mod searching;
+mod waiting;
 mod webhooks;

@@ -19,8 +19,8 @@ use matching::{
         task::{ClaimedTask, TaskError, TaskMatch, TaskState},
     },
     store::{
-        DeliveryClaim, DocumentLocation, FailedMatches, NewResult, Recorded, StoreError,
-        SubmissionOutcome,
+        DeliveryClaim, DocumentLocation, FailedMatches, NewResult, PairVersions, Recorded,
+        StoreError, SubmissionOutcome,
     },
 };
 use matching_engine::{profiles::profile_kind::ProfileKind, scoring::Criterion};
@@ -248,6 +248,10 @@ pub fn result(one: TaskMatch, score: f64) -> NewResult {
         category: "good",
         criterion_scores: [Some(score); Criterion::ALL.len()],
         score_cap: None,
+        versions: PairVersions {
+            candidate: 0,
+            job_posting: 0,
+        },
         document: DocumentLocation::Inline(format!("{{\"score\":{score}}}")),
     }
 }

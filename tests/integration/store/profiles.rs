@@ -1,7 +1,10 @@
 //! Profiles: put, replaced, read and deleted.
 
 use matching::{
-    domain::identifiers::ProfileId,
+    domain::{
+        identifiers::ProfileId,
+        revision::{Revisions, WriteCondition},
+    },
     store::{ProfilePart, ProfileReader, PutProfiles, ReadProfile, Revision},
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
@@ -25,6 +28,8 @@ on_every_store! {
     parts_in_any_order_equal_one_put,
     an_interrupted_import_in_parts_stores_nothing,
     importers_in_parts_lose_nothing_beside_each_other,
+    a_write_depends_on_its_condition,
+    of_two_writers_with_one_revision_one_succeeds,
 }
 
 on_postgres! {
@@ -277,4 +282,72 @@ async fn parts_are_stored_despite_a_concurrent_writer_of_the_same_profiles(store
     assert_eq!((put.created, put.replaced), (400, 1));
     assert_eq!(document(store, 250).await, "250 of part 2");
     assert_eq!(document(store, 1).await, "1 of part 1");
+}
+
+async fn a_write_depends_on_its_condition(store: &TestStore) {
+    let of = |revision: &Revision| Some(Revisions::OneOf(vec![revision.to_string()]));
+    let only_new = WriteCondition {
+        is: None,
+        is_not: Some(Revisions::Any),
+    };
+    let any = WriteCondition {
+        is: Some(Revisions::Any),
+        is_not: None,
+    };
+    let write = async |document: &str, condition: &WriteCondition| {
+        let put = store.put_profile(KIND, id_of(1), document, condition);
+        put.await.unwrap()
+    };
+    assert_eq!(write("a", &any).await, None);
+    let created = write("a", &only_new).await.unwrap();
+    assert!(created.created);
+    assert_eq!(write("b", &only_new).await, None);
+    let unchanged = WriteCondition {
+        is: of(&created.revision),
+        is_not: None,
+    };
+    let replaced = write("b", &unchanged).await.unwrap();
+    assert!(!replaced.created);
+    assert_ne!(replaced.revision, created.revision);
+    assert_eq!(write("c", &unchanged).await, None);
+    let other = WriteCondition {
+        is: None,
+        is_not: of(&replaced.revision),
+    };
+    assert_eq!(write("c", &other).await, None);
+    let stored = store.profile(KIND, id_of(1)).await.unwrap().unwrap();
+    assert_eq!(
+        (stored.document.as_str(), &stored.revision),
+        ("b", &replaced.revision)
+    );
+    assert!(write("d", &any).await.is_some());
+    let delete = async |condition: &WriteCondition| {
+        let deleted = store.delete_profile_if(KIND, id_of(1), condition);
+        deleted.await.unwrap()
+    };
+    assert!(!delete(&unchanged).await);
+    assert!(!delete(&only_new).await);
+    assert!(delete(&any).await);
+    assert!(!delete(&any).await);
+}
+
+async fn of_two_writers_with_one_revision_one_succeeds(store: &TestStore) {
+    let always = WriteCondition::default();
+    let stored = store.put_profile(KIND, id_of(1), "a", &always);
+    let mut revision = stored.await.unwrap().unwrap().revision;
+    let other = store.another_process().await;
+    for round in 0..20 {
+        let condition = WriteCondition {
+            is: Some(Revisions::OneOf(vec![revision.to_string()])),
+            is_not: None,
+        };
+        let (one, two) = (format!("one {round}"), format!("two {round}"));
+        let (one, two) = tokio::join!(
+            store.put_profile(KIND, id_of(1), &one, &condition),
+            other.put_profile(KIND, id_of(1), &two, &condition),
+        );
+        let (one, two) = (one.unwrap(), two.unwrap());
+        assert!(one.is_some() != two.is_some());
+        revision = one.or(two).unwrap().revision;
+    }
 }

@@ -42,6 +42,7 @@ async fn record(store: &TestStore, claimed: &ClaimedTask, scores: &[f64]) {
 
 fn page(limit: u32, last: Option<&RankedResult>) -> Page {
     Page {
+        min_score: 0.0,
         limit,
         after: last.map(|last| PageCursor {
             score: last.score,

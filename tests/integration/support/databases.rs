@@ -102,6 +102,11 @@ impl TestStore {
         }
     }
 
+    /// True for the model.
+    pub fn is_model(&self) -> bool {
+        matches!(self.adapter, Adapter::Model(_))
+    }
+
     /// Runs a test with this store, and removes the database however the test ends.
     pub async fn show(self, behaviour: impl AsyncFnOnce(&Self)) {
         let outcome = AssertUnwindSafe(behaviour(&self)).catch_unwind().await;

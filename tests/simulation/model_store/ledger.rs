@@ -17,7 +17,7 @@ use matching::{
         queue_name::QueueName,
         task::{ClaimedTask, Pair, Task, TaskError, TaskMatch, TaskState},
     },
-    store::{CriterionScores, DocumentLocation},
+    store::{CriterionScores, DocumentLocation, PairVersions},
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
@@ -127,6 +127,7 @@ pub struct ResultRow {
     pub criterion_scores: Option<CriterionScores>,
     pub score_cap: Option<f64>,
     pub weights: Option<String>,
+    pub versions: PairVersions,
     /// `None` only where a test planted it.
     pub document: Option<DocumentLocation>,
     pub computed_at: DateTime<Utc>,
@@ -162,6 +163,8 @@ pub struct ProfileRow {
     /// `None` if it was deleted.
     pub document: Option<String>,
     pub version: i64,
+    /// The version of the last write that changed the document.
+    pub document_version: i64,
     pub updated_at: DateTime<Utc>,
 }
 

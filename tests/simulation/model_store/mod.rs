@@ -11,6 +11,7 @@ mod deliveries;
 mod dependencies;
 mod dispatch;
 mod invariants;
+mod job_lists;
 mod jobs;
 mod kept_documents;
 mod leases;
@@ -21,11 +22,14 @@ mod processes;
 mod profiles;
 mod progress;
 mod queues;
+mod rematching;
+mod result_lists;
 mod results;
 mod retention;
 mod reweighing;
 mod schema;
 mod submissions;
+mod watching;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

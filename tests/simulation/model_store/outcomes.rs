@@ -97,6 +97,7 @@ impl Ledger {
                 criterion_scores: Some(result.criterion_scores),
                 score_cap: result.score_cap,
                 weights: None,
+                versions: result.versions,
                 document: Some(result.document.clone()),
                 computed_at: self.now,
             };

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use matching::{
-    domain::identifiers::ProfileId,
+    domain::{identifiers::ProfileId, revision::WriteCondition},
     store::{
-        ProfileChanges, ProfilePart, ProfileReader, ProfileVersion, Profiles, PutProfiles,
-        ReadProfile, Revision, StoreError, StoredProfile,
+        ProfileChanges, ProfilePart, ProfileReader, ProfileVersion, Profiles, PutProfile,
+        PutProfiles, ReadProfile, Revision, StoreError, StoredProfile,
     },
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
@@ -42,6 +42,26 @@ impl Profiles for ModelStore {
         Ok(put)
     }
 
+    async fn put_profile(
+        &self,
+        kind: ProfileKind,
+        id: ProfileId,
+        document: &str,
+        condition: &WriteCondition,
+    ) -> Result<Option<PutProfile>, StoreError> {
+        let mut ledger = self.ledger();
+        let before = ledger.revision_of(kind, id);
+        if !condition.holds_for(before.as_deref()) {
+            return Ok(None);
+        }
+        let replaced = ledger.write_profile(kind, id, Some(document.to_owned()));
+        let revision = ledger.revision_of(kind, id).unwrap_or_default();
+        Ok(Some(PutProfile {
+            created: !replaced,
+            revision: revision.into(),
+        }))
+    }
+
     async fn put_profile_parts(
         &self,
         kind: ProfileKind,
@@ -68,6 +88,7 @@ impl Profiles for ModelStore {
             Some(StoredProfile {
                 document: row.document.clone()?,
                 updated_at: row.updated_at,
+                revision: row.version.to_string().into(),
             })
         }))
     }
@@ -86,6 +107,7 @@ impl Profiles for ModelStore {
             let revision: Revision = row.version.to_string().into();
             Some(ReadProfile {
                 id: *id,
+                document_version: row.document_version,
                 document: (held.as_ref() != Some(&revision)).then_some(document),
                 revision,
             })
@@ -100,6 +122,18 @@ impl Profiles for ModelStore {
         stored.retain(|_, row| row.document.is_some() || row.updated_at >= until);
         let exists = stored.get(&id).is_some_and(|row| row.document.is_some());
         Ok(exists && ledger.write_profile(kind, id, None))
+    }
+
+    async fn delete_profile_if(
+        &self,
+        kind: ProfileKind,
+        id: ProfileId,
+        condition: &WriteCondition,
+    ) -> Result<bool, StoreError> {
+        let mut ledger = self.ledger();
+        let stored = ledger.revision_of(kind, id);
+        let is_met = stored.is_some() && condition.holds_for(stored.as_deref());
+        Ok(is_met && ledger.write_profile(kind, id, None))
     }
 
     async fn profiles_after(
@@ -140,11 +174,17 @@ impl Profiles for ModelStore {
 }
 
 impl Ledger {
-    fn profiles_of(&mut self, kind: ProfileKind) -> &mut BTreeMap<ProfileId, ProfileRow> {
+    pub fn profiles_of(&mut self, kind: ProfileKind) -> &mut BTreeMap<ProfileId, ProfileRow> {
         match kind {
             ProfileKind::Candidate => &mut self.candidates,
             ProfileKind::JobPosting => &mut self.job_postings,
         }
+    }
+
+    fn revision_of(&mut self, kind: ProfileKind, id: ProfileId) -> Option<String> {
+        let row = self.profiles_of(kind).get(&id)?;
+        row.document.as_ref()?;
+        Some(row.version.to_string())
     }
 
     /// Puts or deletes a profile; returns true if it was stored before.
@@ -155,9 +195,13 @@ impl Ledger {
         document: Option<String>,
     ) -> bool {
         self.profile_writes += 1;
+        let stored = self.profiles_of(kind).get(&id);
+        let equal = stored.filter(|row| document.is_some() && row.document == document);
+        let document_version = equal.map(|row| row.document_version);
         let row = ProfileRow {
             document,
             version: self.profile_writes,
+            document_version: document_version.unwrap_or(self.profile_writes),
             updated_at: self.now,
         };
         let earlier = self.profiles_of(kind).insert(id, row);

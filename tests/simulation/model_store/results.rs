@@ -14,7 +14,10 @@ use matching::{
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-use super::{Ledger, ModelStore};
+use super::{
+    Ledger, ModelStore,
+    ledger::{ProfileRow, ResultRow},
+};
 
 #[async_trait]
 impl Results for ModelStore {
@@ -32,6 +35,7 @@ impl Results for ModelStore {
                 .clone()
                 .unwrap_or(DocumentLocation::Inline(String::new())),
             computed_at: row.computed_at,
+            is_stale: ledger.is_stale(pair, row),
         }))
     }
 
@@ -54,6 +58,7 @@ impl Results for ModelStore {
                         && (one.pair.candidate_id, one.pair.job_posting_id) > place
             });
         }
+        ranked.retain(|one| one.score >= page.min_score);
         ranked.truncate(page.limit as usize);
         Ok(ranked)
     }
@@ -98,6 +103,16 @@ pub(super) fn is_in(scope: ResultScope, pair: Pair) -> bool {
 }
 
 impl Ledger {
+    /// True if a profile of a result was changed after it was read.
+    fn is_stale(&self, pair: Pair, row: &ResultRow) -> bool {
+        let is_other = |stored: Option<&ProfileRow>, version| {
+            stored.is_some_and(|row| row.document.is_some() && row.document_version != version)
+        };
+        let candidate = self.candidates.get(&pair.candidate_id.without_kind());
+        let posting = self.job_postings.get(&pair.job_posting_id.without_kind());
+        is_other(candidate, row.versions.candidate) || is_other(posting, row.versions.job_posting)
+    }
+
     /// The results of these pairs, best first.
     fn ranked(&self, wanted: impl Fn(Pair) -> bool) -> Vec<RankedResult> {
         let rows = self.results.iter().filter(|(pair, _)| wanted(**pair));
@@ -108,6 +123,7 @@ impl Ledger {
                 score: row.score,
                 category: row.category.clone(),
                 computed_at: row.computed_at,
+                is_stale: self.is_stale(*pair, row),
             })
             .collect();
         ranked.sort_by(|one, other| other.score.total_cmp(&one.score));

@@ -80,6 +80,21 @@ pub fn mapped(
     mapped_value(kind, &document.to_value(), received_on)
 }
 
+/// Returns true if the document is a JSON Resume with a candidate, or a schema.org `JobPosting`.
+#[must_use]
+pub fn is_foreign(kind: ProfileKind, document: &ProfileDocument<'_>) -> bool {
+    match kind {
+        ProfileKind::Candidate => {
+            json_resume::may_be_resume(document)
+                && json_resume::candidate_document(&document.to_value(), None).is_some()
+        }
+        ProfileKind::JobPosting => {
+            schema_org_posting::may_hold_posting(document)
+                && schema_org_posting::job_posting_document(&document.to_value()).is_some()
+        }
+    }
+}
+
 /// Returns the date for which a JSON Resume states that it is valid: `meta.lastModified`. Returns
 /// `None` if its history continues after that date, which then stems from a template.
 #[must_use]
