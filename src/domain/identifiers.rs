@@ -116,6 +116,10 @@ text_identifier! {
     EndpointId
 }
 text_identifier! {
+    /// Identifies an API key. It is a part of the key's text and no secret.
+    ApiKeyId
+}
+text_identifier! {
     /// Names a dead letter: the id of its task, or of one of its jobs.
     DeadLetterId
 }

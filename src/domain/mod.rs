@@ -9,6 +9,7 @@ pub mod error_fingerprint;
 pub mod submission;
 pub mod task;
 
+pub mod api_key;
 pub mod dead_letter;
 pub mod operator_action;
 pub mod paging;

@@ -5,6 +5,7 @@
 //! alike. The clock of the database decides leases and due times, since the clocks of workers may
 //! differ: callers pass durations, never instants.
 
+mod api_keys;
 mod batch_reports;
 mod cancellation;
 mod dead_letters;
@@ -28,6 +29,7 @@ mod schema;
 mod submissions;
 
 pub use self::{
+    api_keys::ApiKeys,
     batch_reports::BatchReports,
     cancellation::{Cancellation, Cancelled},
     dead_letters::DeadLetters,
@@ -59,7 +61,8 @@ pub use self::{
 
 /// All ports, for the wiring and for tests; implemented by every type that implements each of them.
 pub trait Store:
-    BatchReports
+    ApiKeys
+    + BatchReports
     + Cancellation
     + DeadLetters
     + Deliveries
@@ -85,7 +88,8 @@ pub trait Store:
 }
 
 impl<T> Store for T where
-    T: BatchReports
+    T: ApiKeys
+        + BatchReports
         + Cancellation
         + DeadLetters
         + Deliveries
