@@ -91,8 +91,8 @@ const CHECKSUM_LENGTH: usize = 8;
 /// The length of a key.
 const KEY_LENGTH: usize = PREFIX.len() + ID_LENGTH + 1 + SECRET_LENGTH + CHECKSUM_LENGTH;
 
-/// The random bytes of a new key: 6 of its id, and 20 of its secret.
-pub type KeyEntropy = [u8; 26];
+/// The random bytes of a new key: those of its id, and those of its secret.
+pub type KeyEntropy = ([u8; 6], [u8; 20]);
 
 /// The text of a key, `mk_ID_SECRET` and a checksum, in hex digits. It is shown once, at its
 /// creation; the store has only its digest.
@@ -104,9 +104,10 @@ pub struct ApiKeyText {
 impl ApiKeyText {
     /// Writes a new key.
     pub fn of(entropy: &KeyEntropy) -> Self {
-        let (id, secret) = entropy.split_at(ID_LENGTH / 2);
-        let id = ApiKeyId::from_row(in_hex(id));
-        let mut text = format!("{PREFIX}{id}_{}", in_hex(secret));
+        let (id, secret) = entropy;
+        let id = ApiKeyId::of(*id);
+        let secret = hex::encode(secret);
+        let mut text = format!("{PREFIX}{id}_{secret}");
         text += &checksum(&text);
         Self { id, text }
     }
@@ -126,7 +127,7 @@ impl ApiKeyText {
 ///
 /// ```
 /// use matching::domain::api_key::{ApiKeyText, id_in_key};
-/// let key = ApiKeyText::of(&[7; 26]);
+/// let key = ApiKeyText::of(&([7; 6], [7; 20]));
 /// assert_eq!(id_in_key(key.reveal()), Some(key.id().as_str()));
 /// let mistyped = key.reveal().replacen("07", "08", 1);
 /// assert_eq!(id_in_key(&mistyped), None);
@@ -142,10 +143,6 @@ pub fn id_in_key(text: &str) -> Option<&str> {
 
 fn checksum(text: &str) -> String {
     format!("{:08x}", crc32fast::hash(text.as_bytes()))
-}
-
-fn in_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The SHA-256 digest of a key's text.
@@ -430,7 +427,7 @@ mod tests {
             "8f14e45fceea167a5a36dedd4bea2543",
             "correct-horse-battery-staple",
             "Zk3v9QpLr7TnXw2B",
-            ApiKeyText::of(&[0x5a; 26]).reveal(),
+            ApiKeyText::of(&([0x5a; 6], [0x5a; 20])).reveal(),
         ] {
             assert_eq!(check_configured_key(key), Ok(()), "{key}");
         }
@@ -438,9 +435,7 @@ mod tests {
 
     #[test]
     fn a_text_with_one_wrong_character_has_no_id() {
-        let key = ApiKeyText::of(&std::array::from_fn(|index| {
-            u8::try_from(index).unwrap_or(0)
-        }));
+        let key = ApiKeyText::of(&([0, 1, 2, 3, 4, 5], [0x5a; 20]));
         assert_eq!(key.reveal().len(), KEY_LENGTH);
         assert_eq!(id_in_key(key.reveal()), Some("000102030405"));
         for position in 0..KEY_LENGTH {

@@ -1,7 +1,7 @@
 //! Identifiers as distinct types, so that a task's id can't be used as a job's, or a candidate's as
 //! a job posting's. Ids from outside are parsed; only the store builds them from its own rows.
 
-use std::{fmt, hash::Hasher as _, str::FromStr};
+use std::{borrow::Borrow, fmt, hash::Hasher as _, str::FromStr};
 
 use fnv::FnvHasher;
 use serde::Serialize;
@@ -78,6 +78,20 @@ macro_rules! text_identifier {
 text_identifier! {
     /// Identifies one run of a process of the service: its number on its machine and a ULID.
     ProcessId
+}
+
+impl ApiKeyId {
+    /// Returns the id with these bytes, in hex digits.
+    pub fn of(bytes: [u8; 6]) -> Self {
+        Self(hex::encode(bytes))
+    }
+}
+
+/// For a map that is searched by the id in a presented text.
+impl Borrow<str> for ApiKeyId {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
 }
 
 impl ProcessId {

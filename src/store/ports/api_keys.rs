@@ -25,7 +25,8 @@ pub trait ApiKeys: Send + Sync + 'static {
     ) -> Result<ApiKey, StoreError>;
 
     /// Creates the successor of an active key, whose validity then ends after the overlap. Returns
-    /// the successor; `None`, and nothing changes, if there is no such key, or it is not active.
+    /// the successor; `None`, and nothing changes, if there is no such key, it is not active, or it
+    /// has a successor.
     async fn rotate_api_key(
         &self,
         id: &ApiKeyId,

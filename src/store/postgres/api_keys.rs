@@ -66,7 +66,8 @@ impl ApiKeys for PostgresStore {
                  SELECT $2, $3, name, scopes, requests_per_minute, $4,
                      now() + coalesce(make_interval(secs => $5), expires_at - created_at)
                  FROM api_keys
-                 WHERE id = $1 AND revoked_at IS NULL AND (expires_at > now()) IS NOT FALSE
+                 WHERE id = $1 AND revoked_at IS NULL AND replaced_by IS NULL
+                     AND (expires_at > now()) IS NOT FALSE
                  FOR UPDATE
                  RETURNING *, now()",
             )

@@ -58,7 +58,8 @@ impl ApiKeys for SqliteStore {
              SELECT ?2, ?3, name, scopes, requests_per_minute, ?4, now,
                  now + coalesce(?5, expires_at - created_at)
              FROM api_keys CROSS JOIN clock
-             WHERE id = ?1 AND revoked_at IS NULL AND (expires_at > now) IS NOT FALSE
+             WHERE id = ?1 AND revoked_at IS NULL AND replaced_by IS NULL
+                 AND (expires_at > now) IS NOT FALSE
              RETURNING *, created_at AS now",
         )
         .bind(id.as_str())

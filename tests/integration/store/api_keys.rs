@@ -17,7 +17,7 @@ on_every_store! {
     a_key_expires_by_the_clock_of_the_store,
     a_rotated_key_stays_valid_for_the_overlap_and_its_successor_has_its_rights,
     a_successor_has_the_lifetime_of_the_replaced_key_unless_another_is_stated,
-    a_key_that_has_ended_has_no_successor,
+    a_key_that_has_ended_or_was_replaced_has_no_successor,
     a_revoked_key_stays_on_record_and_counts_as_a_key,
     keys_are_listed_newest_first_page_by_page,
     each_change_of_a_key_is_on_record_once,
@@ -180,7 +180,7 @@ async fn a_successor_has_the_lifetime_of_the_replaced_key_unless_another_is_stat
     assert_eq!(lifetime(&stated), LONG * 2);
 }
 
-async fn a_key_that_has_ended_has_no_successor(store: &TestStore) {
+async fn a_key_that_has_ended_or_was_replaced_has_no_successor(store: &TestStore) {
     let expired = NewApiKey {
         expires_in: Some(Duration::ZERO),
         ..new_key("a")
@@ -188,7 +188,9 @@ async fn a_key_that_has_ended_has_no_successor(store: &TestStore) {
     create(store, &expired).await;
     create(store, &new_key("b")).await;
     revoke(store, "b").await;
-    for ended in ["a", "b", "unknown"] {
+    create(store, &new_key("replaced")).await;
+    rotate(store, "replaced", &successor("successor")).await;
+    for ended in ["a", "b", "replaced", "unknown"] {
         assert_eq!(rotate(store, ended, &successor("c")).await, None, "{ended}");
     }
     assert!(store.find_api_keys(&[id("c")]).await.unwrap().is_empty());

@@ -74,9 +74,10 @@ impl ApiKeys for ModelStore {
         let mut ledger = self.ledger();
         let now = ledger.now;
         let mut keys = ledger.api_keys.iter_mut();
-        let Some(row) =
-            keys.find(|row| row.key.id == *id && row.key(now).state == KeyState::Active)
-        else {
+        let is_replaceable = |row: &ApiKeyRow| {
+            row.key(now).state == KeyState::Active && row.key.replaced_by.is_none()
+        };
+        let Some(row) = keys.find(|row| row.key.id == *id && is_replaceable(row)) else {
             return Ok(None);
         };
         let replaced = row.key.clone();
