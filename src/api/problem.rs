@@ -136,7 +136,7 @@ fn seconds_to_wait(wait: Duration) -> u64 {
 }
 
 impl Problem {
-    fn new(
+    pub(super) fn new(
         status: StatusCode,
         code: &'static str,
         title: &'static str,
@@ -150,6 +150,15 @@ impl Problem {
             detail,
             errors: vec![],
             retry_after: None,
+        }
+    }
+
+    /// Returns this problem with the time after which the request may succeed.
+    pub(super) fn with_retry_after(self, wait: Duration) -> Self {
+        let retry_after = Some(seconds_to_wait(wait));
+        Self {
+            retry_after,
+            ..self
         }
     }
 
