@@ -116,7 +116,7 @@ struct Call {
     has_parameters: bool,
 }
 
-const REFUSALS: [Refusal; 9] = [
+const REFUSALS: [Refusal; 10] = [
     Refusal {
         status: "400",
         name: "MalformedBody",
@@ -154,6 +154,13 @@ const REFUSALS: [Refusal; 9] = [
         name: "UnsupportedMediaType",
         description: "`Content-Type` or `Content-Encoding` names a type that the call does not take",
         applies: |call| call.has_body,
+    },
+    Refusal {
+        status: "421",
+        name: "Misdirected",
+        description: "`Host` names another service; only without keys, and on a loopback address or \
+            with `http.allowed_hosts`",
+        applies: |call| !call.is_open,
     },
     Refusal {
         status: "422",
