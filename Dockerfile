@@ -5,8 +5,8 @@
 #   docker build -t matching .
 #   docker run -p 127.0.0.1:5000:5000 -e API_KEYS=… -v matching:/var/lib/matching matching
 #
-# It listens on all addresses of its container, and therefore asks for API_KEYS or, where nobody else
-# can reach it, ALLOW_ANONYMOUS=true. Without further settings it is the embedded service, with its
+# It listens on all addresses of its container, and therefore asks for API_KEYS, REQUIRE_KEYS=true or,
+# where nobody else can reach it, ALLOW_ANONYMOUS=true (docs/access.md). Without further settings it is the embedded service, with its
 # files in the volume; compose.yaml shows it with PostgreSQL, Redis and an object store.
 
 FROM rust:1.95-slim-bookworm AS build

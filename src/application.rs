@@ -17,7 +17,8 @@ use std::{
     time::Duration,
 };
 
-use actix_web::dev::ServerHandle;
+use actix_web::dev::{Server, ServerHandle};
+use futures::future::join_all;
 use secrecy::ExposeSecret;
 use tokio::{
     runtime::Handle,
@@ -28,7 +29,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
-    api::{self, ApiSettings, ApiState, BodyLimits, MonitoringState, ServerSettings},
+    api::{
+        self, AccessSettings, ApiSettings, ApiState, BodyLimits, MonitoringState, ServerSettings,
+    },
     breaker::BreakerSettings,
     configuration::{
         DatabaseLocation, DatabaseSettings, PartPauses, RedisSettings, SearchSettings, Settings,
@@ -40,6 +43,7 @@ use crate::{
         s3::{S3Settings, S3Store},
     },
     domain::{
+        api_key::ApiKey,
         delivery::Delivery,
         identifiers::{JobId, ProcessId},
         process::{Process, ProcessRole, RunningProcess},
@@ -52,6 +56,7 @@ use crate::{
     queue::{InProcessQueues, QueueError, RedisQueueSettings, RedisQueues, TaskQueues},
     service::{
         Backoff,
+        api_keys::{ApiKeyService, ConfiguredKeys, CreatedKey},
         backlog::Backlog,
         cancel::Canceller,
         compiled_profiles::CompiledProfiles,
@@ -153,13 +158,18 @@ pub struct Roles {
     pub pools: Vec<QueueName>,
 }
 
+/// A server, and the task that runs it.
+type RunningServer = (ServerHandle, JoinHandle<std::io::Result<()>>);
+
 /// A started service.
 pub struct RunningService {
     /// The address that the API listens on.
     pub address: Option<SocketAddr>,
     /// Its database, for a command that works on the database of a running service.
     pub store: Arc<dyn Store>,
-    server: Option<(ServerHandle, JoinHandle<std::io::Result<()>>)>,
+    /// The address of the listener for monitoring, if the API has one of its own.
+    pub metrics_address: Option<SocketAddr>,
+    servers: Vec<RunningServer>,
     pools: JoinSet<()>,
     webhooks: JoinSet<()>,
     background: JoinSet<()>,
@@ -454,6 +464,33 @@ pub fn queue_service(store: Arc<dyn Store>, settings: &Settings) -> QueueService
     QueueService::new(store, backlog, None)
 }
 
+/// Returns the API keys of this database.
+pub fn key_service(store: Arc<dyn Store>, settings: &Settings) -> ApiKeyService {
+    let configured = settings
+        .http
+        .api_keys
+        .iter()
+        .map(ExposeSecret::expose_secret);
+    let configured = ConfiguredKeys::of(configured, settings.http.require_keys);
+    ApiKeyService::new(store, configured, rand::random)
+}
+
+/// Returns an API key as JSON, in the form of the HTTP interface.
+///
+/// # Errors
+/// If it can't be written as JSON.
+pub fn key_in_json(key: ApiKey) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&api::ApiKeyView::from(key))
+}
+
+/// Returns a new API key with its text as JSON, in the form of the HTTP interface.
+///
+/// # Errors
+/// If it can't be written as JSON.
+pub fn created_key_in_json(created: CreatedKey) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&api::CreatedKeyAnswer::from(created))
+}
+
 /// Describes this process.
 fn describe_process(roles: &Roles) -> Process {
     let host = hostname::get()
@@ -537,12 +574,10 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
     if !roles.api && settings.redis.is_none() {
         return Err(StartError::WorkersNeedRedis);
     }
-    let listener = Listening::of(settings, roles)
-        .map(|listening| Ok::<_, StartError>((listening, listening.bind()?)))
-        .transpose()?;
-    let address = listener
-        .as_ref()
-        .and_then(|(_, listener)| listener.local_addr().ok());
+    let bound = Bound::of(Listening::of(settings, roles))?;
+    let bound_for_metrics = Bound::of(Listening::of_metrics(settings, roles))?;
+    let address = bound.as_ref().and_then(Bound::address);
+    let metrics_address = bound_for_metrics.as_ref().and_then(Bound::address);
     let mut background = JoinSet::new();
     let parts = open_parts(settings, roles, &mut background).await?;
     let sender = open_sender(settings, parts.receivers.clone())?;
@@ -598,30 +633,36 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
         connections: settings.http.connections,
         shutdown_grace: settings.workers.stop_grace,
     };
-    let server = match listener {
-        Some((listening, listener)) => {
-            let prepared = if roles.api {
-                let state = start_api(settings, &parts, &schema, &mut background, monitoring);
-                api::server(listener, state, serving(settings.http.threads))
-            } else {
-                api::monitoring_server(listener, monitoring, serving(1))
-            };
-            let server = prepared.map_err(|source| listening.error(source))?;
-            Some((server.handle(), tokio::spawn(server)))
-        }
-        None => None,
-    };
+    let mut servers = Vec::new();
+    if let Some(bound) = bound_for_metrics {
+        let monitoring = monitoring.clone();
+        let serving = serving(1);
+        servers
+            .push(bound.serve(|listener| api::monitoring_server(listener, monitoring, serving))?);
+    }
+    if let Some(bound) = bound {
+        servers.push(if roles.api {
+            let state = start_api(settings, &parts, &schema, &mut background, monitoring).await;
+            let serving = serving(settings.http.threads);
+            bound.serve(|listener| api::server(listener, state, serving))?
+        } else {
+            let serving = serving(1);
+            bound.serve(|listener| api::monitoring_server(listener, monitoring, serving))?
+        });
+    }
     info!(
         service = settings.service.name,
         address = address.map(tracing::field::display),
+        metrics_address = metrics_address.map(tracing::field::display),
         pools = ?roles.pools.iter().map(|queue| queue.as_str()).collect::<Vec<_>>(),
         queues = if settings.redis.is_some() { "redis" } else { "in-process" },
         "started"
     );
     Ok(RunningService {
         address,
+        metrics_address,
         store: parts.store,
-        server,
+        servers,
         pools,
         webhooks,
         background,
@@ -646,14 +687,15 @@ impl RunningService {
         info!("stopping");
         self.stop_waiting.cancel();
         self.stop_pools.cancel();
-        let server = self.server.take();
+        let servers = std::mem::take(&mut self.servers);
         let serving = async {
-            if let Some((handle, serving)) = server {
+            let stopping = servers.into_iter().map(async |(handle, serving)| {
                 handle.stop(true).await;
                 if let Ok(Err(error)) = serving.await {
                     error!(%error, "the http server failed");
                 }
-            }
+            });
+            join_all(stopping).await;
         };
         let working = async {
             while self.pools.join_next().await.is_some() {}
@@ -698,6 +740,15 @@ impl Listening {
         Some(Self { address, setting })
     }
 
+    /// Returns the address of the pages for monitoring that the API has besides its own, if they are
+    /// turned on.
+    fn of_metrics(settings: &Settings, roles: &Roles) -> Option<Self> {
+        let port = settings.http.metrics_port.filter(|_| roles.api)?;
+        let address = SocketAddr::new(settings.http.host, port);
+        let setting = "MATCHING__HTTP__METRICS_PORT";
+        Some(Self { address, setting })
+    }
+
     fn bind(self) -> Result<TcpListener, StartError> {
         let bound = TcpListener::bind(self.address).and_then(|listener| {
             listener.set_nonblocking(true)?;
@@ -712,6 +763,37 @@ impl Listening {
             setting: self.setting,
             source,
         }
+    }
+}
+
+/// An address that is bound.
+struct Bound {
+    listening: Listening,
+    listener: TcpListener,
+}
+
+impl Bound {
+    fn of(listening: Option<Listening>) -> Result<Option<Self>, StartError> {
+        let bind = |listening: Listening| {
+            let listener = listening.bind()?;
+            Ok(Self {
+                listening,
+                listener,
+            })
+        };
+        listening.map(bind).transpose()
+    }
+
+    fn address(&self) -> Option<SocketAddr> {
+        self.listener.local_addr().ok()
+    }
+
+    fn serve(
+        self,
+        prepare: impl FnOnce(TcpListener) -> std::io::Result<Server>,
+    ) -> Result<RunningServer, StartError> {
+        let server = prepare(self.listener).map_err(|source| self.listening.error(source))?;
+        Ok((server.handle(), tokio::spawn(server)))
     }
 }
 
@@ -906,7 +988,7 @@ fn submitter(settings: &Settings, parts: &Parts, backlog: &Arc<Backlog>) -> Subm
 }
 
 /// Prepares the services of the API, and starts what serves its callers in the background.
-fn start_api(
+async fn start_api(
     settings: &Settings,
     parts: &Parts,
     schema: &Schema,
@@ -914,16 +996,40 @@ fn start_api(
     monitoring: MonitoringState,
 ) -> ApiState {
     let search = start_search(settings.search, parts, schema, background);
-    let backlog = Backlog::new(parts.store.clone(), settings.queues.backlog_limits);
-    background.spawn(schema.then(Arc::clone(&backlog).watch()));
+    let (backlog, keys) = start_watches(settings, parts, schema, background).await;
     let (limit, stop) = (settings.http.waiting_callers, parts.stop_waiting.clone());
     let watcher = Arc::new(Watcher::new(parts.store.clone(), limit, stop));
     background.spawn(schema.then(Arc::clone(&watcher).run()));
-    let state = api_state(settings, parts, &search, &backlog, watcher, monitoring);
+    let state = api_state(
+        settings, parts, &search, &backlog, &keys, watcher, monitoring,
+    );
     if let Some(interval) = settings.queues.rematch_interval {
         background.spawn(schema.then(Arc::clone(&state.rematcher).run(interval)));
     }
     state
+}
+
+/// Starts what the API keeps in memory of the backlog and of API keys.
+async fn start_watches(
+    settings: &Settings,
+    parts: &Parts,
+    schema: &Schema,
+    background: &mut JoinSet<()>,
+) -> (Arc<Backlog>, Arc<ApiKeyService>) {
+    let backlog = Backlog::new(parts.store.clone(), settings.queues.backlog_limits);
+    background.spawn(schema.then(Arc::clone(&backlog).watch()));
+    let keys = Arc::new(key_service(parts.store.clone(), settings));
+    // The first request must not find a process that does not know whether there are keys.
+    if schema.ready.is_cancelled()
+        && let Err(error) = keys.refresh().await
+    {
+        warn!(
+            error = with_causes(&error),
+            "starting without knowing the API keys"
+        );
+    }
+    background.spawn(schema.then(Arc::clone(&keys).watch()));
+    (backlog, keys)
 }
 
 fn api_state(
@@ -931,6 +1037,7 @@ fn api_state(
     parts: &Parts,
     search: &Arc<SearchEngine>,
     backlog: &Arc<Backlog>,
+    keys: &Arc<ApiKeyService>,
     watcher: Arc<Watcher>,
     monitoring: MonitoringState,
 ) -> ApiState {
@@ -975,6 +1082,7 @@ fn api_state(
             Some(Arc::clone(&parts.dispatcher)),
         )),
         processes: Arc::new(ProcessService::new(parts.store.clone())),
+        keys: Arc::clone(keys),
         search: Arc::clone(search),
         receivers: Arc::new(parts.receivers.clone()),
         bodies: BodyLimits::new(
@@ -992,7 +1100,13 @@ fn api_state(
             webhook_events: settings.webhook.events,
             weights: settings.weights,
             language: settings.language,
-            api_keys: settings.http.api_keys.clone(),
+            access: AccessSettings {
+                trusted_proxies: settings.http.trusted_proxies.clone(),
+                requests_per_minute: settings.http.requests_per_minute,
+                is_loopback: settings.http.host.is_loopback(),
+                allowed_hosts: settings.http.allowed_hosts.clone(),
+                allowed_origins: settings.http.allowed_origins.clone(),
+            },
         },
     }
 }

@@ -322,18 +322,46 @@ CREATE TABLE operator_actions (
     at timestamptz NOT NULL DEFAULT now(),
     actor text NOT NULL,
     action text NOT NULL CHECK (
-        action IN ('retry', 'edit', 'purge', 'cancel', 'resend', 'pause', 'resume')),
+        action IN ('retry', 'edit', 'purge', 'cancel', 'resend', 'pause', 'resume',
+            'create_key', 'rotate_key', 'revoke_key')),
     target text NOT NULL,
     tasks bigint NOT NULL
 );
-COMMENT ON TABLE operator_actions IS 'Audit log of retries, edits, purges, cancellations, resent webhooks, pauses and resumptions. Kept for a year.';
+COMMENT ON TABLE operator_actions IS 'Audit log of retries, edits, purges, cancellations, resent webhooks, pauses, resumptions and changes of API keys. Kept for a year.';
 COMMENT ON COLUMN operator_actions.id IS 'A ULID.';
 COMMENT ON COLUMN operator_actions.at IS 'Begin of the action.';
-COMMENT ON COLUMN operator_actions.actor IS 'The API key''s digest (its first 8 hex digits), anonymous, or cli: and a user of the system.';
+COMMENT ON COLUMN operator_actions.actor IS 'key: and a key''s id, the first 8 hex digits of a configured key''s digest, anonymous, or cli: and a user of the system.';
 COMMENT ON COLUMN operator_actions.action IS 'The action.';
 COMMENT ON COLUMN operator_actions.target IS 'Its target, a JSON object: the filter, the ids, the edits, the queue.';
 COMMENT ON COLUMN operator_actions.tasks IS 'Number of tasks that it changed.';
 CREATE INDEX operator_actions_in_time ON operator_actions (at, id);
+
+CREATE TABLE api_keys (
+    id text COLLATE "C" PRIMARY KEY,
+    digest bytea NOT NULL CHECK (octet_length(digest) = 32),
+    name text NOT NULL,
+    scopes text[] NOT NULL CHECK (cardinality(scopes) > 0),
+    requests_per_minute bigint CHECK (requests_per_minute > 0),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    created_by text NOT NULL,
+    expires_at timestamptz,
+    revoked_at timestamptz,
+    last_used_at timestamptz,
+    replaced_by text COLLATE "C"
+);
+COMMENT ON TABLE api_keys IS 'API keys. Rows are kept when a key has ended: a service that had a key never becomes open to everyone.';
+COMMENT ON COLUMN api_keys.id IS 'Part of the key''s text, and no secret.';
+COMMENT ON COLUMN api_keys.digest IS 'SHA-256 of the key''s whole text, which has 160 random bits.';
+COMMENT ON COLUMN api_keys.name IS 'What the key is for, in the operator''s words.';
+COMMENT ON COLUMN api_keys.scopes IS 'What it permits: submit, read, profiles, operate.';
+COMMENT ON COLUMN api_keys.requests_per_minute IS 'Its own rate limit; null for the configured one.';
+COMMENT ON COLUMN api_keys.created_at IS 'Time of creation.';
+COMMENT ON COLUMN api_keys.created_by IS 'The operator, as in operator_actions.';
+COMMENT ON COLUMN api_keys.expires_at IS 'The end of its validity; null without one.';
+COMMENT ON COLUMN api_keys.revoked_at IS 'Time of its revocation.';
+COMMENT ON COLUMN api_keys.last_used_at IS 'Last use, at most a minute late.';
+COMMENT ON COLUMN api_keys.replaced_by IS 'The key that a rotation created in its place.';
+CREATE INDEX api_keys_in_time ON api_keys (created_at, id);
 
 -- Results
 

@@ -319,17 +319,47 @@ CREATE TABLE operator_actions (
     id TEXT NOT NULL PRIMARY KEY,
     -- Begin of the action.
     at INTEGER NOT NULL DEFAULT (CAST(round(unixepoch('subsec') * 1000) AS INTEGER)),
-    -- The API key's digest (its first 8 hex digits), anonymous, or cli: and a user of the system.
+    -- key: and a key's id, the first 8 hex digits of a configured key's digest, anonymous, or cli:
+    -- and a user of the system.
     actor TEXT NOT NULL,
     -- The action.
     action TEXT NOT NULL CHECK (
-        action IN ('retry', 'edit', 'purge', 'cancel', 'resend', 'pause', 'resume')),
+        action IN ('retry', 'edit', 'purge', 'cancel', 'resend', 'pause', 'resume',
+            'create_key', 'rotate_key', 'revoke_key')),
     -- Its target, a JSON object: the filter, the ids, the edits, the queue.
     target TEXT NOT NULL,
     -- Number of tasks that it changed.
     tasks INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX operator_actions_in_time ON operator_actions (at, id);
+
+-- API keys. Rows are kept when a key has ended: a service that had a key never becomes open to
+-- everyone.
+CREATE TABLE api_keys (
+    -- Part of the key's text, and no secret.
+    id TEXT NOT NULL PRIMARY KEY,
+    -- SHA-256 of the key's whole text, which has 160 random bits.
+    digest BLOB NOT NULL CHECK (length(digest) = 32),
+    -- What the key is for, in the operator's words.
+    name TEXT NOT NULL,
+    -- What it permits: submit, read, profiles, operate; a JSON array.
+    scopes TEXT NOT NULL CHECK (json_array_length(scopes) > 0),
+    -- Its own rate limit; null for the configured one.
+    requests_per_minute INTEGER CHECK (requests_per_minute > 0),
+    -- Time of creation.
+    created_at INTEGER NOT NULL DEFAULT (CAST(round(unixepoch('subsec') * 1000) AS INTEGER)),
+    -- The operator, as in operator_actions.
+    created_by TEXT NOT NULL,
+    -- The end of its validity; null without one.
+    expires_at INTEGER,
+    -- Time of its revocation.
+    revoked_at INTEGER,
+    -- Last use, at most a minute late.
+    last_used_at INTEGER,
+    -- The key that a rotation created in its place.
+    replaced_by TEXT
+) STRICT;
+CREATE INDEX api_keys_in_time ON api_keys (created_at, id);
 
 -- Results
 

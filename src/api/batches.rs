@@ -216,7 +216,7 @@ pub(super) async fn cancel(
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let id: BatchId = read_path_text(id)?;
-    let actor = actor(&request, &state.settings);
+    let actor = actor(&request);
     let (canceller, jobs) = (Arc::clone(&state.canceller), Arc::clone(&state.jobs));
     let view = state
         .run(async move {

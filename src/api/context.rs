@@ -2,7 +2,7 @@
 //! turns errors of the framework into problem documents.
 
 use actix_web::{
-    Error,
+    Error, HttpMessage,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -13,10 +13,13 @@ use actix_web::{
 };
 use metrics::{counter, histogram};
 use tokio::{task_local, time::Instant};
-use tracing::{debug, info, warn};
+use tracing::{debug, field::display, info, warn};
 use ulid::Ulid;
 
-use super::problem::Problem;
+use super::{
+    access::{LoggedCaller, cross_site::add_security_headers},
+    problem::Problem,
+};
 
 /// The header with the id of a request, which problem documents and the log state too.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -63,6 +66,7 @@ pub(super) async fn describe_request<B: MessageBody + 'static>(
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
+    add_security_headers(&path, response.headers_mut());
     // The pattern instead of the path: few values, and no ids in metrics.
     let route = response
         .request()
@@ -75,12 +79,19 @@ pub(super) async fn describe_request<B: MessageBody + 'static>(
     histogram!("matching_http_request_duration_seconds", "route" => route)
         .record(elapsed.as_secs_f64());
     let duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    let caller = response
+        .request()
+        .extensions()
+        .get::<LoggedCaller>()
+        .cloned();
+    let (address, key) = caller.map_or((None, None), |caller| (caller.address, caller.key));
+    let (address, key) = (address.map(display), key.map(display));
     if status >= 500 {
-        warn!(request.id = %request_id, %method, path, status, duration_ms, "request failed");
+        warn!(request.id = %request_id, client.address = address, client.key = key, %method, path, status, duration_ms, "request failed");
     } else if is_probe(&path) {
-        debug!(request.id = %request_id, %method, path, status, duration_ms, "request");
+        debug!(request.id = %request_id, client.address = address, client.key = key, %method, path, status, duration_ms, "request");
     } else {
-        info!(request.id = %request_id, %method, path, status, duration_ms, "request");
+        info!(request.id = %request_id, client.address = address, client.key = key, %method, path, status, duration_ms, "request");
     }
     Ok(response)
 }

@@ -245,7 +245,7 @@ pub(super) async fn cancel(
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let job_id: JobId = read_path_text(id)?;
-    let actor = actor(&request, &state.settings);
+    let actor = actor(&request);
     let (canceller, jobs) = (Arc::clone(&state.canceller), Arc::clone(&state.jobs));
     let status = state
         .run(async move {

@@ -6,6 +6,7 @@
 //! that disconnects does not interrupt a transaction.
 
 mod access;
+mod api_keys;
 mod batches;
 mod bodies;
 mod conditional;
@@ -46,11 +47,18 @@ mod webhook_endpoints;
 mod webhook_section;
 mod workers;
 
-use actix_web::{App, dev::Server, middleware::from_fn, web};
+use actix_web::{
+    App,
+    dev::Server,
+    middleware::{Condition, from_fn},
+    web,
+};
 use utoipa_actix_web::service_config::ServiceConfig;
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 pub use self::{
+    access::AccessSettings,
+    api_keys::{ApiKeyView, CreatedKeyAnswer},
     bodies::BodyLimits,
     jobs::{JobStatus, ListedJob},
     openapi::document,
@@ -74,13 +82,21 @@ pub fn server(
 ) -> std::io::Result<Server> {
     let monitoring = web::Data::new(state.monitoring.clone());
     let state = web::Data::new(state);
+    let throttles = web::Data::new(access::Throttles::default());
     server::serve(listener, settings, move || {
+        let access = &state.settings.access;
+        let has_origins = !access.allowed_origins.is_empty();
         App::new()
             .app_data(monitoring.clone())
+            .app_data(throttles.clone())
             .app_data(state.clone())
             .configure(routes)
             .default_service(web::to(problem::no_such_page))
-            .wrap(from_fn(access::require_key))
+            .wrap(from_fn(access::check_access))
+            .wrap(Condition::new(
+                has_origins,
+                access::cross_site::cors(access),
+            ))
             .wrap(from_fn(context::describe_request))
     })
 }
@@ -112,7 +128,12 @@ fn routes(app: &mut web::ServiceConfig) {
     calls(&mut ServiceConfig::new(app));
     app.service(openapi::openapi_json)
         .service(web::redirect("/docs", "/docs/"))
-        .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document()));
+        .service(
+            SwaggerUi::new("/docs/{_:.*}")
+                .url("/openapi.json", document())
+                // The badge is an image of another host, which would learn the service's address.
+                .config(Config::default().validator_url("none")),
+        );
 }
 
 /// Registers every call that the OpenAPI document describes. The only list of routes: the document
@@ -164,6 +185,10 @@ fn calls(app: &mut ServiceConfig<'_>) {
         .service(queues::resume)
         .service(queues::one)
         .service(workers::all)
+        .service(api_keys::list)
+        .service(api_keys::create)
+        .service(api_keys::rotate)
+        .service(api_keys::revoke)
         .service(health::livez)
         .service(health::readyz)
         .service(health::show_metrics);

@@ -13,8 +13,12 @@ use utoipa::{
 
 use crate::{
     domain::{
-        dead_letter::AttemptOutcome, operator_action::OperatorActionKind, process::ProcessRole,
-        queue_name::QueueName, task::TaskState,
+        api_key::{KeyState, Scope},
+        dead_letter::AttemptOutcome,
+        operator_action::OperatorActionKind,
+        process::ProcessRole,
+        queue_name::QueueName,
+        task::TaskState,
     },
     service::{health::ReadinessGrade, verify_result::Outcome},
 };
@@ -89,6 +93,8 @@ names! {
     AttemptOutcome, "AttemptOutcome", Self::ALL.map(Self::as_str);
     OperatorActionKind, "OperatorActionKind", Self::ALL.map(Self::as_str);
     ProcessRole, "ProcessRole", Self::ALL.map(Self::as_str);
+    Scope, "Scope", Self::ALL.map(Self::as_str);
+    KeyState, "ApiKeyState", Self::ALL.map(Self::as_str);
     ReadinessGrade, "Readiness", Self::ALL.map(Self::as_str);
     Outcome, "VerificationOutcome", Self::ALL.map(Self::as_str);
 }

@@ -17,7 +17,12 @@ use utoipa::{
 };
 use utoipa_actix_web::AppExt;
 
-use super::{access, fields::WITHOUT_CONTROLS, webhook_section};
+use super::{
+    access::{self, scopes},
+    fields::WITHOUT_CONTROLS,
+    webhook_section,
+};
+use crate::domain::api_key::Scope;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -32,6 +37,7 @@ use super::{access, fields::WITHOUT_CONTROLS, webhook_section};
         (name = "dead letters", description = "Permanently failed tasks: list, retry, purge"),
         (name = "webhooks", description = "Webhooks: list, show, resend"),
         (name = "profiles", description = "Candidates, job postings and their results"),
+        (name = "keys", description = "API keys: list, create, rotate, revoke"),
         (name = "operations", description = "Queues, liveness, readiness and metrics"),
     )
 )]
@@ -59,12 +65,6 @@ pub fn document() -> utoipa::openapi::OpenApi {
         let answer = RefOr::T(refusal.answer());
         components.responses.insert(refusal.name.to_owned(), answer);
     }
-    // Without keys in the configuration, none is required.
-    document.security = Some(vec![
-        SecurityRequirement::new(BEARER, [] as [&str; 0]),
-        SecurityRequirement::new(HEADER, [] as [&str; 0]),
-        SecurityRequirement::default(),
-    ]);
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
             complete(path, &method, operation);
@@ -118,11 +118,34 @@ const LONGEST_ID: usize = 255;
 const BEARER: &str = "bearer";
 const HEADER: &str = "header";
 
+const KEY: &str = "A key of `matching keys create`, or one of `API_KEYS`, which have all scopes.";
+
+/// States the scopes of which a call needs one. Without any key in the service none is required.
+fn state_scopes(operation: &mut Operation) {
+    let needed = scopes::needed(operation);
+    let ways = [BEARER, HEADER];
+    let security = needed
+        .iter()
+        .flat_map(|scope| ways.map(|way| SecurityRequirement::new(way, [scope.as_str()])));
+    operation.security = Some(security.chain([SecurityRequirement::default()]).collect());
+    let names: Vec<_> = needed
+        .iter()
+        .map(|scope: &Scope| format!("`{}`", scope.as_str()))
+        .collect();
+    let description = operation.description.get_or_insert_default();
+    if !description.is_empty() {
+        description.push_str("\n\n");
+    }
+    description.push_str("Needs the scope ");
+    description.push_str(&names.join(" or "));
+    description.push('.');
+}
+
 fn describe_keys(components: &mut Components) {
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer);
-    let bearer = bearer.description(Some("One of `API_KEYS`."));
+    let bearer = bearer.description(Some(KEY));
     components.add_security_scheme(BEARER, SecurityScheme::Http(bearer.build()));
-    let header = ApiKeyValue::with_description("X-API-Key", "One of `API_KEYS`.");
+    let header = ApiKeyValue::with_description("X-API-Key", KEY);
     components.add_security_scheme(HEADER, SecurityScheme::ApiKey(ApiKey::Header(header)));
 }
 
@@ -143,7 +166,7 @@ struct Call {
     has_parameters: bool,
 }
 
-const REFUSALS: [Refusal; 8] = [
+const REFUSALS: [Refusal; 11] = [
     Refusal {
         status: "400",
         name: "MalformedBody",
@@ -153,7 +176,21 @@ const REFUSALS: [Refusal; 8] = [
     Refusal {
         status: "401",
         name: "Unauthorized",
-        description: "no valid key was sent; only if keys are configured",
+        description: "no valid key was sent; only if there are keys",
+        applies: |call| !call.is_open,
+    },
+    Refusal {
+        status: "403",
+        name: "Forbidden",
+        description: "the key lacks the scope (`insufficient_scope`), or a page of another origin made \
+            the call (`cross_site`)",
+        applies: |call| !call.is_open,
+    },
+    Refusal {
+        status: "429",
+        name: "TooManyRequests",
+        description: "the rate limit of the key is reached, or too many wrong keys came from this \
+            address; see `Retry-After`",
         applies: |call| !call.is_open,
     },
     Refusal {
@@ -173,6 +210,13 @@ const REFUSALS: [Refusal; 8] = [
         name: "UnsupportedMediaType",
         description: "`Content-Type` is missing or names another type, or the body is compressed",
         applies: |call| call.has_body,
+    },
+    Refusal {
+        status: "421",
+        name: "Misdirected",
+        description: "`Host` names another service; only without keys, and on a loopback address or \
+            with `http.allowed_hosts`",
+        applies: |call| !call.is_open,
     },
     Refusal {
         status: "422",
@@ -217,7 +261,7 @@ fn with_headers(status: &str, mut answer: Response) -> Response {
     };
     let request_id = "The request's own `X-Request-Id`, or a new one; the log contains it";
     add("X-Request-Id", Type::String, request_id);
-    if status == "503" {
+    if status == "503" || status == "429" {
         let seconds = "Seconds after which to send the request again, from 1 to 60";
         add("Retry-After", Type::Integer, seconds);
     }
@@ -245,6 +289,8 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Ope
 fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     if access::is_open(path) {
         operation.security = Some(vec![]);
+    } else {
+        state_scopes(operation);
     }
     for parameter in operation.parameters.iter_mut().flatten() {
         if let RefOr::T(parameter) = parameter {
@@ -288,6 +334,24 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
         let answers = &mut operation.responses.responses;
         answers.entry(refusal.status.to_owned()).or_insert(answer);
     }
+}
+
+/// Returns the calls that need a key: the pattern of the path, the method, the description.
+pub(super) fn guarded_operations() -> Vec<(String, &'static str, Operation)> {
+    let paths = DOCUMENT.paths.paths.iter();
+    let guarded = paths.filter(|(path, _)| !access::is_open(path));
+    guarded
+        .flat_map(|(path, item)| {
+            let methods = [
+                ("GET", &item.get),
+                ("PUT", &item.put),
+                ("POST", &item.post),
+                ("DELETE", &item.delete),
+            ];
+            methods.map(|(method, operation)| Some((path.clone(), method, operation.clone()?)))
+        })
+        .flatten()
+        .collect()
 }
 
 static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(document);

@@ -152,6 +152,15 @@ impl Problem {
         }
     }
 
+    /// Returns this problem with the time after which the request may succeed.
+    pub(super) fn with_retry_after(self, wait: Duration) -> Self {
+        let retry_after = Some(seconds_to_wait(wait));
+        Self {
+            retry_after,
+            ..self
+        }
+    }
+
     pub(super) fn malformed(detail: impl Into<String>) -> Self {
         Self::new(ProblemKind::MALFORMED_JSON, detail)
     }

@@ -33,6 +33,12 @@ problem_kinds! {
     MALFORMED_JSON: BAD_REQUEST, "malformed_json", "The body is not JSON";
     EMPTY_BODY: BAD_REQUEST, "empty_body", "The body is empty";
     UNAUTHORIZED: UNAUTHORIZED, "unauthorized", "An API key is required";
+    KEY_EXPIRED: UNAUTHORIZED, "key_expired", "The API key has expired";
+    KEY_REVOKED: UNAUTHORIZED, "key_revoked", "The API key was revoked";
+    INSUFFICIENT_SCOPE: FORBIDDEN, "insufficient_scope",
+        "The API key does not permit this call";
+    KEY_REQUIRED: FORBIDDEN, "key_required", "Only a caller with a key manages keys";
+    CROSS_SITE: FORBIDDEN, "cross_site", "A page of another origin may not make this call";
     NOT_FOUND: NOT_FOUND, "not_found", "Not found";
     METHOD_NOT_ALLOWED: METHOD_NOT_ALLOWED, "method_not_allowed",
         "The page does not take this method";
@@ -51,10 +57,13 @@ problem_kinds! {
         "The body's type is not supported";
     UNSUPPORTED_CONTENT_ENCODING: UNSUPPORTED_MEDIA_TYPE, "unsupported_content_encoding",
         "The body is compressed";
+    MISDIRECTED: MISDIRECTED_REQUEST, "misdirected", "The service is not known under this name";
     INVALID_REQUEST: UNPROCESSABLE_ENTITY, "invalid_request", "The request has invalid fields";
     DEPENDENCY_CYCLE: UNPROCESSABLE_ENTITY, "dependency_cycle", "The job would wait for itself";
     DEPENDENCY_CHAIN_TOO_LONG: UNPROCESSABLE_ENTITY, "dependency_chain_too_long",
         "Too many jobs would wait in a row";
+    RATE_LIMITED: TOO_MANY_REQUESTS, "rate_limited", "The key's rate limit is reached";
+    TOO_MANY_WRONG_KEYS: TOO_MANY_REQUESTS, "too_many_wrong_keys", "Too many wrong API keys";
     HEADERS_TOO_LARGE: REQUEST_HEADER_FIELDS_TOO_LARGE, "headers_too_large",
         "The headers are too large";
     INTERNAL_ERROR: INTERNAL_SERVER_ERROR, "internal_error", "The service failed";
@@ -75,10 +84,11 @@ mod tests {
         let (table, _) = table.split_once("\n## ").unwrap();
         let rows = table.lines().filter_map(|line| line.strip_prefix("| `"));
         let mut documented: Vec<(&str, u16)> = rows
-            .map(|row| {
+            .flat_map(|row| {
                 let mut cells = row.split(" | ");
-                let code = cells.next().unwrap().trim_end_matches('`');
-                (code, cells.next().unwrap().parse().unwrap())
+                let codes = cells.next().unwrap().split("`, `");
+                let status = cells.next().unwrap().parse().unwrap();
+                codes.map(move |code| (code.trim_end_matches('`'), status))
             })
             .collect();
         documented.sort_unstable();

@@ -140,7 +140,7 @@ pub(super) async fn pause(
 ) -> Result<HttpResponse, Problem> {
     let queue = read_queue(&name)?;
     let reason = read_reason(&request, payload, &state).await?;
-    let actor = actor(&request, &state.settings);
+    let actor = actor(&request);
     let queues = Arc::clone(&state.queues);
     state
         .run(async move { Ok(queues.pause(queue, reason.as_deref(), &actor).await?) })
@@ -163,7 +163,7 @@ pub(super) async fn resume(
 ) -> Result<HttpResponse, Problem> {
     let queue = read_queue(&name)?;
     let reason = read_reason(&request, payload, &state).await?;
-    let actor = actor(&request, &state.settings);
+    let actor = actor(&request);
     let queues = Arc::clone(&state.queues);
     state
         .run(async move { Ok(queues.resume(queue, reason.as_deref(), &actor).await?) })

@@ -3,19 +3,19 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use metrics_exporter_prometheus::PrometheusHandle;
-use secrecy::SecretString;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use super::{bodies::BodyLimits, problem::Problem};
+use super::{access::AccessSettings, bodies::BodyLimits, problem::Problem};
 use crate::{
     domain::submission::WebhookEvents,
     service::{
-        cancel::Canceller, dead_letters::DeadLetterService, delivery_service::DeliveryService,
-        dependencies::DependencyService, health::Health, job_service::JobService,
-        processes::ProcessService, profile_service::ProfileService, queues::QueueService,
-        rematch::Rematcher, result_service::ResultService, search::SearchEngine, submit::Submitter,
-        watching::Watcher, webhook_transport::ReceiverPolicy,
+        api_keys::ApiKeyService, cancel::Canceller, dead_letters::DeadLetterService,
+        delivery_service::DeliveryService, dependencies::DependencyService, health::Health,
+        job_service::JobService, processes::ProcessService, profile_service::ProfileService,
+        queues::QueueService, rematch::Rematcher, result_service::ResultService,
+        search::SearchEngine, submit::Submitter, watching::Watcher,
+        webhook_transport::ReceiverPolicy,
     },
 };
 use matching_engine::scoring::{Language, Weights};
@@ -39,9 +39,8 @@ pub struct ApiSettings {
     pub weights: Weights,
     /// The language of answers to callers that don't specify one.
     pub language: Language,
-    /// The API keys. If there are any, all calls except those to health, metrics and the
-    /// documentation must carry one of them.
-    pub api_keys: Vec<SecretString>,
+    /// The settings of access.
+    pub access: AccessSettings,
 }
 
 /// The state of the pages for orchestrators and monitoring.
@@ -97,6 +96,8 @@ pub struct ApiState {
     pub queues: Arc<QueueService>,
     /// Lists processes.
     pub processes: Arc<ProcessService>,
+    /// Recognises and manages API keys.
+    pub keys: Arc<ApiKeyService>,
     /// Compares one profile with all stored ones.
     pub search: Arc<SearchEngine>,
     /// Decides which receivers a request may name.

@@ -192,7 +192,7 @@ pub(super) async fn resume(
     let selected = body
         .endpoint
         .map_or(PausedEndpoints::All, PausedEndpoints::One);
-    let actor = actor(&request, &state.settings);
+    let actor = actor(&request);
     let service = Arc::clone(&state.deliveries);
     let count = state
         .run(async move {

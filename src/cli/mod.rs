@@ -13,6 +13,7 @@ mod explanation;
 mod export;
 mod import;
 mod jobs;
+mod keys;
 mod lines;
 mod listing;
 mod migrate;
@@ -80,6 +81,8 @@ enum Command {
     /// Show and resend webhooks; end pauses of their receivers
     #[command(visible_alias = "webhook-deliveries")]
     Webhooks(webhooks::WebhookArguments),
+    /// Create, list, rotate and revoke API keys
+    Keys(keys::KeyArguments),
     /// Show, pause and resume queues
     Queues(queues::QueueArguments),
     /// Show the running processes
@@ -141,6 +144,9 @@ pub fn run() -> ExitCode {
         }),
         Command::Doctor(arguments) => with_service(config, Purpose::Other, |settings| {
             doctor::run(settings, arguments)
+        }),
+        Command::Keys(arguments) => with_service(config, Purpose::Other, |settings| {
+            keys::run(settings, arguments)
         }),
         Command::Queues(arguments) => with_service(config, Purpose::Other, |settings| {
             queues::run(settings, arguments)

@@ -5,9 +5,12 @@ use std::{
     time::Duration,
 };
 
-use secrecy::SecretString;
+use ipnet::IpNet;
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
 
 use super::{Purpose, reader::SettingsReader};
+use crate::domain::api_key::check_configured_key;
 
 /// Imports may be this many times as large as other bodies.
 const IMPORT_FACTOR: usize = 10;
@@ -37,9 +40,21 @@ pub struct HttpSettings {
     pub longest_wait: Duration,
     /// The number of callers that may wait at once.
     pub waiting_callers: usize,
-    /// The API keys. If there are any, every call must carry one of them, except those to health,
-    /// metrics and the documentation.
+    /// The configured API keys, which have all scopes.
     pub api_keys: Vec<SecretString>,
+    /// True if calls need a key even while there is none.
+    pub require_keys: bool,
+    /// The port of a listener without keys, which has only the pages for orchestrators and
+    /// monitoring.
+    pub metrics_port: Option<u16>,
+    /// Names in `Host` that a service without keys accepts besides those of loopback.
+    pub allowed_hosts: Vec<String>,
+    /// Origins of pages that may call the API: scheme, host and port.
+    pub allowed_origins: Vec<String>,
+    /// The networks of proxies whose `X-Forwarded-For` and `Forwarded` are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The rate limit of keys that have none of their own.
+    pub requests_per_minute: Option<u32>,
 }
 
 impl HttpSettings {
@@ -73,16 +88,24 @@ impl HttpSettings {
         let connections = reader.whole("http.connections", 1..=1_000_000);
         let longest_wait = reader.seconds("http.longest_wait_seconds", 0.0..=600.0);
         let waiting_callers = reader.whole("http.waiting_callers", 0..=1_000_000);
-        let api_keys = reader.secrets("http.api_keys");
+        let api_keys = read_keys(reader);
+        let require_keys = reader.flag("http.require_keys");
         let allow_anonymous = reader.flag("http.allow_anonymous");
-        let is_guarded = host.is_loopback() || allow_anonymous || !api_keys.is_empty();
+        let is_guarded =
+            host.is_loopback() || allow_anonymous || require_keys || !api_keys.is_empty();
         if purpose == Purpose::Serve && !is_guarded {
             reader.fault(
                 "http.host",
                 format!(
-                    "{host} can be reached by others: set API_KEYS, or ALLOW_ANONYMOUS=true where \
-                     something else guards it"
+                    "{host} can be reached by others: set API_KEYS, or REQUIRE_KEYS=true for keys of \
+                     `matching keys create`, or ALLOW_ANONYMOUS=true where something else guards it"
                 ),
+            );
+        }
+        if require_keys && allow_anonymous {
+            reader.fault(
+                "http.require_keys",
+                "set require_keys or allow_anonymous, not both",
             );
         }
         Self {
@@ -98,6 +121,89 @@ impl HttpSettings {
             longest_wait,
             waiting_callers,
             api_keys,
+            require_keys,
+            metrics_port: reader
+                .optional_whole("http.metrics_port", 0..=65_535)
+                .and_then(|port| u16::try_from(port).ok()),
+            allowed_hosts: read_hosts(reader),
+            allowed_origins: read_origins(reader),
+            trusted_proxies: reader.networks("http.trusted_proxies"),
+            requests_per_minute: match reader.whole("http.requests_per_minute", 0..=1_000_000) {
+                0 => None,
+                limit => Some(limit),
+            },
         }
     }
+}
+
+/// Reads the keys of the setting, or of the file, one a line.
+fn read_keys(reader: &mut SettingsReader<'_>) -> Vec<SecretString> {
+    let direct = reader.keys("http.api_keys");
+    let file = reader.text("http.api_keys_file").map(|path| {
+        let content = std::fs::read_to_string(&path);
+        content.map_err(|error| format!("{path} can't be read: {error}"))
+    });
+    let (key, keys) = match file {
+        None => ("http.api_keys", direct),
+        Some(Ok(_)) if !direct.is_empty() => {
+            let problem = "set http.api_keys or http.api_keys_file, not both";
+            reader.fault("http.api_keys_file", problem);
+            return direct;
+        }
+        Some(Ok(content)) => {
+            let lines = content.lines().map(str::trim);
+            let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+            let keys: Vec<_> = lines.map(SecretString::from).collect();
+            if keys.is_empty() {
+                reader.fault("http.api_keys_file", "the file has no keys, one a line");
+            }
+            ("http.api_keys_file", keys)
+        }
+        Some(Err(problem)) => {
+            reader.fault("http.api_keys_file", problem);
+            return direct;
+        }
+    };
+    for (index, secret) in keys.iter().enumerate() {
+        if let Err(weakness) = check_configured_key(secret.expose_secret()) {
+            let number = index + 1;
+            let problem =
+                format!("key number {number} {weakness}; make one with: openssl rand -hex 24");
+            reader.fault(key, problem);
+        }
+    }
+    keys.into_iter()
+        .map(|key| SecretString::from(key.expose_secret().trim()))
+        .collect()
+}
+
+/// Reads names of hosts, without ports.
+fn read_hosts(reader: &mut SettingsReader<'_>) -> Vec<String> {
+    let hosts = reader.list("http.allowed_hosts");
+    for host in &hosts {
+        let is_host = url::Host::parse(host).is_ok();
+        if !is_host {
+            let problem = format!("{host:?} is not the name of a host, without scheme and port");
+            reader.fault("http.allowed_hosts", problem);
+        }
+    }
+    hosts.iter().map(|host| host.to_ascii_lowercase()).collect()
+}
+
+/// Reads origins in the form that browsers send.
+fn read_origins(reader: &mut SettingsReader<'_>) -> Vec<String> {
+    let mut origins = Vec::new();
+    for text in reader.list("http.allowed_origins") {
+        let origin = Url::parse(&text).ok().map(|url| url.origin());
+        match origin.filter(url::Origin::is_tuple) {
+            Some(origin) if origin.ascii_serialization() == text.trim_end_matches('/') => {
+                origins.push(origin.ascii_serialization());
+            }
+            _ => reader.fault(
+                "http.allowed_origins",
+                format!("{text:?} is not an origin, such as https://platform.example"),
+            ),
+        }
+    }
+    origins
 }

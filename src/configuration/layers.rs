@@ -19,7 +19,7 @@ pub(super) const BUILT_IN: &str = include_str!("../../Settings.toml");
 const VARIABLE_PREFIX: &str = "MATCHING__";
 
 /// The predecessor's variables and some short ones, each with its key.
-pub(super) const SHORT_NAMES: [(&str, &str); 33] = [
+pub(super) const SHORT_NAMES: [(&str, &str); 35] = [
     ("SERVICE_NAME", "service.name"),
     ("DATA_DIR", "service.data_dir"),
     ("DEBUG", "log.debug"),
@@ -28,6 +28,8 @@ pub(super) const SHORT_NAMES: [(&str, &str); 33] = [
     ("HOST", "http.host"),
     ("PORT", "http.port"),
     ("API_KEYS", "http.api_keys"),
+    ("API_KEYS_FILE", "http.api_keys_file"),
+    ("REQUIRE_KEYS", "http.require_keys"),
     ("ALLOW_ANONYMOUS", "http.allow_anonymous"),
     ("DATABASE_URL", "database.url"),
     ("REDIS_URL", "redis.url"),

@@ -386,9 +386,54 @@ mod tests {
         let error = load_with(&[("HOST", "0.0.0.0")]).unwrap_err();
         assert_eq!(faulty_keys(&error), ["http.host".to_owned()].into());
         assert!(load_with(&[("HOST", "0.0.0.0"), ("API_KEYS", "a-long-enough-key")]).is_ok());
+        assert!(load_with(&[("HOST", "0.0.0.0"), ("REQUIRE_KEYS", "1")]).is_ok());
         assert!(load_with(&[("HOST", "0.0.0.0"), ("ALLOW_ANONYMOUS", "1")]).is_ok());
         let worker = environment(&[("HOST", "0.0.0.0")]);
         assert!(load(None, &worker, Purpose::Other).is_ok());
+    }
+
+    #[test]
+    fn weak_api_keys_are_refused_by_their_number_wherever_they_are_listed() {
+        let good = "8f14e45fceea167a5a36dedd4bea2543";
+        for keys in [
+            "change-me",
+            "short",
+            ",",
+            &format!("{good},"),
+            "xxxxxxxxxxxxxxxxxxxx",
+        ] {
+            let error = load_with(&[("API_KEYS", keys)]).unwrap_err();
+            assert_eq!(faulty_keys(&error), ["http.api_keys".to_owned()].into());
+        }
+        assert!(load_with(&[("API_KEYS", "")]).is_ok());
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("Settings.toml");
+        let list = format!("[http]\napi_keys = [\"{good}\", \"\", \"secret\"]\n");
+        std::fs::write(&file, list).unwrap();
+        let error = load(Some(&file), &vec![], Purpose::Serve).unwrap_err();
+        let problems: Vec<_> = (error.faults.iter())
+            .map(|fault| fault.problem.split(';').next().unwrap())
+            .collect();
+        let placeholder = "key number 3 is a placeholder or a simple pattern";
+        assert_eq!(problems, ["key number 2 is empty", placeholder]);
+    }
+
+    #[test]
+    fn api_keys_may_come_from_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("keys");
+        let good = "8f14e45fceea167a5a36dedd4bea2543";
+        std::fs::write(&file, format!("# the platform\n{good}\n\n")).unwrap();
+        let path = file.to_str().unwrap();
+        let loaded = load_with(&[("API_KEYS_FILE", path)]).unwrap();
+        let keys = loaded.settings.http.api_keys;
+        assert_eq!(keys.len(), 1);
+        assert_eq!(keys[0].expose_secret(), good);
+        let both = load_with(&[("API_KEYS_FILE", path), ("API_KEYS", good)]).unwrap_err();
+        assert_eq!(faulty_keys(&both), ["http.api_keys_file".to_owned()].into());
+        std::fs::write(&file, "change-me\n").unwrap();
+        let weak = load_with(&[("API_KEYS_FILE", path)]).unwrap_err();
+        assert_eq!(faulty_keys(&weak), ["http.api_keys_file".to_owned()].into());
     }
 
     #[test]
@@ -397,7 +442,7 @@ mod tests {
             ("DATABASE_URL", "postgres://u:hunter2@db/matching"),
             ("REDIS_URL", "redis://:hunter2@cache/1"),
             ("WEBHOOK_SECRET", "hunter2"),
-            ("API_KEYS", "hunter2"),
+            ("API_KEYS", "hunter2-of-the-api"),
             ("MINIO_ENDPOINT", "minio:9000"),
             ("MINIO_ACCESS_KEY", "hunter2"),
             ("MINIO_SECRET_KEY", "hunter2"),

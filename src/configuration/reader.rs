@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    net::IpAddr,
     ops::{Range, RangeInclusive},
     time::Duration,
 };
@@ -10,6 +11,7 @@ use figment::{
     Figment,
     value::{Dict, Value},
 };
+use ipnet::IpNet;
 use secrecy::SecretString;
 
 /// One fault of the configuration.
@@ -119,6 +121,23 @@ impl<'a> SettingsReader<'a> {
     /// Reads a list of secrets.
     pub(super) fn secrets(&mut self, key: &str) -> Vec<SecretString> {
         let secrets = self.raw_list(key);
+        self.hide_list(key, secrets)
+    }
+
+    /// Reads a list of API keys. Unlike other lists it keeps empty entries, which its caller has to
+    /// refuse.
+    pub(super) fn keys(&mut self, key: &str) -> Vec<SecretString> {
+        let keys = match self.figment.find_value(key) {
+            Ok(Value::String(_, text)) if !text.is_empty() => text
+                .split(',')
+                .map(|entry| entry.trim().to_owned())
+                .collect(),
+            _ => self.raw_list(key),
+        };
+        self.hide_list(key, keys)
+    }
+
+    fn hide_list(&mut self, key: &str, secrets: Vec<String>) -> Vec<SecretString> {
         let shown = if secrets.is_empty() {
             "[]"
         } else {
@@ -133,6 +152,25 @@ impl<'a> SettingsReader<'a> {
         let list = self.raw_list(key);
         self.show(key, format!("{list:?}"));
         list
+    }
+
+    /// Reads a list of networks.
+    pub(super) fn networks(&mut self, key: &str) -> Vec<IpNet> {
+        let mut networks = Vec::new();
+        for network in self.list(key) {
+            // An address alone is read as a network of one address.
+            match network
+                .parse::<IpNet>()
+                .or_else(|_| network.parse::<IpAddr>().map(IpNet::from))
+            {
+                Ok(network) => networks.push(network),
+                Err(_) => self.fault(
+                    key,
+                    format!("{network:?} is not a network like 10.1.0.0/16"),
+                ),
+            }
+        }
+        networks
     }
 
     /// Reads an integer within limits.

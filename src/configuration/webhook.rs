@@ -1,6 +1,6 @@
 //! `[webhook]`.
 
-use std::{net::IpAddr, ops::RangeInclusive, time::Duration};
+use std::{ops::RangeInclusive, time::Duration};
 
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
@@ -95,21 +95,7 @@ impl WebhookSettings {
             reader.fault("webhook.secret", error.to_string());
         }
         let events = reader.parsed("webhook.events", "each or batch", WebhookEvents::parse);
-        let networks = reader.list("webhook.allowed_private_networks");
-        let mut allowed_private_networks = Vec::with_capacity(networks.len());
-        for network in networks {
-            // An address alone is read as a network of one address.
-            match network
-                .parse::<IpNet>()
-                .or_else(|_| network.parse::<IpAddr>().map(IpNet::from))
-            {
-                Ok(network) => allowed_private_networks.push(network),
-                Err(_) => reader.fault(
-                    "webhook.allowed_private_networks",
-                    format!("{network:?} is not a network like 10.1.0.0/16"),
-                ),
-            }
-        }
+        let allowed_private_networks = reader.networks("webhook.allowed_private_networks");
         let ports = reader.list("webhook.allowed_ports");
         let mut allowed_ports = Vec::with_capacity(ports.len());
         for port in ports {

@@ -1,7 +1,7 @@
 //! Identifiers as distinct types, so that a task's id can't be used as a job's, or a candidate's as
 //! a job posting's. Ids from outside are parsed; only the store builds them from its own rows.
 
-use std::{fmt, hash::Hasher as _, str::FromStr};
+use std::{borrow::Borrow, fmt, hash::Hasher as _, str::FromStr};
 
 use fnv::FnvHasher;
 use serde::Serialize;
@@ -80,6 +80,20 @@ text_identifier! {
     ProcessId
 }
 
+impl ApiKeyId {
+    /// Returns the id with these bytes, in hex digits.
+    pub fn of(bytes: [u8; 6]) -> Self {
+        Self(hex::encode(bytes))
+    }
+}
+
+/// For a map that is searched by the id in a presented text.
+impl Borrow<str> for ApiKeyId {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
 impl ProcessId {
     /// Returns the id of a run of the process with this number.
     pub fn of_run(system_id: u32, run: Ulid) -> Self {
@@ -114,6 +128,10 @@ text_identifier! {
     /// port unless it is the scheme's own, `~`, and a hash of the whole. A path may hold a secret,
     /// so ids are shown in logs and answers, and URLs are not.
     EndpointId
+}
+text_identifier! {
+    /// Identifies an API key. It is a part of the key's text and no secret.
+    ApiKeyId
 }
 text_identifier! {
     /// Names a dead letter: the id of its task, or of one of its jobs.

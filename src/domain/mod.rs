@@ -11,6 +11,7 @@ pub mod revision;
 pub mod submission;
 pub mod task;
 
+pub mod api_key;
 pub mod dead_letter;
 pub mod operator_action;
 pub mod paging;

@@ -23,11 +23,17 @@ pub enum OperatorActionKind {
     Pause,
     /// A queue was resumed, or pauses of endpoints were ended.
     Resume,
+    /// An API key was created.
+    CreateKey,
+    /// An API key was replaced by a new one.
+    RotateKey,
+    /// An API key was revoked.
+    RevokeKey,
 }
 
 impl OperatorActionKind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Retry,
         Self::Edit,
         Self::Purge,
@@ -35,6 +41,9 @@ impl OperatorActionKind {
         Self::Resend,
         Self::Pause,
         Self::Resume,
+        Self::CreateKey,
+        Self::RotateKey,
+        Self::RevokeKey,
     ];
 
     /// Returns the wire name, which is also the stored one.
@@ -47,6 +56,9 @@ impl OperatorActionKind {
             Self::Resend => "resend",
             Self::Pause => "pause",
             Self::Resume => "resume",
+            Self::CreateKey => "create_key",
+            Self::RotateKey => "rotate_key",
+            Self::RevokeKey => "revoke_key",
         }
     }
 
@@ -61,8 +73,8 @@ impl OperatorActionKind {
 pub struct OperatorAction {
     /// A ULID. Steps of one action share it, and their tasks are counted together.
     pub id: String,
-    /// The operator: the first digits of an API key's digest, `anonymous`, or `cli:` and a user's
-    /// name.
+    /// The operator: `key:` and a key's id, the first digits of a configured key's digest,
+    /// `anonymous`, or `cli:` and a user's name.
     pub actor: String,
     /// The kind of action.
     pub kind: OperatorActionKind,

@@ -91,6 +91,8 @@ pub struct Health {
     warnings: Mutex<BTreeSet<String>>,
     /// Locked while dependencies are asked, so that concurrent probes share one answer.
     answers: tokio::sync::Mutex<Option<Answers>>,
+    /// The last time at which counts were published. Locked while they are computed.
+    published: tokio::sync::Mutex<Option<Instant>>,
 }
 
 /// The answers of all dependencies.
@@ -140,6 +142,7 @@ impl Health {
             state_changed: Notify::new(),
             warnings: Mutex::default(),
             answers: tokio::sync::Mutex::default(),
+            published: tokio::sync::Mutex::default(),
         })
     }
 
@@ -189,9 +192,21 @@ impl Health {
         }
     }
 
-    /// Sets the gauges of the ledger's counts and of its progress. Does nothing while the database
-    /// is unavailable, or takes too long.
+    /// Sets the gauges of the ledger's counts and of its progress, unless that was done within the
+    /// last second. Counting reads whole indexes, so scrapes at the same time share one. Does
+    /// nothing while the database is unavailable, or takes too long.
     pub async fn publish_counts(&self) {
+        let called = Instant::now();
+        let mut published = self.published.lock().await;
+        // Counts that came while this call waited for them are new enough, however long they took.
+        let oldest = called.checked_sub(FRESH_FOR).unwrap_or(called);
+        if published.is_none_or(|at| at < oldest) {
+            self.count_and_publish().await;
+            *published = Some(Instant::now());
+        }
+    }
+
+    async fn count_and_publish(&self) {
         let counts = tokio::time::timeout(PATIENCE, self.jobs.counts());
         let (counts, answers) = futures::join!(counts, self.answers());
         let (Ok(Ok(counts)), Ok(progress)) = (counts, answers.progress) else {

@@ -1,5 +1,6 @@
 //! The functions of the service, over its ports: shared by HTTP, workers and the command line.
 
+pub mod api_keys;
 pub mod backlog;
 mod backoff;
 pub mod cancel;

@@ -108,7 +108,7 @@ fn problem_text(name: &str, answer: &Answer) -> String {
 
 /// An answer for each main kind of problem, from a service that asks for a key.
 async fn problems(api: &Api) -> Vec<(&'static str, Answer)> {
-    const KEY: (&str, &str) = ("authorization", "Bearer snapshot-key-1");
+    const KEY: (&str, &str) = ("authorization", "Bearer snapshot-key-1-q7Zr");
     const JSON: (&str, &str) = ("content-type", "application/json");
     let queue = "/api/v1/queue-matching";
     let pair = br#"{"candidate_id": 1, "job_id": 1}"#;
@@ -153,7 +153,7 @@ async fn problems(api: &Api) -> Vec<(&'static str, Answer)> {
 #[tokio::test]
 async fn problem_documents() {
     let environment = Environment::embedded()
-        .with("API_KEYS", "snapshot-key-1")
+        .with("API_KEYS", "snapshot-key-1-q7Zr")
         .with("MATCHING__QUEUES__BACKLOG_LIMIT", "1");
     let serve = environment.serve(&["--no-workers"]).await;
     let mut text = String::new();

@@ -26,13 +26,14 @@ use self::{
 };
 use super::{
     ApiState,
-    access::actor,
+    access::{actor, is_operator},
     lists,
     problem::{Problem, ProblemDocument},
     reading::{NoParameters, read_body, read_optional_body, read_path_text, read_two_groups},
 };
 use crate::domain::{
     dead_letter::{DeadLetterEdits, DeadLetterFilter},
+    delivery::origin_of,
     identifiers::DeadLetterId,
     paging::NewestFirst,
 };
@@ -81,8 +82,8 @@ pub(super) async fn groups(
     }))
 }
 
-/// Lists the actions of operators on dead letters, jobs, webhooks and queues, newest first; they
-/// are kept for a year.
+/// Lists the actions of operators on dead letters, jobs, webhooks, queues and API keys, newest
+/// first; they are kept for a year.
 #[utoipa::path(operation_id = "list_operator_actions", tag = "dead letters",
     params(NewestQuery),
     responses((status = 200, description = "a page of actions; `Accept` chooses the form",
@@ -115,13 +116,21 @@ pub(super) async fn actions(
     responses((status = 200, body = DeadLetterDetails, description = "the dead letter with its attempts"),
         (status = 404, body = ProblemDocument, description = "there is no such dead letter")))]
 #[get("/api/v1/dead-letters/{id}")]
-pub(super) async fn show(id: Path<String>, state: Data<ApiState>) -> Result<HttpResponse, Problem> {
+pub(super) async fn show(
+    id: Path<String>,
+    request: HttpRequest,
+    state: Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
     let id: DeadLetterId = read_path_text(id)?;
     let service = Arc::clone(&state.dead_letters);
     let history = state
         .run(async move { Ok(service.show(&id).await?) })
         .await?;
-    Ok(HttpResponse::Ok().json(DeadLetterDetails::from(history)))
+    let mut details = DeadLetterDetails::from(history);
+    if !is_operator(&request) {
+        details.webhook_url = details.webhook_url.as_deref().map(origin_of);
+    }
+    Ok(HttpResponse::Ok().json(details))
 }
 
 /// Queues a dead letter again, with its attempts reset. Its jobs keep their ids, so that polling
@@ -145,7 +154,7 @@ pub(super) async fn retry_one(
         url.check_name(&state).await?;
     }
     let edits = edits.map_or_else(DeadLetterEdits::default, DeadLetterEdits::from);
-    let actor = actor(&request, &state.settings);
+    let actor = actor(&request);
     let service = Arc::clone(&state.dead_letters);
     let letter = state
         .run(async move { Ok(service.retry_one(&id, &edits, &actor).await?) })
@@ -171,7 +180,7 @@ pub(super) async fn purge_one(
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let id: DeadLetterId = read_path_text(id)?;
-    let actor = actor(&request, &state.settings);
+    let actor = actor(&request);
     let service = Arc::clone(&state.dead_letters);
     state
         .run(async move { Ok(service.purge_one(&id, &actor).await?) })
@@ -191,7 +200,7 @@ pub(super) async fn retry_many(
 ) -> Result<HttpResponse, Problem> {
     let filter = read_body::<DeadLetterFilterBody>(&request, payload, &state).await?;
     let filter = DeadLetterFilter::from(filter.map_err(Problem::invalid)?);
-    let actor = actor(&request, &state.settings);
+    let actor = actor(&request);
     let service = Arc::clone(&state.dead_letters);
     let retried = state
         .run(async move { Ok(service.retry(&filter, &actor).await?) })
@@ -212,7 +221,7 @@ pub(super) async fn purge_many(
 ) -> Result<HttpResponse, Problem> {
     let filter = read_body::<DeadLetterFilterBody>(&request, payload, &state).await?;
     let filter = DeadLetterFilter::from(filter.map_err(Problem::invalid)?);
-    let actor = actor(&request, &state.settings);
+    let actor = actor(&request);
     let service = Arc::clone(&state.dead_letters);
     let purged = state
         .run(async move { Ok(service.purge(&filter, &actor).await?) })

@@ -209,12 +209,14 @@ pub struct OperatorActionView {
     /// The time of its beginning.
     #[schema(format = DateTime)]
     pub(super) at: String,
-    /// The first digits of the digest of the API key, `anonymous`, or `cli:` with a user's name.
+    /// `key:` with the id of an API key, the first digits of the digest of a configured key,
+    /// `anonymous`, or `cli:` with a user's name.
     pub(super) actor: String,
-    /// `retry`, `edit`, `purge`, `cancel`, `resend`, `pause` or `resume`.
+    /// `retry`, `edit`, `purge`, `cancel`, `resend`, `pause`, `resume`, `create_key`, `rotate_key` or
+    /// `revoke_key`.
     #[schema(value_type = OperatorActionKind)]
     pub(super) action: &'static str,
-    /// The target of the action: the filter, the ids, the edits, the queue.
+    /// The target of the action: the filter, the ids, the edits, the queue, the key.
     #[schema(value_type = Object)]
     pub(super) target: Value,
     /// The number of tasks that it changed, or of webhooks that it resent.
@@ -239,7 +241,8 @@ impl From<RecordedAction> for OperatorActionView {
 pub struct DeadLetterDetails {
     #[serde(flatten)]
     pub(super) letter: DeadLetterView,
-    /// The URL of its webhook receiver.
+    /// The URL of its webhook receiver; its path and query, which may hold a secret, only for keys
+    /// with the scope `operate`.
     pub(super) webhook_url: Option<String>,
     /// The matches that failed.
     pub(super) failed_matches: Vec<FailedMatchView>,

@@ -82,7 +82,7 @@ pub(super) async fn resend_one(
     state: Data<ApiState>,
 ) -> Result<HttpResponse, Problem> {
     let id: DeliveryId = read_path_text(id)?;
-    let actor = actor(&request, &state.settings);
+    let actor = actor(&request);
     let service = Arc::clone(&state.deliveries);
     let delivery = state
         .run(async move { Ok(service.resend_one(&id, &actor).await?) })
@@ -110,7 +110,7 @@ pub(super) async fn resend_many(
         let fault = FieldProblem::new("body", "/state", "inconsistent", detail);
         return Err(Problem::invalid(vec![fault]));
     }
-    let actor = actor(&request, &state.settings);
+    let actor = actor(&request);
     let service = Arc::clone(&state.deliveries);
     let count = state
         .run(async move {

@@ -5,6 +5,7 @@
 //! alike. The clock of the database decides leases and due times, since the clocks of workers may
 //! differ: callers pass durations, never instants.
 
+mod api_keys;
 mod batch_reports;
 mod cancellation;
 mod dead_letters;
@@ -32,6 +33,7 @@ mod submissions;
 mod watching;
 
 pub use self::{
+    api_keys::ApiKeys,
     batch_reports::BatchReports,
     cancellation::{Cancellation, Cancelled},
     dead_letters::DeadLetters,
@@ -67,7 +69,8 @@ pub use self::{
 
 /// All ports, for the wiring and for tests; implemented by every type that implements each of them.
 pub trait Store:
-    BatchReports
+    ApiKeys
+    + BatchReports
     + Cancellation
     + DeadLetters
     + Deliveries
@@ -97,7 +100,8 @@ pub trait Store:
 }
 
 impl<T> Store for T where
-    T: BatchReports
+    T: ApiKeys
+        + BatchReports
         + Cancellation
         + DeadLetters
         + Deliveries

@@ -10,6 +10,7 @@
 //! long as they need. What keeps accepted work going (claims, the profiles of attempts, leases,
 //! outcomes, dispatch, deliveries) has connections of its own, which requests can't take.
 
+mod api_keys;
 mod attempts;
 mod batch_reports;
 mod cancellation;

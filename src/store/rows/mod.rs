@@ -1,6 +1,7 @@
 //! Code that both adapters share: rows as the databases return them, their conversion to domain
 //! types, and the decisions based on them. Only the SQL of the adapters differs.
 
+mod api_keys;
 mod cancellation;
 mod column_types;
 mod dead_letters;
@@ -27,6 +28,7 @@ mod watching;
 
 use self::tasks::task_matches;
 pub(super) use self::{
+    api_keys::ApiKeyRow,
     cancellation::{OpenTaskRow, TaskToCancel},
     column_types::{StoredList, StoredTime, read},
     dead_letters::{

@@ -8,6 +8,7 @@
 //! A statement that writes and returns rows outside a transaction is always read to its end: it
 //! commits there, and only then may its effect be believed.
 
+mod api_keys;
 mod attempts;
 mod batch_reports;
 mod cancellation;

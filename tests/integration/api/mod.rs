@@ -2,6 +2,7 @@
 
 mod backlog;
 mod bad_input;
+mod cross_site;
 mod dead_letters;
 mod description;
 mod encoding;

@@ -83,7 +83,7 @@ async fn a_paused_queue_accepts_is_ready_and_says_so() {
 
 #[tokio::test]
 async fn queues_need_a_key_where_there_are_keys() {
-    let environment = Environment::embedded().with("API_KEYS", "first-key-1234");
+    let environment = Environment::embedded().with("API_KEYS", "first-key-1234-q7Zr");
     let process = environment.serve(&["--no-workers"]).await;
     let api = process.api();
     assert_eq!(api.get("/api/v1/queues").await.status, 401);

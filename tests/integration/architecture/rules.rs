@@ -322,12 +322,11 @@ pub(super) const OUTSIDE: &[Outside] = &[
             "webhook",
         ],
     ),
-    outside("futures", &["api", "queue", "service", "store", "worker"]).tests(&[
-        "breaker",
-        "coalescing",
-        "documents",
-        "webhook",
-    ]),
+    outside(
+        "futures",
+        &["api", "application", "queue", "service", "store", "worker"],
+    )
+    .tests(&["breaker", "coalescing", "documents", "webhook"]),
     // I/O: one room for each library, as far as possible.
     outside("sqlx", &["store"]),
     outside("sqlx_macros", &["store"]),
@@ -337,6 +336,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("apalis_redis", &["queue"]),
     outside("s3", &["documents::s3"]),
     // The demo also acts as a platform: it calls the API and receives webhooks.
+    outside("actix_cors", &["api"]),
     outside("actix_web", &["api", "application", "cli"]).tests(&["webhook"]),
     outside("actix_http", &["api"]),
     outside("actix_server", &["api"]),
@@ -377,23 +377,23 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("metrics_exporter_prometheus", &["api", "telemetry"]),
     // Data.
     outside("base64", &["cli", "domain", "webhook"]),
+    outside("crc32fast", &["domain"]),
     outside("fnv", &["domain", "engine"]),
     outside("entities", &["engine"]),
     outside("foldhash", &["engine"]),
     outside("fst", &["engine"]),
-    outside("hex", &["api", "cli", "service", "webhook"]),
+    outside("hex", &["cli", "domain", "service", "webhook"]),
     outside("hostname", &["application"]),
     outside("httpdate", &["webhook"]),
-    outside("ipnet", &["configuration", "webhook"]),
+    outside("ipnet", &["api", "configuration", "webhook"]),
     outside("itoa", &["engine"]),
     outside("libm", &["engine"]),
-    outside("quick_cache", &["engine", "service", "webhook"]),
+    outside("quick_cache", &["api", "engine", "service", "webhook"]),
     outside("rand", &["application"]).tests(&["service"]),
-    outside("ring", &["api", "cli", "engine", "service", "webhook"]),
+    outside("ring", &["cli", "engine", "service", "webhook"]),
     outside(
         "secrecy",
         &[
-            "api",
             "application",
             "configuration",
             "documents::s3",
@@ -446,6 +446,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
             "worker",
         ],
     ),
+    outside("subtle", &["service"]),
     outside("unicode_normalization", &["engine"]),
     outside(
         "url",

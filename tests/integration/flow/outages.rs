@@ -71,6 +71,40 @@ async fn while_the_breaker_is_open_the_api_answers_with_retry_after() {
 }
 
 #[tokio::test]
+async fn keys_that_were_seen_shortly_before_pass_while_the_database_is_away() {
+    let (environment, mut proxy) = environment_behind_a_proxy().await;
+    let serve = environment.serve(&["--no-workers"]).await;
+    let api = serve.api();
+    let create = async |name: &str| {
+        let arguments = ["keys", "create", name, "--scopes", "submit"];
+        let output = environment.run(&arguments).await;
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let (known, unseen) = (create("known").await, create("unseen").await);
+    // This call needs no database.
+    let pair = json!({"candidate": candidate(1), "job_posting": job_posting(1)});
+    let score = async |key: &str| {
+        let key = [("x-api-key", key)];
+        api.post_with("/api/v1/match", &key, &pair).await
+    };
+    assert_eq!(score(&known).await.status, 200);
+
+    proxy.cut().await;
+    api.until("/readyz", is_not_closed).await;
+    assert_eq!(score(&known).await.status, 200);
+    let refused = score(&unseen).await;
+    assert_eq!(refused.status, 503);
+    assert_eq!(refused.problem().0, "unavailable");
+    assert!(!refused.header("retry-after").is_empty());
+    assert_eq!(score("mistyped").await.status, 401);
+
+    proxy.restore().await;
+    api.until("/readyz", |ready| ready["status"] == "ready")
+        .await;
+    assert_eq!(score(&unseen).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_database_that_goes_silent_costs_no_attempt() {
     let (environment, proxy) = environment_behind_a_proxy().await;
     let environment = environment

@@ -125,10 +125,10 @@ async fn work_that_redis_refuses_is_seen() {
 
 #[tokio::test]
 async fn a_forgotten_pause_is_seen_with_who_and_why() {
-    let environment = Environment::embedded().with("API_KEYS", "first-key-1234");
+    let environment = Environment::embedded().with("API_KEYS", "first-key-1234-q7Zr");
     let process = environment.serve(&[]).await;
     let api = process.api();
-    let key = [("x-api-key", "first-key-1234")];
+    let key = [("x-api-key", "first-key-1234-q7Zr")];
     let reason = json!({"reason": "upgrade of the database"});
     let paused = api
         .post_with("/api/v1/queues/standard:pause", &key, &reason)

@@ -66,6 +66,8 @@ macro_rules! on_postgres {
 
 mod builders;
 
+mod api_keys;
+
 mod schema;
 
 mod profile_changes;

@@ -167,6 +167,25 @@ impl Api {
         parsed(&text)
     }
 
+    /// Polls a page with these headers until its answer is as wanted.
+    pub async fn until_sent(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        wanted: impl Fn(&Answer) -> bool,
+    ) -> Answer {
+        let look = async || {
+            let answer = self.send(Method::GET, path, headers, None).await;
+            if wanted(&answer) {
+                Ok(answer)
+            } else {
+                Err(format!("{answer:?}"))
+            }
+        };
+        let seen = poll(PATIENCE, look).await;
+        seen.unwrap_or_else(|last| panic!("{path} stayed at {last}"))
+    }
+
     /// Polls a page until its text is as wanted.
     pub async fn until_text(&self, path: &str, wanted: impl Fn(&str) -> bool) -> String {
         let url = format!("{}{path}", self.base);

@@ -21,6 +21,8 @@ use matching::{
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
+use super::api_keys::ApiKeyRow;
+
 /// The most matches that one step fails outside their workers.
 pub const FAILED_IN_A_STEP: usize = 5_000;
 /// The number of attempts that a task's history keeps.
@@ -38,6 +40,7 @@ pub struct Ledger {
     pub reports: Vec<ReportRow>,
     pub paused: BTreeMap<QueueName, QueuePause>,
     pub actions: Vec<RecordedAction>,
+    pub api_keys: Vec<ApiKeyRow>,
     /// In the order of their first sign of life.
     pub processes: Vec<RunningProcess>,
     pub results: BTreeMap<Pair, ResultRow>,
@@ -263,6 +266,7 @@ impl Ledger {
             reports: vec![],
             paused: BTreeMap::new(),
             actions: vec![],
+            api_keys: vec![],
             processes: vec![],
             results: BTreeMap::new(),
             orphans: vec![],

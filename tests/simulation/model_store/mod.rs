@@ -4,6 +4,7 @@
 //! Rows keep the order of their insertion, which breaks ties where the databases use ids, so that
 //! generated ids change nothing. Time is tokio's, which a simulation controls, plus a skew.
 
+mod api_keys;
 mod batch_reports;
 mod cancellation;
 mod dead_letters;
