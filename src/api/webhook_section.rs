@@ -41,11 +41,11 @@ fn webhook(event: EventType) -> Value {
         EventType::MatchFailed => ("match_failed", "A match failed permanently."),
         EventType::BatchCompleted => ("batch_completed", "All matches of a batch have ended."),
     };
-    let header = |name: &str, description: &str| {
+    let header = |name: &str, required: bool, description: &str| {
         json!({
             "name": name,
             "in": "header",
-            "required": true,
+            "required": required,
             "description": description,
             "schema": {"type": "string"},
         })
@@ -64,12 +64,10 @@ fn webhook(event: EventType) -> Value {
             pause the endpoint.",
         "security": [],
         "parameters": [
-            header("webhook-id", id),
-            header("webhook-timestamp", "The time of the attempt, in seconds since 1970."),
-            {"name": "webhook-signature", "in": "header", "description": signatures,
-                "schema": {"type": "string"}},
-            {"name": "X-Webhook-Signature", "in": "header", "description": predecessor,
-                "schema": {"type": "string"}},
+            header("webhook-id", true, id),
+            header("webhook-timestamp", true, "The time of the attempt, in seconds since 1970."),
+            header("webhook-signature", false, signatures),
+            header("X-Webhook-Signature", false, predecessor),
         ],
         "requestBody": {
             "required": true,

@@ -11,7 +11,7 @@ use super::{identifiers::ApiKeyId, paging::TimeCursor};
 pub enum Scope {
     /// Submit and cancel matches, and score pairs at once.
     Submit,
-    /// Read states, results, rankings and profiles.
+    /// Read states, results and rankings.
     Read,
     /// Put, read and delete profiles.
     Profiles,

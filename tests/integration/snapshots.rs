@@ -127,7 +127,7 @@ async fn problems(api: &Api) -> Vec<(&'static str, Answer)> {
     vec![
         (
             "invalid body",
-            post(queue, br#"{"candidate_id": "1"}"#).await,
+            post(queue, br#"{"candidate_id": "one"}"#).await,
         ),
         (
             "invalid query",

@@ -382,7 +382,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("entities", &["engine"]),
     outside("foldhash", &["engine"]),
     outside("fst", &["engine"]),
-    outside("hex", &["cli", "domain", "service", "webhook"]),
+    outside("hex", &["api", "cli", "domain", "service", "webhook"]),
     outside("hostname", &["application"]),
     outside("httpdate", &["webhook"]),
     outside("ipnet", &["api", "configuration", "webhook"]),
@@ -390,7 +390,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("libm", &["engine"]),
     outside("quick_cache", &["api", "engine", "service", "webhook"]),
     outside("rand", &["application"]).tests(&["service"]),
-    outside("ring", &["cli", "engine", "service", "webhook"]),
+    outside("ring", &["api", "cli", "engine", "service", "webhook"]),
     outside(
         "secrecy",
         &[
