@@ -312,6 +312,14 @@ fn breaker(pauses: PartPauses) -> BreakerSettings {
     }
 }
 
+fn server_settings(settings: &Settings, threads: usize) -> ServerSettings {
+    ServerSettings {
+        threads,
+        connections: settings.http.connections,
+        shutdown_grace: settings.workers.stop_grace,
+    }
+}
+
 fn receiver_policy(settings: &Settings) -> AddressPolicy {
     let webhook = &settings.webhook;
     AddressPolicy::new(
@@ -628,26 +636,20 @@ pub async fn start(settings: &Settings, roles: &Roles) -> Result<RunningService,
         metrics,
         runtime: Handle::current(),
     };
-    let serving = |threads| ServerSettings {
-        threads,
-        connections: settings.http.connections,
-        shutdown_grace: settings.workers.stop_grace,
-    };
     let mut servers = Vec::new();
     if let Some(bound) = bound_for_metrics {
         let monitoring = monitoring.clone();
-        let serving = serving(1);
-        servers
-            .push(bound.serve(|listener| api::monitoring_server(listener, monitoring, serving))?);
+        let limits = server_settings(settings, 1);
+        servers.push(bound.serve(|listener| api::monitoring_server(listener, monitoring, limits))?);
     }
     if let Some(bound) = bound {
         servers.push(if roles.api {
             let state = start_api(settings, &parts, &schema, &mut background, monitoring).await;
-            let serving = serving(settings.http.threads);
-            bound.serve(|listener| api::server(listener, state, serving))?
+            let limits = server_settings(settings, settings.http.threads);
+            bound.serve(|listener| api::server(listener, state, limits))?
         } else {
-            let serving = serving(1);
-            bound.serve(|listener| api::monitoring_server(listener, monitoring, serving))?
+            let limits = server_settings(settings, 1);
+            bound.serve(|listener| api::monitoring_server(listener, monitoring, limits))?
         });
     }
     info!(

@@ -14,7 +14,7 @@ use actix_web::{
 };
 use futures::stream;
 use serde::Serialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     ApiState,
@@ -49,11 +49,26 @@ pub struct EventHeaders {
     last_event_id: Option<String>,
 }
 
+/// One event of a stream.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "events are written as text; this states their fields"
+)]
+pub struct ServerSentEvent {
+    /// `state`, or `end` for the last one.
+    event: String,
+    /// The id to send as `Last-Event-ID` after an interruption.
+    id: String,
+    /// The state, as JSON.
+    data: String,
+}
+
 /// Sends the state of a match as server-sent events: the present one, each change, and finally an
 /// event `end` with the state in which it ended. The data of each event is that of the status call.
 #[utoipa::path(operation_id = "stream_job_events", tag = "matching",
     params(EventHeaders),
-    responses((status = 200, body = String, content_type = "text/event-stream", description = "events `state` and, last, `end`; the data of each is a `JobStatus`"),
+    responses((status = 200, body = ServerSentEvent, content_type = "text/event-stream", description = "events `state` and, last, `end`; the data of each is a `JobStatus`"),
         (status = 204, description = "the match has ended, and `Last-Event-ID` names its last event"),
         (status = 404, body = ProblemDocument, description = "there is no such job"),
         (status = 503, body = ProblemDocument, description = "the database is unavailable, or too many callers are waiting")))]
@@ -91,7 +106,7 @@ pub(super) async fn of_job(
 /// for its progress.
 #[utoipa::path(operation_id = "stream_batch_events", tag = "batches",
     params(EventHeaders),
-    responses((status = 200, body = String, content_type = "text/event-stream", description = "events `state` and, last, `end`; the data of each is a `BatchProgress`"),
+    responses((status = 200, body = ServerSentEvent, content_type = "text/event-stream", description = "events `state` and, last, `end`; the data of each is a `BatchProgress`"),
         (status = 204, description = "the batch has ended, and `Last-Event-ID` names its last event"),
         (status = 404, body = ProblemDocument, description = "there is no such batch"),
         (status = 503, body = ProblemDocument, description = "the database is unavailable, or too many callers are waiting")))]

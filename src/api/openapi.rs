@@ -75,7 +75,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
 
 /// Replaces each field that is "a value of this schema, and an object with this description" by the
 /// schema with the description. utoipa describes a field like this whose type has a schema of its
-/// own and is inlined; no number is an object.
+/// own and is inlined; no number and no list is an object.
 fn simplify(schema: &mut RefOr<Schema>) {
     let RefOr::T(Schema::Object(object)) = schema else {
         return;
@@ -84,15 +84,16 @@ fn simplify(schema: &mut RefOr<Schema>) {
         let RefOr::T(Schema::AllOf(both)) = field else {
             continue;
         };
-        if let [
-            RefOr::T(Schema::Object(value)),
-            RefOr::T(Schema::Object(described)),
-        ] = both.items.as_slice()
+        if let [RefOr::T(value), RefOr::T(Schema::Object(described))] = both.items.as_slice()
             && described.properties.is_empty()
         {
-            let mut value = value.clone();
-            value.description.clone_from(&described.description);
-            *field = RefOr::T(Schema::Object(value));
+            let (mut value, description) = (value.clone(), described.description.clone());
+            match &mut value {
+                Schema::Object(value) => value.description = description,
+                Schema::Array(value) => value.description = description,
+                _ => continue,
+            }
+            *field = RefOr::T(value);
         }
     }
 }

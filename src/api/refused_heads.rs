@@ -5,6 +5,7 @@
 //! is no hook for these answers, so they are recognised when they are written to the connection.
 
 use std::{
+    fmt::Write as _,
     io,
     net::SocketAddr,
     pin::Pin,
@@ -72,10 +73,12 @@ impl Connection {
             head.push_str("\r\nconnection: close");
         }
         let length = body.len();
-        head.push_str(&format!(
+        // Writing to a String can't fail.
+        let _ = write!(
+            head,
             "\r\ncontent-type: application/problem+json\r\ncontent-length: {length}\
              \r\nx-request-id: {request_id}\r\n\r\n"
-        ));
+        );
         let mut answer = head.into_bytes();
         answer.extend_from_slice(&body);
         answer

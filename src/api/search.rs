@@ -256,7 +256,7 @@ pub(super) async fn search(
     };
     let searcher = Arc::clone(&state.search);
     let found = state
-        .run_while_awaited(async move { Ok(searcher.search(search).await?) })
+        .run_while_awaited(Box::pin(async move { Ok(searcher.search(search).await?) }))
         .await?;
     let mut response = HttpResponse::Ok();
     set_content_language(&mut response, language);

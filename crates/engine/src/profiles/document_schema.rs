@@ -53,7 +53,12 @@ fn candidate() -> Value {
             highest counts."),
         "remote": word(&["onsite", "hybrid", "remote", "any"], "The wanted mode of work."),
         "max_distance_km": number(0, 20_000, "The longest distance to work, as the crow flies."),
-        "willing_to_relocate": flag("True if the candidate would move."),
+        "willing_to_relocate": {
+            "description": "True, or 1, if the candidate would move.",
+            "type": ["boolean", "integer", "null"],
+            "minimum": 0,
+            "maximum": 1,
+        },
         "contract_types": words(&CONTRACTS, "Contracts that the candidate accepts."),
         "available_from": date("The first day of availability."),
         "industries": names("Industries that the candidate knows."),
@@ -68,7 +73,7 @@ fn candidate() -> Value {
     profile(
         "A candidate. Other fields are stored as they are sent, and not scored.",
         own,
-        json!({
+        &json!({
             "id": 123,
             "title": "Backend developer",
             "skills": ["Rust", {"name": "PostgreSQL", "level": 4, "years": 6}],
@@ -104,7 +109,7 @@ fn job_posting() -> Value {
     profile(
         "A job posting. Other fields are stored as they are sent, and not scored.",
         own,
-        json!({
+        &json!({
             "id": 456,
             "title": "Senior backend engineer",
             "required_skills": [{"name": "Rust", "must_have": true}, "PostgreSQL"],
@@ -129,7 +134,7 @@ const CONTRACTS: [&str; 8] = [
 ];
 
 /// Returns the schema of a profile: the shared fields and those of its kind.
-fn profile(description: &str, own: Value, example: Value) -> Value {
+fn profile(description: &str, own: Value, example: &Value) -> Value {
     let mut properties = json!({
         "id": {
             "description": "The platform's id.",
@@ -167,7 +172,7 @@ fn skill() -> Value {
     object(
         "A skill.",
         &["name"],
-        json!({
+        &json!({
             "name": {"type": "string", "minLength": 1, "maxLength": NAME_LIMIT, "pattern": VISIBLE},
             "level": {"type": ["integer", "null"], "minimum": 1, "maximum": 5},
             "years": number(0, 80, "Years of use."),
@@ -189,7 +194,7 @@ fn education() -> Value {
     object(
         "A diploma.",
         &[],
-        json!({
+        &json!({
             "level": word(&levels, "The level."),
             "field": text(TITLE_LIMIT, "The field of study."),
         }),
@@ -201,7 +206,7 @@ fn language() -> Value {
     object(
         "A language.",
         &["code"],
-        json!({
+        &json!({
             "code": {
                 "description": "The ISO 639 code, or the name.",
                 "type": "string",
@@ -219,7 +224,7 @@ fn place() -> Value {
     object(
         "A place, at city precision. With coordinates, both are needed.",
         &[],
-        json!({
+        &json!({
             "city": text(NAME_LIMIT, "The city."),
             "country": text(NAME_LIMIT, "The ISO 3166 code, or the name."),
         }),
@@ -230,7 +235,7 @@ fn pay() -> Value {
     object(
         "A pay; 0 counts as absent, and `min` may not exceed `max`.",
         &[],
-        json!({
+        &json!({
             "min": number(0, 1_000_000_000, "The lower end."),
             "max": number(0, 1_000_000_000, "The upper end."),
             "currency": {
@@ -247,7 +252,7 @@ fn position() -> Value {
     object(
         "A position held. It may not end before it starts.",
         &[],
-        json!({
+        &json!({
             "title": text(TITLE_LIMIT, "The job title."),
             "start_date": day("The first day."),
             "end_date": day("The last day; absent for a current position."),
@@ -259,7 +264,7 @@ fn experience_range() -> Value {
     object(
         "Years of experience; `min` may not exceed `max`.",
         &[],
-        json!({
+        &json!({
             "min": number(0, 80, "The minimum."),
             "max": number(0, 80, "The maximum."),
         }),
@@ -270,7 +275,7 @@ fn encoding() -> Value {
     object(
         "The vector of a profile's texts. It may not be all 0.",
         &["model", "vector"],
-        json!({
+        &json!({
             "model": {"type": "string", "minLength": 1, "maxLength": NAME_LIMIT, "pattern": VISIBLE},
             "vector": {
                 "type": "array",
@@ -286,7 +291,7 @@ fn encoding() -> Value {
 /// A text with at least one character that can be seen.
 const VISIBLE: &str = "[0-9A-Za-z\u{C0}-\u{17F}]";
 
-fn object(description: &str, required: &[&str], properties: Value) -> Value {
+fn object(description: &str, required: &[&str], properties: &Value) -> Value {
     let mut schema = json!({
         "type": "object",
         "description": description,
