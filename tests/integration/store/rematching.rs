@@ -7,7 +7,7 @@ use matching::{
         paging::Page,
         task::{ClaimedTask, Pair},
     },
-    store::{ChangeMark, PairVersions, ProfileReader},
+    store::{ChangeMark, ChangedDocument, PairVersions, ProfileReader},
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
@@ -155,31 +155,39 @@ async fn changed_documents_are_listed_in_order_with_their_stale_pairs(store: &Te
     let asked = bulk(&[5, 6, 7], 3).submit(store).await;
     record(store, &claim(store, &asked).await).await;
     let start = ChangeMark::default();
-    let first = store
-        .changed_documents(POSTING, start, 10, 10)
-        .await
-        .unwrap();
+    let first = changed(store, POSTING, start, 10, 10, 3).await;
     assert!(first.iter().all(|one| one.stale.is_empty()));
     let mark = first.last().unwrap().mark;
     put(store, POSTING, 6, "{\"title\":\"x\"}").await;
     put(store, CANDIDATE, 1, "{\"title\":\"x\"}").await;
-    let changed = store
-        .changed_documents(POSTING, mark, 10, 10)
-        .await
-        .unwrap();
-    let shown = changed.iter().map(|one| (one.id, one.stale.clone()));
+    let later = changed(store, POSTING, mark, 10, 10, 1).await;
+    let shown = later.iter().map(|one| (one.id, one.stale.clone()));
     assert_eq!(shown.collect::<Vec<_>>(), [(id_of(6), vec![id_of(1)])]);
-    let candidates = store
-        .changed_documents(CANDIDATE, start, 10, 2)
-        .await
-        .unwrap();
+    let candidates = changed(store, CANDIDATE, start, 10, 2, 1).await;
     assert_eq!(candidates[0].stale.len(), 2);
-    let all = store
-        .changed_documents(POSTING, start, 2, 10)
-        .await
-        .unwrap();
+    let all = changed(store, POSTING, start, 2, 10, 2).await;
     assert_eq!(
         all.iter().map(|one| one.id.number()).collect::<Vec<_>>(),
         [5, 7]
     );
+}
+
+/// Lists changed documents, at least `count` of them. PostgreSQL lists a change once no older
+/// transaction of the server is open, also none of another test.
+async fn changed(
+    store: &TestStore,
+    kind: ProfileKind,
+    after: ChangeMark,
+    limit: u32,
+    stale_limit: u32,
+    count: usize,
+) -> Vec<ChangedDocument> {
+    loop {
+        let changed = store.changed_documents(kind, after, limit, stale_limit);
+        let changed = changed.await.unwrap();
+        if changed.len() >= count {
+            return changed;
+        }
+        tokio::task::yield_now().await;
+    }
 }
