@@ -49,12 +49,27 @@ impl BodyLimits {
         // The announced size is a claim: memory is taken as bytes arrive.
         let mut body = Vec::new();
         while let Some(chunk) = incoming.next().await? {
+            incoming.hold(chunk.len())?;
             body.extend_from_slice(&chunk);
         }
         if let Some(held) = incoming.held {
             request.extensions_mut().insert(held);
         }
         Ok(body)
+    }
+
+    /// Begins to read a body of any size, whose bytes the caller passes on as they arrive. The
+    /// caller keeps at most `held` bytes at the same time; they count towards the total until the
+    /// stream is dropped.
+    pub(super) fn stream(
+        &self,
+        request: &HttpRequest,
+        payload: Payload,
+        held: usize,
+    ) -> Result<IncomingBody<'_>, Problem> {
+        let mut incoming = self.incoming(request, payload, usize::MAX)?;
+        incoming.hold(held)?;
+        Ok(incoming)
     }
 
     /// Begins to read a body of at most `limit` bytes.
@@ -119,7 +134,7 @@ fn bytes_of(permit: &OwnedSemaphorePermit) -> f64 {
 }
 
 /// A body that is being received.
-struct IncomingBody<'a> {
+pub(super) struct IncomingBody<'a> {
     limits: &'a BodyLimits,
     payload: Payload,
     limit: usize,
@@ -130,7 +145,7 @@ struct IncomingBody<'a> {
 
 impl IncomingBody<'_> {
     /// Returns the next bytes; `None` at the end.
-    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
         let seconds = u64::try_from(self.received).unwrap_or(u64::MAX)
             / u64::from(self.limits.bytes_per_second);
         let deadline = self.began + self.limits.grace + Duration::from_secs(seconds);
@@ -146,8 +161,12 @@ impl IncomingBody<'_> {
         if self.received > self.limit {
             return Err(Problem::body_too_large(self.limit));
         }
-        self.hold(chunk.len())?;
         Ok(Some(chunk))
+    }
+
+    /// Extends the deadline by a time in which no bytes were asked for.
+    pub(super) fn extend_deadline(&mut self, pause: Duration) {
+        self.began += pause;
     }
 
     /// Counts bytes towards the total.

@@ -18,6 +18,7 @@ mod faults;
 mod fields;
 mod health;
 mod immediate_match;
+mod imports;
 mod job_list;
 mod jobs;
 mod language;
@@ -151,8 +152,8 @@ fn calls(app: &mut ServiceConfig<'_>) {
         .service(search::search)
         .service(reweigh::reweigh_matches)
         .service(verification::verify_result)
-        .service(profiles::import_candidates)
-        .service(profiles::import_job_postings)
+        .service(imports::import_candidates)
+        .service(imports::import_job_postings)
         .service(profiles::get_candidate)
         .service(profiles::put_candidate)
         .service(profiles::delete_candidate)

@@ -88,6 +88,14 @@ impl FieldProblem {
         }
     }
 
+    /// Returns this fault with the line of an NDJSON body that it is in.
+    pub(super) fn of_line(self, number: usize) -> Self {
+        Self {
+            line: Some(number),
+            ..self
+        }
+    }
+
     /// Returns the description of a profile's value that was left out.
     pub(super) fn of_warning(warning: &ProfileWarning) -> Self {
         Self::new("body", &*warning.pointer, warning.code, &*warning.detail)
@@ -159,6 +167,19 @@ impl Problem {
             retry_after,
             ..self
         }
+    }
+
+    /// Returns this problem of an import whose good lines up to this one are stored.
+    pub(super) fn with_stored_lines(self, through: usize) -> Self {
+        if through == 0 {
+            return self;
+        }
+        let detail = format!(
+            "{}; the import ended early: all good lines up to line {through} are stored, send the \
+             lines behind it again",
+            self.detail
+        );
+        Self { detail, ..self }
     }
 
     pub(super) fn malformed(detail: impl Into<String>) -> Self {

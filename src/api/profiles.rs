@@ -1,11 +1,11 @@
-//! `/api/v1/candidates` and `/api/v1/job-postings`: stores, returns, deletes and imports profiles.
+//! `/api/v1/candidates` and `/api/v1/job-postings`: stores, returns and deletes profiles.
 
 use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse, delete, get,
     http::header::{ETAG, HeaderName, LOCATION},
-    post, put,
+    put,
     web::{Data, Path, Payload},
 };
 use deserr::Deserr;
@@ -16,18 +16,14 @@ use super::{
     ApiState,
     conditional::{self, ReadConditions, WriteConditions},
     faults::{Faults, InQuery},
-    fields::{Flag, FormatName},
+    fields::Flag,
     problem::{FieldProblem, Problem, ProblemDocument},
     profile_schema::{CandidateDocument, JobPostingDocument},
     reading::{Fields, read_json, read_path_id, read_query},
 };
 use crate::{
     domain::identifiers::ProfileId,
-    service::{
-        import::ImportError,
-        profile_service::{PutProfile, PutProfileError},
-        profiles::DocumentFormat,
-    },
+    service::profile_service::{PutProfile, PutProfileError},
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
@@ -46,20 +42,6 @@ pub struct PutQuery {
 
 impl Fields<InQuery> for PutQuery {}
 
-/// The format of an import.
-#[derive(Deserr, IntoParams)]
-#[deserr(error = Faults<InQuery>)]
-#[into_params(parameter_in = Query)]
-pub struct ImportQuery {
-    /// The format of all documents: `json_resume` for candidates, `schema_org` for job postings,
-    /// `native` for either. Without it, each is read in the format that it shows.
-    #[deserr(default)]
-    #[param(inline)]
-    format: Option<FormatName>,
-}
-
-impl Fields<InQuery> for ImportQuery {}
-
 /// A stored profile.
 #[derive(Serialize, ToSchema)]
 pub struct StoredAnswer {
@@ -71,22 +53,6 @@ pub struct StoredAnswer {
     /// Values of a JSON Resume or schema.org document that were left out, each with its pointer in
     /// the document as it was sent; and `/encoding` if the encoder made no encoding. The stored
     /// document contains these warnings.
-    warnings: Vec<FieldProblem>,
-}
-
-/// The outcome of an import.
-#[derive(Serialize, ToSchema)]
-pub struct ImportAnswer {
-    /// The number of stored profiles.
-    imported: u64,
-    /// The number of profiles that were not stored before.
-    created: u64,
-    /// The number of profiles that replaced an older one.
-    replaced: u64,
-    /// The number of lines with values that were left out or without an encoding by the encoder.
-    warned_lines: usize,
-    /// The values that were left out, with their lines: at most 100. The stored documents contain
-    /// all warnings.
     warnings: Vec<FieldProblem>,
 }
 
@@ -192,30 +158,6 @@ pub(super) async fn delete_job_posting(
     delete_profile(&state, ProfileKind::JobPosting, &id, &request).await
 }
 
-/// Stores many candidates, one JSON document per line: all lines or, if any is invalid, none.
-#[utoipa::path(operation_id = "import_candidates", tag = "profiles", params(ImportQuery), request_body(content = String, content_type = "application/x-ndjson"),
-    responses((status = 200, body = ImportAnswer, description = "all lines are stored")))]
-#[post("/api/v1/candidates:import")]
-pub(super) async fn import_candidates(
-    request: HttpRequest,
-    payload: Payload,
-    state: Data<ApiState>,
-) -> Result<HttpResponse, Problem> {
-    import(&state, ProfileKind::Candidate, &request, payload).await
-}
-
-/// Stores many job postings, one JSON document per line: all lines or, if any is invalid, none.
-#[utoipa::path(operation_id = "import_job_postings", tag = "profiles", params(ImportQuery), request_body(content = String, content_type = "application/x-ndjson"),
-    responses((status = 200, body = ImportAnswer, description = "all lines are stored")))]
-#[post("/api/v1/job-postings:import")]
-pub(super) async fn import_job_postings(
-    request: HttpRequest,
-    payload: Payload,
-    state: Data<ApiState>,
-) -> Result<HttpResponse, Problem> {
-    import(&state, ProfileKind::JobPosting, &request, payload).await
-}
-
 async fn get_profile(
     state: &Data<ApiState>,
     kind: ProfileKind,
@@ -301,60 +243,6 @@ async fn delete_profile(
     Ok(HttpResponse::NoContent().finish())
 }
 
-async fn import(
-    state: &Data<ApiState>,
-    kind: ProfileKind,
-    request: &HttpRequest,
-    payload: Payload,
-) -> Result<HttpResponse, Problem> {
-    let query = read_query::<ImportQuery>(request).map_err(Problem::invalid)?;
-    let format = match &query.format {
-        Some(name) => DocumentFormat::named(name.0, kind).map_err(|rule| {
-            Problem::invalid(vec![FieldProblem::new(
-                "query",
-                "/format",
-                "inconsistent",
-                rule,
-            )])
-        })?,
-        None => DocumentFormat::Any,
-    };
-    let body = state
-        .bodies
-        .read(request, payload, state.settings.import_limit)
-        .await?;
-    if body.trim_ascii().is_empty() {
-        let detail = "send one JSON document a line";
-        let missing = FieldProblem::new("body", "", "missing", detail);
-        return Err(Problem::invalid(vec![missing]));
-    }
-    let profiles = Arc::clone(&state.profiles);
-    let received_on = crate::clock::today();
-    let imported = state
-        .run(async move {
-            Ok(profiles
-                .import(kind, format, body, received_on, MOST_FAULTS)
-                .await?)
-        })
-        .await?;
-    let warnings = imported.warned.iter().flat_map(|(number, warnings)| {
-        warnings.iter().map(|warning| FieldProblem {
-            line: Some(*number),
-            ..FieldProblem::of_warning(warning)
-        })
-    });
-    Ok(HttpResponse::Ok().json(ImportAnswer {
-        imported: imported.put.created + imported.put.replaced,
-        created: imported.put.created,
-        replaced: imported.put.replaced,
-        warned_lines: imported.warned_lines,
-        warnings: warnings.take(MOST_FAULTS).collect(),
-    }))
-}
-
-/// The maximum number of faults of an import that an answer lists.
-const MOST_FAULTS: usize = 100;
-
 impl From<PutProfileError> for Problem {
     fn from(error: PutProfileError) -> Self {
         match error {
@@ -368,26 +256,5 @@ impl From<PutProfileError> for Problem {
             }
             PutProfileError::Service(error) => error.into(),
         }
-    }
-}
-
-impl From<ImportError> for Problem {
-    fn from(error: ImportError) -> Self {
-        let bad_lines = match error {
-            ImportError::BadLines(bad_lines) => bad_lines,
-            ImportError::NoLines(hint) => {
-                let fault = FieldProblem::new("body", "", "malformed_json", hint);
-                return Self::invalid(vec![fault]);
-            }
-            ImportError::Service(error) => return error.into(),
-            ImportError::BrokeOff => return Self::internal(),
-        };
-        let faults = bad_lines.iter().flat_map(|(number, faults)| {
-            faults.iter().map(|fault| FieldProblem {
-                line: Some(*number),
-                ..FieldProblem::of_profile("", fault)
-            })
-        });
-        Self::invalid(faults.take(MOST_FAULTS).collect())
     }
 }

@@ -1,7 +1,12 @@
 //! `matching import candidates|job-postings FILE.ndjson`: stores valid lines and reports invalid
 //! ones.
 
-use std::{fmt::Write as _, mem, path::PathBuf, process::ExitCode};
+use std::{
+    fmt::Write as _,
+    mem,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::{Context, anyhow};
 use clap::Args;
@@ -12,10 +17,10 @@ use super::{ProfileKindArgument, lines};
 use crate::{
     application,
     configuration::Settings,
-    domain::identifiers::ProfileId,
     service::{
-        import::{self, SeenIds},
-        profiles::{self, DocumentFormat},
+        import::ImportError,
+        import_steps::{self, LineReading, ReportedLine, Step, StoredLines},
+        profiles::DocumentFormat,
     },
 };
 use matching_engine::profiles::{
@@ -25,7 +30,7 @@ use matching_engine::profiles::{
 /// The maximum number of documents, and of their bytes, that one transaction writes.
 const STEP: usize = 1_000;
 const STEP_BYTES: usize = 8 << 20;
-/// The number of steps that are checked ahead of writing.
+/// The number of steps that are read ahead of checking.
 const STEPS_AHEAD: usize = 2;
 /// The maximum number of bad lines that are described; all are counted.
 const DESCRIBED_FAULTS: usize = 100;
@@ -61,35 +66,48 @@ pub(super) async fn run(
     }
     let encoder = application::open_encoder(&settings)?;
     let kind = arguments.kind.into();
-    // Reading and checking lines is blocking work on all cores. Steps are written one after the
-    // other meanwhile.
-    let (steps, mut checked_steps) = mpsc::channel::<Step>(STEPS_AHEAD);
-    let writing = tokio::spawn(async move {
-        let (mut created, mut replaced) = (0, 0);
-        // The number of profiles without an encoding, and the first warning about one.
-        let mut not_encoded: (usize, Option<ProfileWarning>) = (0, None);
-        while let Some(step) = checked_steps.recv().await {
-            let stored = profiles::put_all(&*store, encoder.as_ref(), kind, step).await?;
-            not_encoded.0 += stored.warnings.len();
-            let first = stored.warnings.into_iter().next();
-            not_encoded.1 = not_encoded.1.or(first.map(|(_, warning)| warning));
-            created += stored.created;
-            replaced += stored.replaced;
-        }
-        anyhow::Ok((created, replaced, not_encoded))
+    let reading = LineReading {
+        kind,
+        format,
+        received_on: crate::clock::today(),
+        remembered_ids: usize::MAX,
+    };
+    let progress = progress_bar(
+        std::fs::metadata(&arguments.file)
+            .ok()
+            .map(|file| file.len()),
+    );
+    let mut report = Report::new(progress.clone());
+    // Reading lines blocks its thread.
+    let (sender, steps) = mpsc::channel(STEPS_AHEAD);
+    let reader = tokio::task::spawn_blocking(move || {
+        let read = read_steps(&arguments.file, &progress, &sender);
+        progress.finish_and_clear();
+        read
     });
-    let reading = tokio::task::spawn_blocking(move || {
-        let mut import = Import::new(kind, format, &arguments.file, steps);
-        let mut reader = lines::open(&arguments.file)?;
-        let read = lines::for_each(&mut *reader, |number, line| import.line(number, line));
-        let read = read.and_then(|()| import.flush());
-        import.progress.finish_and_clear();
-        read.map(|()| (import.bad_lines, import.warned_lines))
+    let storing = import_steps::store_steps(&*store, encoder.as_ref(), reading, steps, |line| {
+        report.line(line);
     });
-    let (read, written) = tokio::join!(reading, writing);
-    // If writing failed, reading stopped because of that.
-    let (created, replaced, not_encoded) = written??;
-    let (bad_lines, warned_lines) = read??;
+    let (read, (stored, outcome)) = tokio::join!(reader, storing);
+    // If storing failed, reading stopped because of that.
+    outcome.map_err(|error| match error {
+        ImportError::NoLines(advice) => anyhow!(advice),
+        error if stored.through == 0 => error.into(),
+        error => anyhow::Error::from(error).context(format!(
+            "stopped behind line {}, up to which all good lines are stored",
+            stored.through
+        )),
+    })?;
+    read??;
+    let StoredLines {
+        created, replaced, ..
+    } = stored;
+    let Report {
+        bad_lines,
+        warned_lines,
+        not_encoded,
+        ..
+    } = report;
     if bad_lines > DESCRIBED_FAULTS {
         eprintln!("and {} more bad lines", bad_lines - DESCRIBED_FAULTS);
     }
@@ -122,82 +140,60 @@ pub(super) async fn run(
     })
 }
 
-/// Checked documents with their ids.
-type Step = Vec<(ProfileId, String)>;
-
-struct Import {
-    kind: ProfileKind,
-    format: DocumentFormat,
-    progress: ProgressBar,
-    /// Lines with their numbers, and their total size.
-    lines: Vec<(usize, Vec<u8>)>,
-    bytes: usize,
-    steps: mpsc::Sender<Step>,
-    bad_lines: usize,
-    warned_lines: usize,
-    seen: SeenIds,
-    /// True until the format of the file has been checked by its first lines.
-    is_first: bool,
+/// Reads a file and sends its lines in steps, until the receiver is closed.
+fn read_steps(
+    file: &Path,
+    progress: &ProgressBar,
+    steps: &mpsc::Sender<Step>,
+) -> anyhow::Result<()> {
+    let mut reader = lines::open(file)?;
+    let mut step = Step::with_capacity(STEP);
+    let mut bytes = 0;
+    lines::for_each(&mut *reader, |number, line| {
+        progress.inc(line.len() as u64);
+        bytes += line.len();
+        step.push((number, line.to_vec()));
+        if step.len() >= STEP || bytes >= STEP_BYTES {
+            bytes = 0;
+            let step = mem::replace(&mut step, Step::with_capacity(STEP));
+            steps.blocking_send(step).context("storing has stopped")?;
+        }
+        Ok(())
+    })?;
+    if !step.is_empty() {
+        steps.blocking_send(step).context("storing has stopped")?;
+    }
+    Ok(())
 }
 
-impl Import {
-    fn new(
-        kind: ProfileKind,
-        format: DocumentFormat,
-        file: &std::path::Path,
-        steps: mpsc::Sender<Step>,
-    ) -> Self {
+/// Describes lines on standard error, and counts them.
+struct Report {
+    progress: ProgressBar,
+    bad_lines: usize,
+    warned_lines: usize,
+    /// The number of profiles without an encoding, and the first warning about one.
+    not_encoded: (usize, Option<ProfileWarning>),
+}
+
+impl Report {
+    fn new(progress: ProgressBar) -> Self {
         Self {
-            kind,
-            format,
-            progress: progress_bar(std::fs::metadata(file).ok().map(|file| file.len())),
-            lines: Vec::with_capacity(STEP),
-            bytes: 0,
-            steps,
+            progress,
             bad_lines: 0,
             warned_lines: 0,
-            seen: SeenIds::default(),
-            is_first: true,
+            not_encoded: (0, None),
         }
     }
 
-    fn line(&mut self, number: usize, line: &[u8]) -> anyhow::Result<()> {
-        self.progress.inc(line.len() as u64);
-        self.bytes += line.len();
-        self.lines.push((number, line.to_vec()));
-        if self.lines.len() >= STEP || self.bytes >= STEP_BYTES {
-            self.flush()?;
-        }
-        Ok(())
-    }
-
-    /// Checks the lines and passes valid ones to the writer.
-    fn flush(&mut self) -> anyhow::Result<()> {
-        if mem::take(&mut self.is_first)
-            && let Some((_, first)) = self.lines.first()
-        {
-            let second = self.lines.get(1).map(|(_, line)| &**line);
-            if let Some(advice) = import::refusal_of_other_formats(first, second) {
-                return Err(anyhow!(advice));
+    fn line(&mut self, line: ReportedLine) {
+        match line {
+            ReportedLine::Bad(number, faults) => self.report(number, &faults),
+            ReportedLine::Warned(number, warnings) => self.warn(number, &warnings),
+            ReportedLine::NotEncoded { warning, .. } => {
+                self.not_encoded.0 += 1;
+                self.not_encoded.1.get_or_insert(warning);
             }
         }
-        let received_on = crate::clock::today();
-        let mut checked =
-            import::check(self.kind, self.format, &self.lines, received_on, usize::MAX);
-        self.seen.refuse_repeated(&mut checked);
-        self.lines.clear();
-        self.bytes = 0;
-        for (number, faults) in &checked.bad {
-            self.report(*number, faults);
-        }
-        for (number, warnings) in &checked.warned {
-            self.warn(*number, warnings);
-        }
-        if !checked.documents.is_empty() {
-            let handed = self.steps.blocking_send(checked.documents);
-            handed.context("writing has stopped")?;
-        }
-        Ok(())
     }
 
     fn warn(&mut self, number: usize, warnings: &[ProfileWarning]) {

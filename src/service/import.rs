@@ -51,19 +51,34 @@ pub type WarnedLine = (usize, Vec<ProfileWarning>);
 
 /// The ids of an import with their lines. Two lines with the same id are an error: one of the two
 /// profiles would be lost.
-#[derive(Debug, Default)]
-pub struct SeenIds(HashMap<ProfileId, usize>);
+#[derive(Debug)]
+pub struct SeenIds {
+    lines: HashMap<ProfileId, usize>,
+    most: usize,
+}
 
 impl SeenIds {
+    /// Remembers the first `most` ids.
+    #[must_use]
+    pub fn remembering(most: usize) -> Self {
+        Self {
+            lines: HashMap::new(),
+            most,
+        }
+    }
+
     /// Refuses lines whose id an earlier line has.
     pub fn refuse_repeated(&mut self, checked: &mut CheckedLines) {
         let numbers = mem::take(&mut checked.numbers);
         let documents = mem::take(&mut checked.documents);
         let before = checked.bad.len();
         for (number, (id, document)) in numbers.into_iter().zip(documents) {
-            match self.0.entry(id) {
+            let has_room = self.lines.len() < self.most;
+            match self.lines.entry(id) {
                 Entry::Vacant(entry) => {
-                    entry.insert(number);
+                    if has_room {
+                        entry.insert(number);
+                    }
                     checked.numbers.push(number);
                     checked.documents.push((id, document));
                 }
@@ -310,7 +325,7 @@ fn check_in_parts(
         .filter(|(_, line)| !line.trim_ascii().is_empty())
         .collect();
     let mut all = CheckedParts::default();
-    let mut seen = SeenIds::default();
+    let mut seen = SeenIds::remembering(usize::MAX);
     let mut parts = Some(parts);
     for lines in lines.chunks(PART) {
         let mut checked = check(kind, format, lines, received_on, most);
@@ -419,7 +434,7 @@ mod tests {
 
     #[test]
     fn lines_with_one_id_are_a_fault_of_the_later_line() {
-        let mut seen = SeenIds::default();
+        let mut seen = SeenIds::remembering(usize::MAX);
         let mut one = checked(&[r#"{"id":1}"#, r#"{"id":2}"#, r#"{"id":"1"}"#]);
         seen.refuse_repeated(&mut one);
         assert_eq!(one.documents.len(), 2);

@@ -25,6 +25,7 @@ pub mod health;
 pub mod housekeeping;
 pub mod immediate_match;
 pub mod import;
+pub mod import_steps;
 pub mod invariants;
 pub mod job_service;
 pub mod leases;

@@ -7,6 +7,7 @@ mod dead_letters;
 mod description;
 mod encoding;
 mod immediate_match;
+mod imports;
 mod job_lists;
 mod keys;
 mod languages;
