@@ -18,6 +18,7 @@ mod any_profile;
 mod api;
 mod architecture;
 mod cli;
+mod compatibility;
 mod faults;
 mod flow;
 mod queue;
