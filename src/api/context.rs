@@ -13,22 +13,35 @@ use actix_web::{
 };
 use metrics::{counter, histogram};
 use tokio::{task_local, time::Instant};
-use tracing::{debug, field::display, info, warn};
+use tracing::{Instrument as _, debug, error_span, field::display, info, warn};
 use ulid::Ulid;
 
 use super::{
     access::{LoggedCaller, cross_site::add_security_headers},
     problem::Problem,
 };
+use crate::domain::trace::TraceContext;
 
 /// The header with the id of a request, which problem documents and the log state too.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The header with the caller's position in its trace.
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// The facts about a request that its problem document states.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RequestContext {
     pub(super) request_id: String,
     pub(super) path: String,
+    pub(super) trace: Option<TraceContext>,
+}
+
+impl RequestContext {
+    /// Returns the trace of the request.
+    pub(super) fn trace(&self) -> TraceContext {
+        self.trace
+            .unwrap_or_else(|| TraceContext::begun(Ulid::generate()))
+    }
 }
 
 task_local! {
@@ -49,19 +62,26 @@ pub(super) async fn describe_request<B: MessageBody + 'static>(
     let path = request.path().to_owned();
     let method = request.method().clone();
     trim_trailing_slash(&mut request);
+    let trace = trace(&request);
     let context = RequestContext {
         request_id: request_id.clone(),
         path: path.clone(),
+        trace: Some(trace),
+    };
+    // All lines about the request are in this span, also those of other threads: see `state`. Of
+    // the highest level, so that no filter of the log drops the id.
+    let span = error_span!("request", trace.id = %trace.trace_id());
+    let answered = async {
+        match next.call(request).await {
+            Ok(response) => Ok(as_problem(response)),
+            // An error of an inner middleware is turned into a response further out.
+            Err(error) => Err(error),
+        }
     };
     let answered = CONTEXT
-        .scope(context, async {
-            match next.call(request).await {
-                Ok(response) => Ok(as_problem(response)),
-                // An error of an inner middleware is turned into a response further out.
-                Err(error) => Err(error),
-            }
-        })
+        .scope(context, answered.instrument(span.clone()))
         .await;
+    let _entered = span.entered();
     let mut response = answered?;
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, value);
@@ -125,6 +145,21 @@ fn known_method(method: &Method) -> &'static str {
         .into_iter()
         .find(|name| *name == method.as_str())
         .unwrap_or("other")
+}
+
+/// Returns the caller's trace, or a new one, at the position of this request.
+fn trace(request: &ServiceRequest) -> TraceContext {
+    // Several headers are as invalid as a malformed one.
+    let mut headers = request.headers().get_all(TRACEPARENT);
+    let received = match (headers.next(), headers.next()) {
+        (Some(only), None) => only.to_str().ok().and_then(TraceContext::parse),
+        _ => None,
+    };
+    let here = Ulid::generate();
+    received.map_or_else(
+        || TraceContext::begun(here),
+        |received| received.child(here),
+    )
 }
 
 /// Returns the client's id if it is short and printable, otherwise a new one.

@@ -124,6 +124,7 @@ impl ListPage for JobsPage {
         "batch_id",
         "depends_on",
         "user_id",
+        "trace_id",
         "next_attempt_at",
         "error.code",
         "error.detail",

@@ -78,6 +78,8 @@ pub struct ListedJob {
     depends_on: Option<String>,
     /// The user of the platform that it belongs to.
     user_id: Option<String>,
+    /// The trace of the request that submitted it; the lines of the log about it contain it.
+    trace_id: Option<String>,
     /// The time at which the next attempt is due, while queued.
     #[schema(format = DateTime)]
     next_attempt_at: Option<String>,
@@ -106,6 +108,7 @@ impl From<JobView> for ListedJob {
             batch_id: view.batch_id.as_ref().map(BatchId::to_string),
             depends_on: view.depends_on.map(|id| id.to_string()),
             user_id: view.user_id,
+            trace_id: view.trace.map(|trace| trace.trace_id().to_string()),
             next_attempt_at: view.next_attempt_at.map(format_timestamp),
             error: view.error.map(JobError::from),
             created_at: format_timestamp(view.created_at),

@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    ApiState,
+    ApiState, context,
     faults::{Faults, InBody, InHeader, InQuery},
     fields::{CallerText, CandidateIds, Field, JobPostingIds, Limits, ReceiverUrl},
     names::FullQueueName,
@@ -324,6 +324,7 @@ where
         webhook_url: asked.webhook_url.map(|url| url.0),
         webhook_events: events.unwrap_or(state.settings.webhook_events),
         weights: asked.weights,
+        trace: context::current().trace(),
     };
     let submitter = std::sync::Arc::clone(&state.submitter);
     let accepted = state

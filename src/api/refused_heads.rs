@@ -58,6 +58,7 @@ impl Connection {
         let client = self.client.map(|client| client.ip());
         info!(request.id = %request_id, client = client.map(tracing::field::display), status, "unreadable request");
         let context = RequestContext {
+            trace: None,
             request_id: request_id.clone(),
             path: String::new(),
         };

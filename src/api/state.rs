@@ -5,6 +5,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::{access::AccessSettings, bodies::BodyLimits, problem::Problem};
 use crate::{
@@ -60,7 +61,7 @@ impl MonitoringState {
         &self,
         call: impl Future<Output = Result<T, Problem>> + Send + 'static,
     ) -> Result<T, Problem> {
-        match self.runtime.spawn(call).await {
+        match self.runtime.spawn(call.in_current_span()).await {
             Ok(outcome) => outcome,
             Err(error) => {
                 tracing::error!(%error, "the handler of a request panicked");

@@ -208,6 +208,7 @@ mod tests {
             webhook_url: Some("https://platform.example/hook".into()),
             webhook_events: WebhookEvents::Each,
             weights: None,
+            trace: None,
         };
         let at = DateTime::UNIX_EPOCH;
         let category = "good";

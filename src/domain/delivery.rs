@@ -11,6 +11,7 @@ use super::{
     event::{EventType, format_timestamp},
     identifiers::{DeliveryId, EndpointId, WorkId},
     operator_action::RecordedAction,
+    trace::TraceContext,
 };
 
 /// The state of a delivery: `pending` → `delivered` | `failed`, and back to `pending` when an
@@ -70,6 +71,8 @@ pub struct NewDelivery {
     pub url: String,
     /// The exact bytes that are signed and sent; JSON.
     pub body: String,
+    /// The trace of its task.
+    pub trace: Option<TraceContext>,
 }
 
 /// A delivery claimed for one attempt.
@@ -87,6 +90,8 @@ pub struct DueDelivery {
     pub url: String,
     /// The exact bytes to sign and send.
     pub body: String,
+    /// The trace of its task; `None` in rows of older releases.
+    pub trace: Option<TraceContext>,
     /// The number of this attempt, from 1.
     pub attempt: i32,
     /// The time since it was recorded, or resent by an operator.

@@ -169,6 +169,7 @@ pub fn match_delivery(
         job_id: job_id.into(),
         url: url.clone(),
         body,
+        trace: task.trace,
     })
 }
 
@@ -204,6 +205,7 @@ pub fn batch_delivery(
         job_id: batch_id.clone().into(),
         url: url.clone(),
         body,
+        trace: ending_task.trace,
     })
 }
 
@@ -233,6 +235,7 @@ mod tests {
             webhook_url: Some("https://platform.example/hook".into()),
             webhook_events: WebhookEvents::Each,
             weights: None,
+            trace: None,
         }
     }
 

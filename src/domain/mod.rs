@@ -10,6 +10,7 @@ pub mod error_fingerprint;
 pub mod revision;
 pub mod submission;
 pub mod task;
+pub mod trace;
 
 pub mod api_key;
 pub mod dead_letter;

@@ -7,6 +7,7 @@ use super::{
     identifiers::{BatchId, JobId, ProfileId, WorkId},
     queue_name::QueueName,
     task::{Pair, TaskError, TaskState},
+    trace::TraceContext,
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
@@ -27,6 +28,8 @@ pub struct JobView {
     pub depends_on: Option<WorkId>,
     /// The user of the platform that it belongs to.
     pub user_id: Option<String>,
+    /// The trace of the request that submitted it; `None` in rows of older releases.
+    pub trace: Option<TraceContext>,
     /// True if its caller named a webhook receiver.
     pub has_receiver: bool,
     /// The number of attempts that began.

@@ -6,6 +6,7 @@ use super::{
     dependency::Dependency,
     identifiers::{BatchId, JobId, ProfileId, TaskId},
     queue_name::QueueName,
+    trace::TraceContext,
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
@@ -53,6 +54,8 @@ pub struct SubmissionOptions {
     /// The weights to score with instead of the configured ones, in the form of
     /// [`Task::weights`](super::task::Task).
     pub weights: Option<String>,
+    /// The trace of the request.
+    pub trace: TraceContext,
 }
 
 /// A part of a submission that is dispatched as one task: matches of one subject.

@@ -7,6 +7,7 @@ use super::{
     identifiers::{BatchId, CandidateId, JobId, JobPostingId, ProfileId, TaskId},
     queue_name::QueueName,
     submission::WebhookEvents,
+    trace::TraceContext,
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
@@ -117,6 +118,8 @@ pub struct Task {
     /// The weights to score with instead of the configured ones: a JSON object of all criteria,
     /// which only the engine interprets.
     pub weights: Option<String>,
+    /// The trace of the request that submitted it; `None` in rows of older releases.
+    pub trace: Option<TraceContext>,
 }
 
 impl Task {

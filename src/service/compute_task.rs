@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use metrics::{counter, histogram};
 use tokio::{sync::Notify, task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, Span, debug, error, info, info_span, warn};
+use tracing::{Instrument, Span, debug, error, error_span, info, warn};
 use ulid::Ulid;
 
 use super::{
@@ -28,7 +28,7 @@ use crate::{
     domain::{
         error_fingerprint::first_detail,
         event::format_timestamp,
-        identifiers::{BatchId, ProfileId, TaskId, WorkId},
+        identifiers::{BatchId, JobId, ProfileId, TaskId, WorkId},
         queue_name::QueueName,
         task::{ClaimedTask, Pair, Task, TaskError, TaskMatch},
     },
@@ -173,8 +173,12 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
             }
         };
         self.dispatcher.task_taken(claimed.task.queue);
-        let span = info_span!(
+        let task = &claimed.task;
+        // Of the highest level, so that no filter of the log drops the ids.
+        let span = error_span!(
             "task.compute_match",
+            trace.id = task.trace.map(|trace| display(trace.trace_id())),
+            job.id = task.batch_id.as_ref().map(BatchId::as_str).or(task.job_id.as_ref().map(JobId::as_str)),
             task.id = %id,
             task.attempt = claimed.attempt,
             queue.name = %claimed.task.queue,
@@ -702,6 +706,7 @@ mod tests {
                 webhook_url: None,
                 webhook_events: WebhookEvents::Each,
                 weights: None,
+                trace: None,
             },
             attempt: 1,
             lease_token: 7,

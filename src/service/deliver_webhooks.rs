@@ -22,7 +22,8 @@ use tokio::{
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{Instrument as _, error_span, info, warn};
+use ulid::Ulid;
 
 use super::{
     delivery_log::DeliveryLog,
@@ -160,7 +161,15 @@ impl WebhookPool {
                         self.end_pauses(&due, &recorded);
                         for delivery in due {
                             let (pool, endpoint) = (Arc::clone(&self), delivery.endpoint.clone());
-                            let attempt = async move { pool.attempt(delivery).await };
+                            // Of the highest level: no filter of the log drops the ids.
+                            let span = error_span!(
+                                "webhook.attempt",
+                                trace.id = delivery.trace.map(|trace| display(trace.trace_id())),
+                                delivery.id = %delivery.id,
+                                job.id = %delivery.job_id,
+                            );
+                            let attempt =
+                                async move { pool.attempt(delivery).await }.instrument(span);
                             under_way.start(endpoint, attempt);
                         }
                     }
@@ -281,6 +290,7 @@ impl WebhookPool {
             endpoint: delivery.endpoint.clone(),
             url: delivery.url.clone(),
             body: delivery.body.clone().into_bytes(),
+            trace: delivery.trace.map(|trace| trace.child(Ulid::generate())),
         };
         let now = crate::clock::now().timestamp();
         let outcome = match self.sender.send(&outgoing, now).await {
@@ -391,6 +401,7 @@ mod tests {
 
     fn due(name: &str) -> DueDelivery {
         DueDelivery {
+            trace: None,
             id: "msg".parse().unwrap(),
             event_type: "match.completed".to_owned(),
             job_id: "job".parse().unwrap(),

@@ -332,6 +332,7 @@ mod tests {
                 webhook_url: None,
                 webhook_events: WebhookEvents::Each,
                 weights: None,
+                trace: None,
             },
             attempt: 1,
             lease_token,

@@ -4,6 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tracing::{debug, info, warn};
+use ulid::Ulid;
 
 use super::submit::{Counterparts, MatchRequest, SubmitError, Submitter};
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
         identifiers::{BatchId, CallerId, ProfileId},
         queue_name::QueueName,
         submission::{SubmissionIdentity, WebhookEvents},
+        trace::TraceContext,
     },
     outage::with_causes,
     store::{ChangeMark, Rematching},
@@ -75,6 +77,7 @@ impl Rematcher {
             webhook_url: None,
             webhook_events: WebhookEvents::Batch,
             weights: None,
+            trace: TraceContext::begun(Ulid::generate()),
         };
         let accepted = self.submitter.submit(request).await?;
         Ok(match accepted.identity {

@@ -20,6 +20,7 @@ use crate::{
         queue_name::QueueName,
         submission::{NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents},
         task::TaskState,
+        trace::TraceContext,
     },
     store::{Dependencies, Jobs, SubmissionOutcome, Submissions},
 };
@@ -55,6 +56,8 @@ pub struct MatchRequest {
     pub webhook_events: WebhookEvents,
     /// The weights to score with instead of the service's.
     pub weights: Option<AskedWeights>,
+    /// The trace of the request.
+    pub trace: TraceContext,
 }
 
 /// The weights of one request.
@@ -299,6 +302,7 @@ impl Submitter {
                     .weights
                     .as_ref()
                     .map(|asked| as_text(&asked.weights)),
+                trace: request.trace,
             },
         }
     }
@@ -419,6 +423,7 @@ mod tests {
                 batch_id: None,
                 depends_on: None,
                 user_id: None,
+                trace: None,
                 attempts: 0,
                 next_attempt_at: None,
                 error: None,
@@ -499,6 +504,7 @@ mod tests {
             webhook_url: None,
             webhook_events: WebhookEvents::Each,
             weights: None,
+            trace: TraceContext::begun(Ulid::from_parts(1, 1)),
         }
     }
 

@@ -446,6 +446,7 @@ mod tests {
             batch_id: None,
             depends_on: None,
             user_id: None,
+            trace: None,
             has_receiver: false,
             attempts: 0,
             next_attempt_at: None,

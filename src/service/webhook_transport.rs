@@ -10,7 +10,10 @@ use std::{
 
 use async_trait::async_trait;
 
-use crate::domain::identifiers::{DeliveryId, EndpointId};
+use crate::domain::{
+    identifiers::{DeliveryId, EndpointId},
+    trace::TraceContext,
+};
 
 /// The longest receiver URL, in bytes.
 pub const MAXIMUM_URL_LENGTH: usize = 2048;
@@ -73,6 +76,8 @@ pub struct OutgoingDelivery {
     pub url: String,
     /// The event, in JSON.
     pub body: Vec<u8>,
+    /// The position of this attempt in the trace of the task.
+    pub trace: Option<TraceContext>,
 }
 
 /// The answer of a receiver that accepted the delivery.

@@ -28,6 +28,8 @@ use crate::service::webhook_transport::{
     Delivered, DeliveryError, EndpointPause, OutgoingDelivery, WebhookTransport,
 };
 
+/// The header with the position in a trace: W3C Trace Context.
+const TRACEPARENT: &str = "traceparent";
 /// The maximum size of an answer that is read, in bytes. Its content is never used; reading a short
 /// answer to its end lets the connection be reused.
 const MAXIMUM_RESPONSE_BYTES: usize = 4096;
@@ -186,6 +188,9 @@ impl WebhookSender {
             request = request
                 .header(WEBHOOK_ID, id)
                 .header(WEBHOOK_TIMESTAMP, timestamp_seconds);
+        }
+        if let Some(trace) = delivery.trace {
+            request = request.header(TRACEPARENT, trace.to_string());
         }
         request.body(delivery.body.clone())
     }
@@ -354,6 +359,7 @@ mod tests {
             id: "msg_01J".parse().unwrap(),
             endpoint: EndpointId::of(&url),
             url,
+            trace: None,
             body: br#"{"type":"match.completed"}"#.to_vec(),
         }
     }

@@ -20,6 +20,7 @@ use matching::{
         queue_name::QueueName,
         submission::{SubmissionIdentity, WebhookEvents},
         task::TaskState,
+        trace::TraceContext,
     },
     service::{
         ServiceError,
@@ -29,6 +30,7 @@ use matching::{
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 use tokio::time::{Instant, sleep, timeout};
+use ulid::Ulid;
 
 use crate::{
     process::{LEASE, Peers, Process, SLOW_SCORING},
@@ -320,6 +322,7 @@ impl Platform {
             webhook_url: has_receiver.then(|| (*random::one_of::<&str>(&URLS)).to_owned()),
             webhook_events: *random::one_of(&[WebhookEvents::Each, WebhookEvents::Batch]),
             weights: None,
+            trace: TraceContext::begun(Ulid::from_parts(1, 1)),
         }
     }
 

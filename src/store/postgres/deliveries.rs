@@ -76,7 +76,8 @@ impl Deliveries for PostgresStore {
                  UPDATE webhook_deliveries AS delivery SET attempts = attempts + 1, is_due = false,
                      next_attempt_at = now() + make_interval(secs => $4)
                  FROM due WHERE delivery.id = due.id
-                 RETURNING delivery.id, event_type, job_id, url, endpoint, body, attempts,
+                 RETURNING delivery.id, event_type, job_id, url, endpoint, body, traceparent,
+                     attempts,
                      extract(epoch FROM now() - pending_since)::double precision AS waiting",
             )
             .bind(column(&turns, |turn| turn.endpoint.as_str()))

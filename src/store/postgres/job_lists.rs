@@ -73,7 +73,7 @@ fn list_query(
 ) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new(
         "SELECT found.id, job_id AS listed_job_id, one.position, batch_id, queue, state,
-             subject_kind, subject_id, one.counterpart_id, depends_on, user_id,
+             subject_kind, subject_id, one.counterpart_id, depends_on, user_id, traceparent,
              webhook_url IS NOT NULL AS has_receiver, attempts, next_attempt_at, error_code,
              error_detail, created_at, started_at, finished_at
          FROM (",

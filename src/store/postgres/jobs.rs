@@ -81,7 +81,7 @@ pub(super) async fn singles(
     let texts: Vec<&str> = ids.iter().map(JobId::as_str).collect();
     let rows: Vec<SingleRow> = sqlx::query_as(
         "SELECT job_id, batch_id, queue, state, subject_kind, subject_id,
-             counterpart_ids[1] AS counterpart_id, depends_on, user_id,
+             counterpart_ids[1] AS counterpart_id, depends_on, user_id, traceparent,
              webhook_url IS NOT NULL AS has_receiver, attempts, next_attempt_at, error_code,
              error_detail, created_at, started_at, finished_at
          FROM tasks WHERE job_id = ANY ($1)",
@@ -113,7 +113,7 @@ pub(super) async fn of_batch(pool: &PgPool, id: &JobId) -> Result<Option<JobView
     };
     let of_batch: Option<JobRow> = sqlx::query_as(
         "SELECT batch_id, queue, state, subject_kind, subject_id,
-             counterpart_ids[array_position(positions, $2)] AS counterpart_id, depends_on, user_id,
+             counterpart_ids[array_position(positions, $2)] AS counterpart_id, depends_on, user_id, traceparent,
              webhook_url IS NOT NULL AS has_receiver, attempts, next_attempt_at, error_code,
              error_detail, created_at, started_at, finished_at
          FROM tasks

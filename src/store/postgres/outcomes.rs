@@ -15,6 +15,7 @@ use crate::{
         event,
         identifiers::{BatchId, EndpointId, TaskId},
         task::{ClaimedTask, TaskError},
+        trace::TraceContext,
     },
     store::{
         DocumentLocation, FailedMatches, NewResult, Outcomes, Recorded, StoreError,
@@ -218,11 +219,12 @@ pub(super) async fn record_coalesced(
              ORDER BY candidate_id, job_posting_id, place DESC ",
         replaces_result!(),
         "), announced AS (
-             INSERT INTO webhook_deliveries (id, event_type, job_id, url, body, endpoint)
-             SELECT id, event_type, job_id, url, body, endpoint
+             INSERT INTO webhook_deliveries (id, event_type, job_id, url, body, endpoint,
+                 traceparent)
+             SELECT id, event_type, job_id, url, body, endpoint, traceparent
              FROM unnest($12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
-                 $17::text[],
-                 $18::bigint[]) AS delivery (id, event_type, job_id, url, body, endpoint, place)
+                 $17::text[], $21::text[], $18::bigint[])
+                 AS delivery (id, event_type, job_id, url, body, endpoint, traceparent, place)
              JOIN held USING (place)
              ON CONFLICT (id) DO NOTHING
          )
@@ -251,6 +253,7 @@ pub(super) async fn record_coalesced(
     .bind(places)
     .bind(column(&results, |result| result.candidate_version))
     .bind(column(&results, |result| result.job_posting_version))
+    .bind(column(&deliveries, |delivery| traceparent(delivery)))
     .fetch_all(connection)
     .await?;
     let ended: HashMap<String, bool> = ended.into_iter().collect();
@@ -357,11 +360,11 @@ async fn insert_split(
     sqlx::query(
         "INSERT INTO tasks (id, job_id, batch_id, queue, state, subject_kind, subject_id,
              counterpart_ids, positions, first_position, last_position, attempts, lease_token,
-             worker, depends_on, webhook_url, webhook_events, weights, user_id, operator_action,
+             worker, depends_on, webhook_url, webhook_events, weights, user_id, traceparent, operator_action,
              error_code, error_detail, error_fingerprint, created_at, started_at, finished_at)
          SELECT $2, NULL, batch_id, queue, 'failed', subject_kind, subject_id, $3, $4, $5, $6,
              attempts, lease_token, worker, depends_on, webhook_url, webhook_events, weights,
-             user_id, operator_action, $7, $8, $9, created_at, started_at, now()
+             user_id, traceparent, operator_action, $7, $8, $9, created_at, started_at, now()
          FROM tasks WHERE id = $1",
     )
     .bind(claimed.task.id.as_str())
@@ -405,9 +408,9 @@ async fn insert_deliveries(
         return Ok(());
     }
     sqlx::query(
-        "INSERT INTO webhook_deliveries (id, event_type, job_id, url, body, endpoint)
+        "INSERT INTO webhook_deliveries (id, event_type, job_id, url, body, endpoint, traceparent)
          SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
-             $6::text[])
+             $6::text[], $7::text[])
          ON CONFLICT (id) DO NOTHING",
     )
     .bind(column(deliveries, |delivery| delivery.id.as_str()))
@@ -416,6 +419,7 @@ async fn insert_deliveries(
     .bind(column(deliveries, |delivery| delivery.url.as_str()))
     .bind(column(deliveries, |delivery| delivery.body.as_str()))
     .bind(column(deliveries, endpoint))
+    .bind(column(deliveries, traceparent))
     .execute(&mut **transaction)
     .await?;
     Ok(())
@@ -423,6 +427,10 @@ async fn insert_deliveries(
 
 fn endpoint(delivery: &NewDelivery) -> String {
     EndpointId::of(&delivery.url).to_string()
+}
+
+fn traceparent(delivery: &NewDelivery) -> Option<String> {
+    delivery.trace.as_ref().map(TraceContext::to_string)
 }
 
 /// Returns one column of the rows, as `unnest` takes it.

@@ -112,14 +112,15 @@ macro_rules! insert_plain {
         concat!(
             "INSERT INTO tasks (id, job_id, queue, state, subject_kind, subject_id, counterpart_ids,
                  positions, first_position, last_position, dispatched_at, webhook_url,
-                 webhook_events, user_id, weights, on_parent_failure)
+                 webhook_events, user_id, weights, on_parent_failure, traceparent)
              SELECT id, job_id, queue, 'queued', subject_kind, subject_id, ARRAY[counterpart_id],
                  ARRAY[1], 1, 1, CASE WHEN pushed_by_caller THEN now() END, webhook_url, webhook_events,
-                 user_id, weights, $12
+                 user_id, weights, $12, traceparent
              FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[],
-                 $6::bigint[], $7::boolean[], $8::text[], $9::text[], $10::text[], $11::text[])
+                 $6::bigint[], $7::boolean[], $8::text[], $9::text[], $10::text[], $11::text[],
+                 $13::text[])
                  AS plain (id, job_id, queue, subject_kind, subject_id, counterpart_id, pushed_by_caller,
-                     webhook_url, webhook_events, user_id, weights)",
+                     webhook_url, webhook_events, user_id, weights, traceparent)",
             $on_conflict
         )
     };
@@ -193,6 +194,9 @@ async fn insert_plain(
             submission.options.weights.as_deref()
         }))
         .bind(OnParentFailure::default().as_str())
+        .bind(column(plain, |submission, _| {
+            submission.options.trace.to_string()
+        }))
         .execute(connection)
         .await?;
     Ok(())
@@ -442,7 +446,7 @@ async fn insert_tasks(
         "INSERT INTO tasks (id, job_id, batch_id, queue, state, subject_kind, subject_id,
              counterpart_ids, positions, first_position, last_position, dispatched_at,
              depends_on, depends_on_batch, depends_on_position, waits_until, on_parent_failure,
-             webhook_url, webhook_events, user_id, weights)
+             webhook_url, webhook_events, user_id, weights, traceparent)
          SELECT slice.id, $1, $2, $3, $4, $5, $6,
              ($7::bigint[])[slice.start:slice.stop],
              ARRAY(SELECT generate_series(slice.position,
@@ -451,7 +455,7 @@ async fn insert_tasks(
              CASE WHEN $8 THEN now() END,
              $9, $10, $11, CASE WHEN $9::text IS NOT NULL
                  THEN now() + make_interval(secs => $12) END,
-             $21, $13, $14, $15, $16
+             $21, $13, $14, $15, $16, $22
          FROM unnest($17::text[], $18::integer[], $19::integer[], $20::integer[])
              AS slice (id, start, stop, position)
          ON CONFLICT (id) DO NOTHING",
@@ -477,6 +481,7 @@ async fn insert_tasks(
     .bind(&slice_ends)
     .bind(&first_positions)
     .bind(on_parent_failure.as_str())
+    .bind(options.trace.to_string())
     .execute(&mut **transaction)
     .await?;
     Ok(())

@@ -31,7 +31,7 @@ impl Watching for PostgresStore {
                 "SELECT * FROM (
                      SELECT wanted.id AS wanted_id, held, state || '.' || lease_token AS version,
                          batch_id, queue, state, subject_kind, subject_id,
-                         counterpart_ids[1] AS counterpart_id, depends_on, user_id,
+                         counterpart_ids[1] AS counterpart_id, depends_on, user_id, traceparent,
                          webhook_url IS NOT NULL AS has_receiver, attempts, next_attempt_at,
                          error_code, error_detail, created_at, started_at, finished_at
                      FROM unnest($1::text[], $2::text[]) AS wanted (id, held)
@@ -41,7 +41,7 @@ impl Watching for PostgresStore {
                      SELECT wanted.id, held, state || '.' || lease_token,
                          tasks.batch_id, queue, state, subject_kind, subject_id,
                          counterpart_ids[array_position(positions, wanted.position)], depends_on,
-                         user_id, webhook_url IS NOT NULL, attempts, next_attempt_at,
+                         user_id, traceparent, webhook_url IS NOT NULL, attempts, next_attempt_at,
                          error_code, error_detail, created_at, started_at, finished_at
                      FROM unnest($3::text[], $4::text[], $5::integer[], $6::text[])
                          AS wanted (id, batch_id, position, held)

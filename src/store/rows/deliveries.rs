@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sqlx_macros::FromRow;
 
-use super::{RecordedActionRow, StoredTime, read};
+use super::{RecordedActionRow, StoredTime, read, trace_of};
 use crate::{
     domain::{
         delivery::{Delivery, DeliveryDetails, DeliveryState, DueDelivery},
@@ -54,6 +54,7 @@ pub(in crate::store) struct DueDeliveryRow {
     url: String,
     endpoint: EndpointId,
     body: String,
+    traceparent: Option<String>,
     attempts: i32,
     /// Seconds.
     waiting: f64,
@@ -70,6 +71,7 @@ impl DueDeliveryRow {
             url: self.url,
             endpoint: self.endpoint,
             body: self.body,
+            trace: trace_of(self.traceparent),
             attempt: self.attempts,
             waiting: Duration::from_secs_f64(self.waiting.max(0.0)),
         }

@@ -2,7 +2,7 @@
 
 use sqlx_macros::FromRow;
 
-use super::{StoredTime, read};
+use super::{StoredTime, read, trace_of};
 use crate::{
     domain::{
         event::BatchCounts,
@@ -26,6 +26,7 @@ pub(in crate::store) struct JobRow {
     counterpart_id: ProfileId,
     depends_on: Option<WorkId>,
     user_id: Option<String>,
+    traceparent: Option<String>,
     has_receiver: bool,
     attempts: i32,
     next_attempt_at: StoredTime,
@@ -52,6 +53,7 @@ impl JobRow {
             batch_id: self.batch_id,
             depends_on: self.depends_on,
             user_id: self.user_id,
+            trace: trace_of(self.traceparent),
             has_receiver: self.has_receiver,
             attempts: self.attempts,
             next_attempt_at: (state == TaskState::Queued).then_some(self.next_attempt_at.time()),

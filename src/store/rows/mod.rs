@@ -26,7 +26,7 @@ mod submissions;
 mod tasks;
 mod watching;
 
-use self::tasks::task_matches;
+use self::tasks::{task_matches, trace_of};
 pub(super) use self::{
     api_keys::ApiKeyRow,
     cancellation::{OpenTaskRow, TaskToCancel},

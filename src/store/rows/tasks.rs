@@ -9,6 +9,7 @@ use crate::{
         queue_name::QueueName,
         submission::WebhookEvents,
         task::{ClaimedTask, Task, TaskMatch},
+        trace::TraceContext,
     },
     store::StoreError,
 };
@@ -18,7 +19,7 @@ use matching_engine::profiles::profile_kind::ProfileKind;
 macro_rules! task_columns {
     () => {
         "id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids, positions,
-         webhook_url, webhook_events, weights, attempts, lease_token"
+         webhook_url, webhook_events, weights, traceparent, attempts, lease_token"
     };
 }
 pub(in crate::store) use task_columns;
@@ -37,6 +38,7 @@ pub(in crate::store) struct TaskRow {
     webhook_url: Option<String>,
     webhook_events: String,
     weights: Option<String>,
+    traceparent: Option<String>,
     attempts: i32,
     lease_token: i64,
 }
@@ -58,6 +60,7 @@ impl TaskRow {
                 WebhookEvents::parse,
             )?,
             weights: self.weights,
+            trace: trace_of(self.traceparent),
         };
         Ok(ClaimedTask {
             task,
@@ -65,6 +68,11 @@ impl TaskRow {
             lease_token: self.lease_token,
         })
     }
+}
+
+/// Returns the trace of a stored context; `None` if there is none.
+pub(super) fn trace_of(stored: Option<String>) -> Option<TraceContext> {
+    TraceContext::parse(&stored?)
 }
 
 pub(super) fn task_matches(

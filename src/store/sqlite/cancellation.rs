@@ -179,11 +179,11 @@ async fn take_out(
     sqlx::query(
         "INSERT INTO tasks (id, job_id, batch_id, queue, state, subject_kind, subject_id,
              counterpart_ids, positions, first_position, last_position, attempts, lease_token,
-             worker, depends_on, webhook_url, webhook_events, weights, user_id, operator_action,
+             worker, depends_on, webhook_url, webhook_events, weights, user_id, traceparent, operator_action,
              created_at, started_at, finished_at)
          SELECT ?2, NULL, batch_id, queue, 'cancelled', subject_kind, subject_id, ?3, ?4,
              ?5, ?6, attempts, lease_token + 1, worker, depends_on, webhook_url,
-             webhook_events, weights, user_id, ?7, created_at, started_at, (SELECT now FROM clock)
+             webhook_events, weights, user_id, traceparent, ?7, created_at, started_at, (SELECT now FROM clock)
          FROM tasks WHERE id = ?1",
     )
     .bind(task.claimed.task.id.as_str())

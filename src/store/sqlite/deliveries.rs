@@ -67,7 +67,7 @@ impl Deliveries for SqliteStore {
                      SELECT id FROM webhook_deliveries
                      WHERE state = 'pending' AND is_due = 1 AND endpoint = ?1
                      ORDER BY pending_since, id LIMIT ?2)
-                 RETURNING id, event_type, job_id, url, endpoint, body, attempts,
+                 RETURNING id, event_type, job_id, url, endpoint, body, traceparent, attempts,
                      ((SELECT now FROM clock) - pending_since) / 1000.0 AS waiting",
             )
             .bind(turn.endpoint.as_str())

@@ -70,7 +70,7 @@ fn list_query(
 ) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::new(
         "SELECT found.id, job_id AS listed_job_id, one.value AS position, batch_id, queue, state,
-             subject_kind, subject_id, counterpart_ids ->> one.key AS counterpart_id, depends_on, user_id,
+             subject_kind, subject_id, counterpart_ids ->> one.key AS counterpart_id, depends_on, user_id, traceparent,
              webhook_url IS NOT NULL AS has_receiver, attempts, next_attempt_at, error_code,
              error_detail, created_at, started_at, finished_at
          FROM (",

@@ -22,7 +22,7 @@ impl Jobs for SqliteStore {
     async fn job(&self, id: &JobId) -> Result<Option<JobView>, StoreError> {
         let single: Option<JobRow> = sqlx::query_as(
             "SELECT batch_id, queue, state, subject_kind, subject_id,
-                 counterpart_ids ->> 0 AS counterpart_id, depends_on, user_id,
+                 counterpart_ids ->> 0 AS counterpart_id, depends_on, user_id, traceparent,
                  webhook_url IS NOT NULL AS has_receiver, attempts,
                  next_attempt_at, error_code, error_detail, created_at, started_at, finished_at
              FROM tasks WHERE job_id = ?1",
@@ -38,7 +38,7 @@ impl Jobs for SqliteStore {
         };
         let of_batch: Option<JobRow> = sqlx::query_as(
             "SELECT batch_id, queue, state, subject_kind, subject_id,
-                 counterpart_ids ->> place.key AS counterpart_id, depends_on, user_id,
+                 counterpart_ids ->> place.key AS counterpart_id, depends_on, user_id, traceparent,
                  webhook_url IS NOT NULL AS has_receiver, attempts,
                  next_attempt_at, error_code, error_detail, created_at, started_at, finished_at
              FROM tasks CROSS JOIN json_each(positions) AS place

@@ -13,6 +13,7 @@ use crate::{
         event,
         identifiers::{BatchId, EndpointId, JobId, TaskId},
         task::{ClaimedTask, TaskError},
+        trace::TraceContext,
     },
     store::{
         FailedMatches, NewResult, Outcomes, Recorded, StoreError,
@@ -180,11 +181,11 @@ async fn insert_split(
     sqlx::query(
         "INSERT INTO tasks (id, job_id, batch_id, queue, state, subject_kind, subject_id,
              counterpart_ids, positions, first_position, last_position, attempts, lease_token,
-             worker, depends_on, webhook_url, webhook_events, weights, user_id, operator_action,
+             worker, depends_on, webhook_url, webhook_events, weights, user_id, traceparent, operator_action,
              error_code, error_detail, error_fingerprint, created_at, started_at, finished_at)
          SELECT ?2, NULL, batch_id, queue, 'failed', subject_kind, subject_id, ?3, ?4, ?5, ?6,
              attempts, lease_token, worker, depends_on, webhook_url, webhook_events, weights,
-             user_id, operator_action, ?7, ?8, ?9, created_at, started_at, (SELECT now FROM clock)
+             user_id, traceparent, operator_action, ?7, ?8, ?9, created_at, started_at, (SELECT now FROM clock)
          FROM tasks WHERE id = ?1",
     )
     .bind(claimed.task.id.as_str())
@@ -227,7 +228,7 @@ async fn insert_deliveries(
     if deliveries.is_empty() {
         return Ok(());
     }
-    let rows: Vec<(&str, &str, &str, &str, &str, EndpointId)> = deliveries
+    let rows: Vec<_> = deliveries
         .iter()
         .map(|delivery| {
             (
@@ -237,12 +238,14 @@ async fn insert_deliveries(
                 delivery.url.as_str(),
                 delivery.body.as_str(),
                 EndpointId::of(&delivery.url),
+                delivery.trace.as_ref().map(TraceContext::to_string),
             )
         })
         .collect();
     sqlx::query(
-        "INSERT INTO webhook_deliveries (id, event_type, job_id, url, body, endpoint)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+        "INSERT INTO webhook_deliveries (id, event_type, job_id, url, body, endpoint, traceparent)
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+             value ->> 6
          FROM json_each(?1) WHERE true ON CONFLICT (id) DO NOTHING",
     )
     .bind(Json(rows))

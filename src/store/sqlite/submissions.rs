@@ -260,12 +260,12 @@ async fn insert_tasks(
         "INSERT INTO tasks (id, job_id, batch_id, queue, state, subject_kind, subject_id,
              counterpart_ids, positions, first_position, last_position, dispatched_at,
              depends_on, depends_on_batch, depends_on_position, waits_until, on_parent_failure,
-             webhook_url, webhook_events, user_id, weights)
+             webhook_url, webhook_events, user_id, weights, traceparent)
          SELECT task.value ->> 0, ?1, ?2, ?3, ?4, ?5, ?6,
              task.value -> 1, task.value -> 2, task.value ->> '$[2][0]', task.value ->> '$[2][#-1]',
              CASE WHEN ?7 THEN clock.now END,
              ?8, ?9, ?10, CASE WHEN ?8 IS NOT NULL THEN clock.now + ?11 END,
-             ?17, ?12, ?13, ?14, ?15
+             ?17, ?12, ?13, ?14, ?15, ?18
          FROM clock CROSS JOIN json_each(?16) AS task",
     )
     .bind(job_id)
@@ -285,6 +285,7 @@ async fn insert_tasks(
     .bind(&options.weights)
     .bind(Json(tasks))
     .bind(on_parent_failure.as_str())
+    .bind(options.trace.to_string())
     .execute(&mut **transaction)
     .await?;
     Ok(())

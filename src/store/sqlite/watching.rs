@@ -43,14 +43,14 @@ impl Watching for SqliteStore {
             "SELECT * FROM (
                  SELECT wanted.value ->> 0 AS wanted_id, wanted.value ->> 1 AS held,
                      state || '.' || lease_token AS version, batch_id, queue, state, subject_kind,
-                     subject_id, counterpart_ids ->> 0 AS counterpart_id, depends_on, user_id,
+                     subject_id, counterpart_ids ->> 0 AS counterpart_id, depends_on, user_id, traceparent,
                      webhook_url IS NOT NULL AS has_receiver, attempts, next_attempt_at, error_code,
                      error_detail, created_at, started_at, finished_at
                  FROM json_each(?1) AS wanted CROSS JOIN tasks ON job_id = wanted.value ->> 0
                  UNION ALL
                  SELECT wanted.value ->> 0, wanted.value ->> 3, state || '.' || lease_token,
                      batch_id, queue, state, subject_kind, subject_id,
-                     counterpart_ids ->> place.key, depends_on, user_id, webhook_url IS NOT NULL,
+                     counterpart_ids ->> place.key, depends_on, user_id, traceparent, webhook_url IS NOT NULL,
                      attempts, next_attempt_at, error_code, error_detail, created_at, started_at,
                      finished_at
                  FROM json_each(?2) AS wanted

@@ -16,5 +16,6 @@ mod queued;
 mod receipts;
 mod reweighing;
 mod searching;
+mod traces;
 mod waiting;
 mod webhooks;

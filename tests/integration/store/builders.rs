@@ -17,6 +17,7 @@ use matching::{
         queue_name::QueueName,
         submission::{NewTask, Submission, SubmissionIdentity, SubmissionOptions, WebhookEvents},
         task::{ClaimedTask, TaskError, TaskMatch, TaskState},
+        trace::TraceContext,
     },
     store::{
         DeliveryClaim, DocumentLocation, FailedMatches, NewResult, PairVersions, Recorded,
@@ -24,6 +25,7 @@ use matching::{
     },
 };
 use matching_engine::{profiles::profile_kind::ProfileKind, scoring::Criterion};
+use ulid::Ulid;
 
 use crate::support::databases::TestStore;
 
@@ -88,6 +90,7 @@ fn asking(identity: SubmissionIdentity, counterparts: &[i64], chunk: usize) -> A
             webhook_events: WebhookEvents::Each,
             user_id: None,
             weights: None,
+            trace: TraceContext::begun(Ulid::from_parts(1, 1)),
         },
     })
 }

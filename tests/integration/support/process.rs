@@ -18,8 +18,10 @@ use super::api::Api;
 
 /// How long a process may take to start or stop before a test fails.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// Log lines kept for a failing test.
-const KEPT_LINES: usize = 200;
+/// Log lines that are kept.
+const KEPT_LINES: usize = 200_000;
+/// Log lines that a failing test shows.
+const SHOWN_LINES: usize = 200;
 
 /// A command of the binary with nothing in its environment but what is given.
 pub fn command(arguments: &[&str], environment: &[(String, String)], folder: &Path) -> Command {
@@ -164,7 +166,7 @@ impl Process {
         said.is_ok_and(|lines| lines.is_ok())
     }
 
-    /// The number of its last log lines with a text.
+    /// The number of its log lines with a text.
     pub fn count_of_lines_with(&self, text: &str) -> usize {
         let log = self.log.borrow();
         log.iter().filter(|line| line.contains(text)).count()
@@ -177,8 +179,15 @@ impl Process {
 
     /// Its last log lines.
     pub fn log(&self) -> String {
-        let lines: Vec<String> = self.log.borrow().iter().cloned().collect();
+        let log = self.log.borrow();
+        let shown = log.len().saturating_sub(SHOWN_LINES);
+        let lines: Vec<String> = log.iter().skip(shown).cloned().collect();
         lines.join("\n")
+    }
+
+    /// All its log lines.
+    pub fn lines(&self) -> Vec<String> {
+        self.log.borrow().iter().cloned().collect()
     }
 }
 

@@ -299,6 +299,7 @@ impl DeliveryRow {
             endpoint: self.endpoint.clone(),
             url: self.delivery.url.clone(),
             body: self.delivery.body.clone(),
+            trace: self.delivery.trace,
             attempt: self.attempts,
             waiting: (now - self.pending_since).to_std().unwrap_or_default(),
             is_probe,

@@ -33,6 +33,7 @@ impl Jobs for ModelStore {
             batch_id: row.task.batch_id.clone(),
             depends_on: row.depends_on.as_ref().map(|parent| parent.id.clone()),
             user_id: row.user_id.clone(),
+            trace: row.task.trace,
             has_receiver: row.task.webhook_url.is_some(),
             attempts: row.attempts,
             next_attempt_at: (row.state == TaskState::Queued).then_some(row.next_attempt_at),

@@ -211,6 +211,7 @@ impl Ledger {
                     webhook_url: options.webhook_url.clone(),
                     webhook_events: options.webhook_events,
                     weights: options.weights.clone(),
+                    trace: Some(options.trace),
                 },
                 state: if waits {
                     TaskState::Waiting
