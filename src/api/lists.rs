@@ -148,6 +148,8 @@ fn address_of_next(request: &HttpRequest, cursor: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use actix_web::test::TestRequest;
 
     use super::*;
@@ -175,5 +177,16 @@ mod tests {
         let request = TestRequest::with_uri("/api/v1/jobs?user_id=a%26b&cursor=x&limit=2");
         let address = address_of_next(&request.to_http_request(), "y+z");
         assert_eq!(address, "/api/v1/jobs?user_id=a%26b&limit=2&cursor=y%2Bz");
+    }
+
+    proptest! {
+        #[test]
+        fn a_form_is_preferred_only_if_it_is_named(accepted in "([a-z*]{0,11}/[a-z*-]{0,8}|text/csv|application/x-ndjson|;|;q=[0-9.e-]{0,5}|,| |.){0,9}") {
+            match preferred(&accepted, ListForm::Json) {
+                ListForm::Json => {}
+                ListForm::Csv => prop_assert!(accepted.contains("text/csv")),
+                ListForm::Ndjson => prop_assert!(accepted.contains("json")),
+            }
+        }
     }
 }

@@ -288,3 +288,26 @@ pub(super) fn read_path_id(id: &str) -> Result<ProfileId, Problem> {
     let id = Value::String(id.to_owned()).into_value();
     Ok(<ProfileId as Deserr<Faults<InPath>>>::deserialize_from_value(id, location)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_query_is_read_or_every_fault_of_it_is_told(query in "((format|partial|id|x|%66ormat|%ff|%|%2)(=|==|)(native|true|%00|%e2%82|.{0,3})?(&|;|)){0,5}") {
+            let Ok(uri) = format!("/?{query}").parse::<actix_web::http::Uri>() else {
+                return Ok(());
+            };
+            let request = actix_web::test::TestRequest::with_uri(&uri.to_string()).to_http_request();
+            if let Err(faults) = read_query::<crate::api::imports::ImportQuery>(&request) {
+                prop_assert!(!faults.is_empty());
+                for fault in faults {
+                    prop_assert!(fault.r#in == "query" && !fault.detail.is_empty());
+                }
+            }
+        }
+    }
+}

@@ -88,6 +88,8 @@ fn preferred_wait(headers: &HeaderMap) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use actix_web::http::header::HeaderValue;
 
     use super::*;
@@ -113,6 +115,18 @@ mod tests {
             }
             let expected = expected.map(Duration::from_secs);
             assert_eq!(preferred_wait(&headers), expected, "{lines:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_wait_is_one_that_the_header_states(preference in "(wait|Wait|x|=|;|,|\"| |[0-9]{1,25}|-){0,9}") {
+            let mut headers = HeaderMap::new();
+            headers.insert(PREFER, HeaderValue::from_str(&preference).unwrap());
+            if let Some(wait) = preferred_wait(&headers) {
+                let seconds = wait.as_secs();
+                prop_assert!(seconds == u64::MAX || preference.contains(&seconds.to_string()));
+            }
         }
     }
 }

@@ -395,6 +395,8 @@ fn is_placeholder(key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -446,6 +448,38 @@ mod tests {
         }
         for foreign in ["", "mk_", "mk_ü", "first-key-1234"] {
             assert_eq!(id_in_key(foreign), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_with_a_wrong_character_is_not_recognised(
+            id in any::<[u8; 6]>(),
+            secret in any::<[u8; 20]>(),
+            place in 0..KEY_LENGTH,
+            wrong in "[0-9a-f_ é]",
+        ) {
+            let key = ApiKeyText::of(&(id, secret));
+            prop_assert_eq!(id_in_key(key.reveal()), Some(key.id().as_str()));
+            let (before, rest) = key.reveal().split_at(place);
+            if !rest.starts_with(&wrong) {
+                let mistyped = format!("{before}{wrong}{}", &rest[1..]);
+                prop_assert_eq!(id_in_key(&mistyped), None);
+            }
+        }
+
+        #[test]
+        fn a_text_of_the_form_of_a_key_is_none_without_its_checksum(
+            text in "mk_[0-9a-f]{12}_[0-9a-f]{40}[0-9a-f]{8}|mk_.{0,70}|.{0,70}",
+        ) {
+            if let Some(id) = id_in_key(&text) {
+                let (signed, found) = text.split_at(KEY_LENGTH - CHECKSUM_LENGTH);
+                prop_assert_eq!(checksum(signed), found);
+                prop_assert!(id.len() == ID_LENGTH);
+            }
+            if check_configured_key(&text).is_ok() {
+                prop_assert!(text.trim().len() >= MINIMUM_KEY_LENGTH && text.is_ascii());
+            }
         }
     }
 }

@@ -146,3 +146,35 @@ impl TimeCursor {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Texts that decode to something, and others.
+    fn encoded() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "-?[0-9.e]{0,20}(:-?[0-9]{0,20}){0,3}(:.{0,9})?"
+                .prop_map(|text| URL_SAFE_NO_PAD.encode(text)),
+            prop::collection::vec(any::<u8>(), 0..40)
+                .prop_map(|bytes| URL_SAFE_NO_PAD.encode(bytes)),
+            ".{0,40}",
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_forged_cursor_is_refused_or_is_the_cursor_that_it_states(text in encoded()) {
+            if let Some(cursor) = PageCursor::decode(&text) {
+                prop_assert!(cursor.score.is_finite());
+                prop_assert_eq!(PageCursor::decode(&cursor.encode()), Some(cursor));
+            }
+            if let Some(cursor) = TimeCursor::decode(&text) {
+                prop_assert!(STORABLE_YEARS.contains(&cursor.at.year()));
+                prop_assert_eq!(TimeCursor::decode(&cursor.encode()), Some(cursor));
+            }
+        }
+    }
+}

@@ -174,11 +174,13 @@ impl<S: TaskPorts + ?Sized> TaskRunner<S> {
         };
         self.dispatcher.task_taken(claimed.task.queue);
         let task = &claimed.task;
+        let batch_id = task.batch_id.as_ref().map(BatchId::as_str);
+        let job_id = task.job_id.as_ref().map(JobId::as_str);
         // Of the highest level, so that no filter of the log drops the ids.
         let span = error_span!(
             "task.compute_match",
             trace.id = task.trace.map(|trace| display(trace.trace_id())),
-            job.id = task.batch_id.as_ref().map(BatchId::as_str).or(task.job_id.as_ref().map(JobId::as_str)),
+            job.id = batch_id.or(job_id).map(display),
             task.id = %id,
             task.attempt = claimed.attempt,
             queue.name = %claimed.task.queue,

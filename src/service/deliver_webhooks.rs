@@ -161,12 +161,10 @@ impl WebhookPool {
                         self.end_pauses(&due, &recorded);
                         for delivery in due {
                             let (pool, endpoint) = (Arc::clone(&self), delivery.endpoint.clone());
-                            // Of the highest level: no filter of the log drops the ids.
+                            // Of the highest level: no filter of the log drops the id.
                             let span = error_span!(
                                 "webhook.attempt",
                                 trace.id = delivery.trace.map(|trace| display(trace.trace_id())),
-                                delivery.id = %delivery.id,
-                                job.id = %delivery.job_id,
                             );
                             let attempt =
                                 async move { pool.attempt(delivery).await }.instrument(span);

@@ -357,6 +357,8 @@ fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const PORTS: [u16; 4] = [80, 443, 8080, 8443];
@@ -629,5 +631,81 @@ mod tests {
         assert_eq!(loopback.check_name(&url).await, Ok(()));
         let unknown: Url = "http://unknown.invalid:9000/".parse().unwrap();
         assert_eq!(loopback.check_name(&unknown).await, Ok(()));
+    }
+
+    /// Spellings of IPv4 addresses that parsers of URLs know.
+    fn spelled_v4() -> impl Strategy<Value = String> {
+        let octet = prop_oneof![
+            any::<u8>().prop_map(|octet| octet.to_string()),
+            any::<u8>().prop_map(|octet| format!("0x{octet:x}")),
+            any::<u8>().prop_map(|octet| format!("0{octet:o}")),
+        ];
+        prop_oneof![
+            prop::collection::vec(octet, 1..5).prop_map(|octets| octets.join(".")),
+            any::<u32>().prop_map(|number| number.to_string()),
+            any::<u32>().prop_map(|number| format!("0x{number:x}")),
+            (0..REFUSED_V4.len(), any::<u32>()).prop_map(|(network, number)| {
+                let (network, _) = REFUSED_V4[network];
+                let host = number & u32::from(network.hostmask());
+                Ipv4Addr::from(u32::from(network.network()) | host).to_string()
+            }),
+        ]
+    }
+
+    fn spelled_host() -> impl Strategy<Value = String> {
+        let v6 = any::<u128>().prop_map(Ipv6Addr::from);
+        let embedded = (
+            any::<u32>(),
+            prop::sample::select(vec![0, 0xffff, 0x0064_ff9b_u128 << 64]),
+        )
+            .prop_map(|(v4, prefix)| Ipv6Addr::from(prefix << 32 | u128::from(v4)));
+        prop_oneof![
+            spelled_v4(),
+            spelled_v4().prop_map(|host| format!("{host}.")),
+            v6.prop_map(|address| format!("[{address}]")),
+            embedded.prop_map(|address| format!("[{address}]")),
+            "(localhost|LOCALHOST|a\\.localhost|hook\\.example|[①-⑨]{1,3}\\.0\\.0\\.1)\\.?",
+            "[a-z0-9.%:\\[\\]@\\\\-]{0,12}",
+        ]
+    }
+
+    fn spelled_url() -> impl Strategy<Value = String> {
+        let scheme = "(http|https|HTTP|ftp|file|gopher|javascript| http|)(:|)(//|/|\\\\\\\\|///)";
+        let user = "((s3cret|):?(s3cret|)@|)";
+        let rest = "(:[0-9]{0,5}|)(/s3cret|)(\\?s3cret|)(#s3cret|)[ \\t]?";
+        (scheme, user, spelled_host(), rest)
+            .prop_map(|(scheme, user, host, rest)| format!("{scheme}{user}{host}{rest}"))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_096))]
+
+        #[test]
+        fn no_spelling_of_a_url_reaches_a_refused_address_or_quotes_a_secret(text in spelled_url()) {
+            let policy = AddressPolicy::new(vec![], vec![80, 443]);
+            match policy.check_url(&text) {
+                Ok(url) => {
+                    prop_assert!(matches!(url.scheme(), "http" | "https"));
+                    prop_assert!(url.username().is_empty() && url.password().is_none());
+                    prop_assert!(matches!(url.port_or_known_default(), Some(80 | 443)));
+                    match url.host().unwrap() {
+                        Host::Ipv4(address) => prop_assert!(
+                            refused_v4(address).is_none()
+                                && !address.is_private()
+                                && !address.is_loopback()
+                                && !address.is_link_local()
+                        ),
+                        Host::Ipv6(address) => prop_assert!(
+                            GLOBAL_V6.contains(&address)
+                                || embedded_v4(address).is_some_and(|v4| refused_v4(v4).is_none())
+                        ),
+                        Host::Domain(name) => prop_assert!(!name.contains("localhost"), "{}", name),
+                    }
+                    // What is stored is read alike when it is sent.
+                    prop_assert_eq!(policy.check_url(url.as_str()), Ok(url));
+                }
+                Err(refused) => prop_assert!(!refused.to_string().contains("s3cret"), "{}", refused),
+            }
+        }
     }
 }

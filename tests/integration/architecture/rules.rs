@@ -455,7 +455,7 @@ pub(super) const OUTSIDE: &[Outside] = &[
     outside("zmij", &["engine"]),
     // Libraries for tests.
     outside("matching_test_servers", &[]).tests(&["documents"]),
-    outside("proptest", &[]).tests(&["api", "configuration", "engine"]),
+    outside("proptest", &[]).tests(&["api", "configuration", "domain", "engine", "webhook"]),
     outside("standardwebhooks", &[]).tests(&["webhook"]),
     outside("tempfile", &["cli"]).tests(&["configuration", "documents::folder", "store::sqlite"]),
 ];
