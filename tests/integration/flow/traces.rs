@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
-    api::Api,
+    api::{Answer, Api},
     encoder::EncoderServer,
     environment::Environment,
     process::Process,
@@ -30,8 +31,8 @@ async fn announce_with_trace(api: &Api) -> (String, String) {
         .await;
     assert_eq!(accepted.status, 202, "{}", accepted.text);
     let job = accepted.body["job_id"].as_str().unwrap().to_owned();
-    let received = receiver.next().await;
-    let header = received.headers["traceparent"].to_str().unwrap().to_owned();
+    let webhook = receiver.next().await;
+    let header = webhook.headers["traceparent"].to_str().unwrap().to_owned();
     let delivered = |status: &Value| status["webhooks"][0]["state"] == "delivered";
     api.until(&format!("/api/v1/status/{job}"), delivered).await;
     (job, header)
@@ -161,145 +162,154 @@ fn marked_candidate(id: i64) -> Value {
     document
 }
 
+/// A client with a key.
+struct Client {
+    api: Api,
+}
+
+/// The key of all calls; not a placeholder, which would be refused.
+const KEY: &str = "zqxapikeyzqx-0123456789";
+
+impl Client {
+    async fn send(&self, method: Method, path: &str, body: Option<String>) -> Answer {
+        let authorization = format!("Bearer {KEY}");
+        let headers = [
+            ("authorization", authorization.as_str()),
+            ("content-type", "application/json"),
+        ];
+        self.api
+            .send(method, path, &headers, body.map(String::into_bytes))
+            .await
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None).await
+    }
+
+    async fn post(&self, path: &str, body: impl ToString) -> Answer {
+        self.send(Method::POST, path, Some(body.to_string())).await
+    }
+
+    /// Imports good, faulty and unreadable profiles.
+    async fn import_marked_profiles(&self) {
+        let mut lines: Vec<String> = candidates(2..=3).iter().map(Value::to_string).collect();
+        lines.push(marked_candidate(1).to_string());
+        let imported = self.post("/api/v1/candidates:import", lines.join("\n"));
+        assert_eq!(imported.await.status, 200);
+        let faulty = json!({"id": 4, "skills": 5, "summary": marked("faulty")});
+        lines.extend([faulty.to_string(), marked("nojson")]);
+        let refused = self.post("/api/v1/candidates:import", lines.join("\n"));
+        assert_eq!(refused.await.status, 422);
+        let partial = self.post("/api/v1/candidates:import?partial=true", lines.join("\n"));
+        assert_eq!(partial.await.body["bad_lines"], 2);
+        let mut postings = job_postings(1..=3);
+        postings[0]["description"] = json!(format!("Services web en Rust, {}.", marked("posting")));
+        let lines: Vec<String> = postings.iter().map(Value::to_string).collect();
+        let imported = self.post("/api/v1/job-postings:import", lines.join("\n"));
+        assert_eq!(imported.await.status, 200);
+    }
+
+    /// Runs matches with and without a result. The URL of their webhooks has secrets.
+    async fn run_marked_matches(&self) {
+        let mut receiver = Receiver::failing_first(1);
+        let path = format!("/{}?token={}", marked("urlpath"), marked("urlquery"));
+        let url = receiver.at(&path);
+        let mut jobs = Vec::new();
+        for posting in [1, 2, 9] {
+            let body = json!({"candidate_id": 1, "job_id": posting, "webhook_url": url});
+            let accepted = self.post("/api/v1/queue-matching", body).await;
+            assert_eq!(accepted.status, 202, "{}", accepted.text);
+            jobs.push(accepted.body["job_id"].as_str().unwrap().to_owned());
+        }
+        for _ in &jobs {
+            receiver.next().await;
+        }
+        for job in &jobs {
+            self.get(&format!("/api/v1/result/{job}")).await;
+        }
+        let user = format!(
+            "http://{}:{}@hook.example",
+            marked("user"),
+            marked("password")
+        );
+        let body = json!({"candidate_id": 1, "job_id": 1, "webhook_url": user});
+        let refused = self.post("/api/v1/queue-matching", body).await;
+        assert_eq!(refused.status, 422);
+    }
+
+    /// Scores and searches without storing.
+    async fn score_marked_profiles(&self) {
+        let posting = json!({"title": marked("inline")});
+        let body = json!({"candidate": marked_candidate(7), "job_posting": posting});
+        assert_eq!(self.post("/api/v1/match", body).await.status, 200);
+        let body = json!({"candidate": marked_candidate(8)});
+        assert_eq!(self.post("/api/v1/search", body).await.status, 200);
+        assert_eq!(self.get("/api/v1/candidates/1").await.status, 200);
+        let cut = format!("{{\"candidate\": {}", marked("cut"));
+        assert_eq!(self.post("/api/v1/match", cut).await.status, 400);
+    }
+
+    async fn present_wrong_keys(&self) {
+        for (name, value) in [
+            ("authorization", format!("Bearer {}", marked("wrongkey"))),
+            ("x-api-key", marked("wrongapikey")),
+            ("authorization", format!("Basic {}", marked("basic"))),
+        ] {
+            let headers = [(name, value.as_str())];
+            let refused = self.api.send(Method::GET, "/api/v1/jobs", &headers, None);
+            assert_eq!(refused.await.status, 401);
+        }
+    }
+
+    /// Returns the text of a new key.
+    async fn created_key(&self) -> String {
+        let body = json!({"name": "one", "scopes": ["read"]});
+        let created = self.post("/api/v1/keys", body).await;
+        created.body["key"].as_str().unwrap().to_owned()
+    }
+}
+
+/// Checks that these lines are those of a run at `trace`, in which these crates logged.
+fn assert_complete(lines: &[String], crates: [&str; 4]) {
+    let entries: Vec<Value> = lines
+        .iter()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
+    let at_trace = entries.iter().filter(|entry| entry["level"] == "TRACE");
+    assert!(at_trace.count() > 20);
+    let targets: BTreeSet<&str> = entries
+        .iter()
+        .filter_map(|entry| entry["target"].as_str()?.split("::").next())
+        .collect();
+    for name in crates {
+        assert!(targets.contains(name), "{name} is not in {targets:?}");
+    }
+}
+
 #[tokio::test]
 async fn no_personal_data_or_secret_is_logged_at_any_level() {
     let encoder = EncoderServer::start();
     let environment = encoder
         .set_in(Environment::on_servers().await)
         .with("LOG_LEVEL", "trace")
-        .with("API_KEYS", "zqxapikeyzqx-0123456789")
+        .with("API_KEYS", KEY)
         .with("MATCHING__ENCODER__API_KEY", &marked("encoderkey"))
         .with("MATCHING__DOCUMENTS__INLINE_LIMIT_BYTES", "0");
-    let secrets = ["DATABASE_URL", "MINIO_SECRET_KEY", "WEBHOOK_SECRET"]
-        .map(|name| environment.variable(name));
     let serve = environment.serve(&["--no-workers"]).await;
     let work = environment.work("standard").await;
-    let api = serve.api();
-    let key = ("authorization", "Bearer zqxapikeyzqx-0123456789");
-    let json_type = ("content-type", "application/json");
-    let post = async |path: &str, body: String| {
-        let headers = [key, json_type];
-        api.send(reqwest::Method::POST, path, &headers, Some(body.into()))
-            .await
-    };
-    let mut receiver = Receiver::failing_first(1);
-
-    // Profiles: good, faulty, and no JSON at all.
-    let mut lines: Vec<Value> = candidates(2..=3);
-    lines.push(marked_candidate(1));
-    let mut import: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    let imported = post("/api/v1/candidates:import", import.clone()).await;
-    assert_eq!(imported.status, 200, "{}", imported.text);
-    import.push_str(&format!(
-        "{{\"id\": 4, \"skills\": 5, \"summary\": \"{}\"}}\n{}\n",
-        marked("faulty"),
-        marked("nojson")
-    ));
-    for query in ["", "?partial=true"] {
-        let path = format!("/api/v1/candidates:import{query}");
-        let answer = post(&path, import.clone()).await;
-        assert!(
-            answer.status == 422 || answer.body["bad_lines"] == 2,
-            "{}",
-            answer.text
-        );
-    }
-    let mut postings = job_postings(1..=3);
-    postings[0]["description"] = json!(format!("Services web en Rust, {}.", marked("posting")));
-    let postings: String = postings.iter().map(|line| format!("{line}\n")).collect();
-    let imported = post("/api/v1/job-postings:import", postings).await;
-    assert_eq!(imported.status, 200, "{}", imported.text);
-
-    // Matches, with a receiver whose URL holds secrets, and one that can't be reached.
-    let url = receiver.at(&format!(
-        "/{}?token={}",
-        marked("urlpath"),
-        marked("urlquery")
-    ));
-    let away = format!(
-        "http://{}:{}@127.0.0.1:9/{}",
-        marked("user"),
-        marked("password"),
-        marked("away")
-    );
-    let mut jobs = Vec::new();
-    for (job_id, url) in [(1, &url), (2, &away), (9, &url)] {
-        let body = json!({"candidate_id": 1, "job_id": job_id, "webhook_url": url});
-        let path = format!("/api/v1/queue-matching?user_id={}", "somebody");
-        let accepted = post(&path, body.to_string()).await;
-        if accepted.status == 202 {
-            jobs.push(accepted.body["job_id"].as_str().unwrap().to_owned());
-        }
-    }
-    assert!(jobs.len() >= 2, "{jobs:?}");
-    let get = async |path: &str| api.send(reqwest::Method::GET, path, &[key], None).await;
-    receiver.next().await;
-    receiver.next().await;
-    for job in &jobs {
-        get(&format!("/api/v1/result/{job}")).await;
-    }
-    let now = json!({"candidate": marked_candidate(7), "job_posting": {"title": marked("inline")}});
-    assert_eq!(post("/api/v1/match", now.to_string()).await.status, 200);
-    let search = json!({"candidate": marked_candidate(8)});
-    assert_eq!(post("/api/v1/search", search.to_string()).await.status, 200);
-    assert_eq!(get("/api/v1/candidates/1").await.status, 200);
-    assert_eq!(
-        post(
-            "/api/v1/match",
-            format!("{{\"candidate\": {}", marked("cut"))
-        )
-        .await
-        .status,
-        400
-    );
-    // Keys that are wrong, and malformed requests.
-    for (name, value) in [
-        ("authorization", format!("Bearer {}", marked("wrongkey"))),
-        ("x-api-key", marked("wrongapikey")),
-        ("authorization", format!("Basic {}", marked("basic"))),
-    ] {
-        let headers = [(name, value.as_str())];
-        let refused = api
-            .send(reqwest::Method::GET, "/api/v1/jobs", &headers, None)
-            .await;
-        assert_eq!(refused.status, 401);
-    }
-    let created = post(
-        "/api/v1/keys",
-        json!({"name": "one", "scopes": ["read"]}).to_string(),
-    )
-    .await;
-    let created = created.body["key"].as_str().map(str::to_owned);
+    let client = Client { api: serve.api() };
+    client.import_marked_profiles().await;
+    client.run_marked_matches().await;
+    client.score_marked_profiles().await;
+    client.present_wrong_keys().await;
+    let mut secrets = vec!["zqx".to_owned(), client.created_key().await];
+    secrets.extend(["MINIO_SECRET_KEY", "WEBHOOK_SECRET"].map(|name| environment.variable(name)));
 
     let (served, worked) = (serve.lines(), work.lines());
-    for (lines, modules) in [
-        (&served, ["matching", "sqlx", "hyper_util", "reqwest"]),
-        (&worked, ["matching", "sqlx", "apalis_core", "hyper_util"]),
-    ] {
-        let entries: Vec<Value> = lines
-            .iter()
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .collect();
-        let at_trace = entries.iter().filter(|entry| entry["level"] == "TRACE");
-        assert!(at_trace.count() > 20);
-        let targets: BTreeSet<&str> = entries
-            .iter()
-            .filter_map(|entry| entry["target"].as_str()?.split("::").next())
-            .collect();
-        for module in modules {
-            assert!(targets.contains(module), "{module} is not in {targets:?}");
-        }
-    }
-    let password = |url: &str| {
-        let url = url::Url::parse(url).ok()?;
-        url.password().map(str::to_owned)
-    };
-    let mut forbidden: Vec<String> = vec!["zqx".to_owned()];
-    forbidden.extend(secrets.iter().skip(1).cloned());
-    forbidden.extend(password(&secrets[0]));
-    forbidden.extend(created);
+    assert_complete(&served, ["matching", "sqlx", "hyper_util", "reqwest"]);
+    assert_complete(&worked, ["matching", "sqlx", "hyper_util", "apalis_core"]);
     for line in served.iter().chain(&worked) {
-        for secret in &forbidden {
+        for secret in &secrets {
             assert!(!line.contains(secret), "{secret}: {line}");
         }
     }
