@@ -85,7 +85,7 @@ pub struct ImportAnswer {
 
 /// Stores many candidates, one JSON document per line: all lines or, if any is invalid, none. With
 /// `partial=true` the valid lines.
-#[utoipa::path(operation_id = "import_candidates", tag = "profiles", params(ImportQuery), request_body(content = String, content_type = "application/x-ndjson"),
+#[utoipa::path(operation_id = "import_candidates", tag = "profiles", params(ImportQuery), request_body(content = String, content_type = "application/x-ndjson", example = "{\"id\": 123, \"title\": \"Welder\"}\n{\"id\": 124, \"title\": \"Pastry chef\"}\n"),
     responses((status = 200, body = ImportAnswer, description = "all lines are stored; of a partial import, those that `errors` doesn't list")))]
 #[post("/api/v1/candidates:import")]
 pub(super) async fn import_candidates(
@@ -98,7 +98,7 @@ pub(super) async fn import_candidates(
 
 /// Stores many job postings, one JSON document per line: all lines or, if any is invalid, none. With
 /// `partial=true` the valid lines.
-#[utoipa::path(operation_id = "import_job_postings", tag = "profiles", params(ImportQuery), request_body(content = String, content_type = "application/x-ndjson"),
+#[utoipa::path(operation_id = "import_job_postings", tag = "profiles", params(ImportQuery), request_body(content = String, content_type = "application/x-ndjson", example = "{\"id\": 123, \"title\": \"Welder\"}\n{\"id\": 124, \"title\": \"Pastry chef\"}\n"),
     responses((status = 200, body = ImportAnswer, description = "all lines are stored; of a partial import, those that `errors` doesn't list")))]
 #[post("/api/v1/job-postings:import")]
 pub(super) async fn import_job_postings(

@@ -302,10 +302,6 @@ impl Problem {
                 ProblemKind::METHOD_NOT_ALLOWED,
                 "see /docs for the methods of each page",
             ),
-            StatusCode::NOT_ACCEPTABLE => (
-                ProblemKind::NOT_ACCEPTABLE,
-                "see /docs for the types of each answer, and name one in Accept",
-            ),
             StatusCode::REQUEST_TIMEOUT => (
                 ProblemKind::REQUEST_TIMEOUT,
                 "send the whole request at once",

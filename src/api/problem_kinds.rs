@@ -42,7 +42,6 @@ problem_kinds! {
     NOT_FOUND: NOT_FOUND, "not_found", "Not found";
     METHOD_NOT_ALLOWED: METHOD_NOT_ALLOWED, "method_not_allowed",
         "The page does not take this method";
-    NOT_ACCEPTABLE: NOT_ACCEPTABLE, "not_acceptable", "No answer of an accepted type exists";
     REQUEST_TIMEOUT: REQUEST_TIMEOUT, "request_timeout", "The request did not arrive in time";
     CONFLICT: CONFLICT, "conflict", "In conflict with an earlier request";
     ALREADY_ENDED: CONFLICT, "already_ended", "It has already ended";

@@ -327,7 +327,7 @@ impl<'a> SettingsReader<'a> {
 
     fn origin(&self, key: &str) -> String {
         self.figment.find_metadata(key).map_or_else(
-            || "nowhere".to_owned(),
+            || "default".to_owned(),
             |metadata| metadata.name.to_string(),
         )
     }

@@ -399,8 +399,8 @@ impl ApiKeyService {
         let action = new_action(OperatorActionKind::RotateKey, actor, target);
         let key = self.store.rotate_api_key(id, &successor, &action).await?;
         let key = key.ok_or(ServiceError::NotFound(
-            "there is no active API key with this id that was not replaced yet; /api/v1/keys lists \
-             them all"
+            "there is no active API key with this id that was not replaced yet; `matching keys \
+             list` or GET /api/v1/keys lists them all"
                 .into(),
         ))?;
         report(&action, 0);
@@ -416,7 +416,9 @@ impl ApiKeyService {
         let action = new_action(OperatorActionKind::RevokeKey, actor, target);
         let key = self.store.revoke_api_key(id, &action).await?;
         let key = key.ok_or(ServiceError::NotFound(
-            "there is no API key with this id; /api/v1/keys lists them all".into(),
+            "there is no API key with this id; `matching keys list` or GET /api/v1/keys lists \
+             them all"
+                .into(),
         ))?;
         report(&action, 0);
         if let Some(cached) = self.cache().keys.get_mut(id) {

@@ -111,7 +111,7 @@ impl DeliveryLog {
                 if self.gave_up(endpoint, 1) {
                     warn!(
                         delivery.id = %id, job.id = %job_id, %endpoint, event_type, attempt, error,
-                        "webhook given up; `matching webhooks resend` sends it again"
+                        "webhook given up; `matching webhooks resend --all` sends it again"
                     );
                 }
             }
@@ -128,7 +128,7 @@ impl DeliveryLog {
             warn!(
                 %endpoint, given_up = count, reason,
                 "webhooks given up: their endpoint was unavailable for too long; \
-                 `matching webhooks resend` sends them again"
+                 `matching webhooks resend --all` sends them again"
             );
         }
     }

@@ -352,7 +352,9 @@ pub fn not_found(kind: ProfileKind, id: ProfileId) -> TaskError {
     };
     TaskError::new(
         code,
-        format!("{kind} {id} is not stored here; put it, then ask again"),
+        format!(
+            "{kind} {id} is not stored here; store it, then ask again or retry the dead letter"
+        ),
     )
 }
 

@@ -182,7 +182,7 @@ fn fault_of_webhooks(progress: &WorkProgress) -> Option<String> {
     (progress.given_up_deliveries > 0).then(|| {
         format!(
             "{} webhooks were given up within {}; `matching webhooks attempts --state failed` names \
-             their receivers and the reasons, and `matching webhooks resend` sends them again",
+             their receivers and the reasons, and `matching webhooks resend --all` sends them again",
             progress.given_up_deliveries,
             Words(FAILED_WITHIN)
         )

@@ -52,8 +52,12 @@ pub(in crate::api) fn cors(settings: &AccessSettings) -> Cors {
     let readable = [
         "location",
         "ratelimit",
+        "etag",
+        "link",
+        "preference-applied",
         "ratelimit-policy",
         "retry-after",
+        "x-batch-id",
         "x-request-id",
     ];
     let cors = Cors::default()
