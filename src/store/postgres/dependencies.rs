@@ -45,8 +45,8 @@ macro_rules! child_columns {
     () => {
         "child.id, child.job_id, child.batch_id, child.queue, child.subject_kind,
          child.subject_id, child.counterpart_ids, child.positions, child.webhook_url,
-         child.webhook_events, child.weights, child.attempts, child.lease_token, child.depends_on,
-         child.on_parent_failure"
+         child.webhook_events, child.weights, child.traceparent, child.attempts,
+         child.lease_token, child.depends_on, child.on_parent_failure"
     };
 }
 
