@@ -45,7 +45,7 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 #[expect(dead_code, reason = "only compared with the version of the state")]
 pub struct EventHeaders {
     /// The id of the last event that was received, on any process; browsers send it by themselves.
-    #[param(rename = "Last-Event-ID", example = "processing.1")]
+    #[param(rename = "Last-Event-ID")]
     last_event_id: Option<String>,
 }
 

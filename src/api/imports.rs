@@ -54,8 +54,8 @@ pub struct ImportQuery {
     #[deserr(default)]
     #[param(inline)]
     format: Option<FormatName>,
-    /// `true` stores the good lines while the body is received, whatever its size, and lists the bad
-    /// ones in the answer. Otherwise one bad line refuses the import.
+    /// `true` stores the good lines while the body is received, whatever its size, and lists the
+    /// bad ones in the answer. Otherwise one bad line refuses the import.
     #[deserr(default)]
     #[param(inline)]
     partial: Option<Flag>,
@@ -85,7 +85,9 @@ pub struct ImportAnswer {
 
 /// Stores many candidates, one JSON document per line: all lines or, if any is invalid, none. With
 /// `partial=true` the valid lines.
-#[utoipa::path(operation_id = "import_candidates", tag = "profiles", params(ImportQuery), request_body(content = String, content_type = "application/x-ndjson", example = "{\"id\": 123, \"title\": \"Welder\"}\n{\"id\": 124, \"title\": \"Pastry chef\"}\n"),
+#[utoipa::path(operation_id = "import_candidates", tag = "profiles", params(ImportQuery),
+    request_body(content = String, content_type = "application/x-ndjson",
+        example = "{\"id\": 123, \"title\": \"Welder\"}\n{\"id\": 124, \"title\": \"Pastry chef\"}\n"),
     responses((status = 200, body = ImportAnswer, description = "all lines are stored; of a partial import, those that `errors` doesn't list")))]
 #[post("/api/v1/candidates:import")]
 pub(super) async fn import_candidates(
@@ -96,9 +98,11 @@ pub(super) async fn import_candidates(
     import(&state, ProfileKind::Candidate, &request, payload).await
 }
 
-/// Stores many job postings, one JSON document per line: all lines or, if any is invalid, none. With
-/// `partial=true` the valid lines.
-#[utoipa::path(operation_id = "import_job_postings", tag = "profiles", params(ImportQuery), request_body(content = String, content_type = "application/x-ndjson", example = "{\"id\": 123, \"title\": \"Welder\"}\n{\"id\": 124, \"title\": \"Pastry chef\"}\n"),
+/// Stores many job postings, one JSON document per line: all lines or, if any is invalid, none.
+/// With `partial=true` the valid lines.
+#[utoipa::path(operation_id = "import_job_postings", tag = "profiles", params(ImportQuery),
+    request_body(content = String, content_type = "application/x-ndjson",
+        example = "{\"id\": 456, \"title\": \"Welder\"}\n{\"id\": 457, \"title\": \"Pastry chef\"}\n"),
     responses((status = 200, body = ImportAnswer, description = "all lines are stored; of a partial import, those that `errors` doesn't list")))]
 #[post("/api/v1/job-postings:import")]
 pub(super) async fn import_job_postings(

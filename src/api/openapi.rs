@@ -112,6 +112,20 @@ fn describe_id(parameter: &mut Parameter) {
     }
 }
 
+/// Returns the id in the examples of README.md and docs/ that a path can be tried with; `None` for
+/// ids that the service makes, and for names of queues.
+fn example_of_id(path: &str) -> Option<&'static str> {
+    let collection = path.strip_prefix("/api/v1/")?.split('/').next()?;
+    match collection {
+        "candidates" => Some("123"),
+        "job-postings" => Some("456"),
+        "jobs" | "status" | "result" | "results" => Some("first"),
+        "batches" => Some("monday"),
+        "dependencies" => Some("parsing-7"),
+        _ => None,
+    }
+}
+
 /// The maximum length of the ids in paths that clients need to send.
 const LONGEST_ID: usize = 255;
 
@@ -296,8 +310,13 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     for parameter in operation.parameters.iter_mut().flatten() {
         if let RefOr::T(parameter) = parameter {
             describe_id(parameter);
+            if parameter.parameter_in == ParameterIn::Path {
+                parameter.example = example_of_id(path).map(Into::into);
+            }
         }
     }
+    // Pages show summaries as plain text.
+    operation.summary = operation.summary.take().map(|text| text.replace('`', ""));
     let is_head = *method == HttpMethod::Head;
     if is_head {
         // A handler of two methods has one id.

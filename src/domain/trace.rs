@@ -38,8 +38,8 @@ impl TraceContext {
         }
     }
 
-    /// Reads a header; `None` if it is invalid, which means that a new trace begins. A later version
-    /// may have more fields at its end, which are ignored.
+    /// Reads a header; `None` if it is invalid, which means that a new trace begins. A later
+    /// version may have more fields at its end, which are ignored.
     #[must_use]
     pub fn parse(header: &str) -> Option<Self> {
         let header = header.trim();

@@ -189,7 +189,8 @@ pub(super) async fn purge_one(
 }
 
 /// Queues all dead letters that match a filter again, in steps; after an error, repeat the call.
-#[utoipa::path(operation_id = "retry_dead_letters", tag = "dead letters", request_body = DeadLetterFilterBody,
+#[utoipa::path(operation_id = "retry_dead_letters", tag = "dead letters",
+    request_body(content = DeadLetterFilterBody, example = json!({"fingerprint": "job_posting_not_found-62550dc9"})),
     responses((status = 200, body = RetriedCount, description = "the number of tasks that were queued again"),
         (status = 422, body = ProblemDocument, description = "a field is wrong, or nothing is said; nothing was changed")))]
 #[post("/api/v1/dead-letters:retry")]
@@ -210,7 +211,8 @@ pub(super) async fn retry_many(
 
 /// Deletes all dead letters that match a filter permanently, in steps; after an error, repeat the
 /// call.
-#[utoipa::path(operation_id = "purge_dead_letters", tag = "dead letters", request_body = DeadLetterFilterBody,
+#[utoipa::path(operation_id = "purge_dead_letters", tag = "dead letters",
+    request_body(content = DeadLetterFilterBody, example = json!({"fingerprint": "job_posting_not_found-62550dc9"})),
     responses((status = 200, body = PurgedCount, description = "the number of tasks that were deleted"),
         (status = 422, body = ProblemDocument, description = "a field is wrong, or nothing is said; nothing was changed")))]
 #[post("/api/v1/dead-letters:purge")]
