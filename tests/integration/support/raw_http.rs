@@ -9,7 +9,11 @@ use tokio::{
 use super::api::Api;
 
 /// A connection to the API.
-pub struct RawConnection(TcpStream);
+pub struct RawConnection {
+    stream: TcpStream,
+    /// What was received after the last answer that was read.
+    received: Vec<u8>,
+}
 
 /// An answer, read from a connection.
 #[derive(Debug)]
@@ -35,39 +39,47 @@ impl RawAnswer {
 impl RawConnection {
     pub async fn open(api: &Api) -> Self {
         let address = api.base.strip_prefix("http://").unwrap();
-        Self(TcpStream::connect(address).await.unwrap())
+        Self {
+            stream: TcpStream::connect(address).await.unwrap(),
+            received: vec![],
+        }
     }
 
     pub async fn send(&mut self, bytes: &[u8]) {
-        self.0.write_all(bytes).await.unwrap();
+        self.stream.write_all(bytes).await.unwrap();
+    }
+
+    async fn receive(&mut self) {
+        let count = self.stream.read_buf(&mut self.received).await.unwrap();
+        assert!(count > 0, "it was closed");
     }
 
     /// Reads one answer with a `content-length`.
     pub async fn answer(&mut self) -> RawAnswer {
-        let mut bytes = Vec::new();
         let end = loop {
-            if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
-                break end;
+            let end = self
+                .received
+                .windows(4)
+                .position(|four| four == b"\r\n\r\n");
+            match end {
+                Some(end) => break end,
+                None => self.receive().await,
             }
-            assert!(
-                self.0.read_buf(&mut bytes).await.unwrap() > 0,
-                "it was closed"
-            );
         };
-        let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
+        let head = String::from_utf8(self.received[..end].to_vec()).unwrap();
         let mut answer = RawAnswer {
             head,
             body: Value::Null,
         };
         let length: usize = answer.header("content-length").parse().unwrap();
-        let mut body = bytes.split_off(end + 4);
-        while body.len() < length {
-            assert!(
-                self.0.read_buf(&mut body).await.unwrap() > 0,
-                "it was closed"
-            );
+        let (start, stop) = (end + 4, end + 4 + length);
+        while self.received.len() < stop {
+            self.receive().await;
         }
-        answer.body = serde_json::from_slice(&body[..length]).unwrap_or_default();
+        // The next answer may have come along with this one.
+        let rest = self.received.split_off(stop);
+        answer.body = serde_json::from_slice(&self.received[start..]).unwrap_or_default();
+        self.received = rest;
         answer
     }
 }
