@@ -11,7 +11,10 @@ use crate::{
     domain::{dependency::DependencyOutcome, identifiers::WorkId},
     store::{
         Dependencies, DependencyReport, ResolvedDependencies, StoreError,
-        rows::{ParentRow, Parents, SWEEP_SLICE, SweepPosition, Verdicts, WaitingRow, read},
+        rows::{
+            ParentRow, Parents, SWEEP_SLICE, SweepPosition, Verdicts, WaitingRow, read,
+            task_columns,
+        },
     },
 };
 
@@ -43,10 +46,10 @@ macro_rules! parent_state {
 /// The columns of [`WaitingRow`], except for the parent's state.
 macro_rules! child_columns {
     () => {
-        "child.id, child.job_id, child.batch_id, child.queue, child.subject_kind,
-         child.subject_id, child.counterpart_ids, child.positions, child.webhook_url,
-         child.webhook_events, child.weights, child.traceparent, child.attempts,
-         child.lease_token, child.depends_on, child.on_parent_failure"
+        concat!(
+            task_columns!("child."),
+            ", child.depends_on, child.on_parent_failure"
+        )
     };
 }
 

@@ -15,11 +15,22 @@ use crate::{
 };
 use matching_engine::profiles::profile_kind::ProfileKind;
 
-/// The columns of [`TaskRow`].
+/// The columns of [`TaskRow`], with a prefix such as `child.` for a table that has another name.
 macro_rules! task_columns {
     () => {
-        "id, job_id, batch_id, queue, subject_kind, subject_id, counterpart_ids, positions,
-         webhook_url, webhook_events, weights, traceparent, attempts, lease_token"
+        task_columns!("")
+    };
+    ($of:literal) => {
+        concat!(
+            task_columns!(@list $of, "id", "job_id", "batch_id", "queue", "subject_kind",
+                "subject_id", "counterpart_ids", "positions", "webhook_url", "webhook_events",
+                "weights", "traceparent", "attempts"),
+            $of,
+            "lease_token"
+        )
+    };
+    (@list $of:literal, $($column:literal),+) => {
+        concat!($($of, $column, ", "),+)
     };
 }
 pub(in crate::store) use task_columns;

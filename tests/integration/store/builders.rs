@@ -90,7 +90,7 @@ fn asking(identity: SubmissionIdentity, counterparts: &[i64], chunk: usize) -> A
             webhook_events: WebhookEvents::Each,
             user_id: None,
             weights: None,
-            trace: TraceContext::begun(Ulid::from_parts(1, 1)),
+            trace: TraceContext::begun(Ulid::generate()),
         },
     })
 }

@@ -1,12 +1,15 @@
 //! Recording an outcome: results, failures, and both in one task.
 
 use matching::{
-    domain::task::{ClaimedTask, TaskMatch, TaskState},
+    domain::{
+        submission::WebhookEvents,
+        task::{ClaimedTask, TaskMatch, TaskState},
+    },
     store::Recorded,
 };
 
 use super::builders::{
-    batch, bulk, claim, complete, dead_letters, error_code, fail, failure, job, result,
+    batch, bulk, claim, claim_of, complete, dead_letters, error_code, fail, failure, job, result,
     retry_letters, single, state,
 };
 use crate::support::databases::TestStore;
@@ -15,6 +18,7 @@ on_every_store! {
     a_completed_match_has_its_result,
     a_failed_match_has_its_error_and_no_result,
     matches_that_fail_alone_become_separate_dead_letters,
+    parts_of_a_task_and_its_webhooks_keep_its_trace,
     each_distinct_error_is_a_separate_dead_letter,
     a_task_row_with_scattered_batch_positions_answers_for_each,
     recording_reports_whether_a_task_waits,
@@ -101,6 +105,32 @@ async fn matches_that_fail_alone_become_separate_dead_letters(store: &TestStore)
     assert_eq!(letters, expected);
     let counts = store.batch(&batch(&asked)).await.unwrap().unwrap().counts;
     assert_eq!((counts.total, counts.completed, counts.failed), (5, 2, 3));
+}
+
+async fn parts_of_a_task_and_its_webhooks_keep_its_trace(store: &TestStore) {
+    for (asked, failing) in [(single(), 0), (single(), 1), (bulk(&[10, 20], 2), 1)] {
+        let asked = asked.announcing(WebhookEvents::Each).submit(store).await;
+        let trace = Some(asked.options.trace);
+        let claimed = claim(store, &asked).await;
+        assert_eq!(claimed.task.trace, trace);
+        let (failed, completed) = claimed.task.matches.split_at(failing);
+        let results: Vec<_> = completed.iter().map(|one| result(*one, 0.7)).collect();
+        let failures: Vec<_> = failed
+            .iter()
+            .map(|one| failure(&[*one], "candidate_not_found"))
+            .collect();
+        store
+            .record_outcome(&claimed, &results, &failures)
+            .await
+            .unwrap();
+        for position in claimed.task.matches.iter().map(|one| one.position) {
+            let view = store.job(&job(&asked, position)).await.unwrap().unwrap();
+            assert_eq!(view.trace, trace);
+        }
+        let due = store.claim_deliveries(&claim_of(10)).await.unwrap();
+        assert_eq!(due.len(), claimed.task.matches.len());
+        assert!(due.iter().all(|delivery| delivery.trace == trace));
+    }
 }
 
 async fn each_distinct_error_is_a_separate_dead_letter(store: &TestStore) {
