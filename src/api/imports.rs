@@ -231,9 +231,15 @@ async fn receive(
     splitter: &mut LineSplitter,
     steps: mpsc::Sender<Step>,
 ) -> Result<(), Problem> {
-    while let Some(chunk) = incoming.next().await? {
+    loop {
+        let chunk = tokio::select! {
+            // Storing failed: its answer must not wait for a sender that stalls.
+            () = steps.closed() => return Ok(()),
+            chunk = incoming.next() => chunk?,
+        };
+        let Some(chunk) = chunk else { break };
         splitter.add(&chunk);
-        while let Some(step) = splitter.full_step() {
+        if let Some(step) = splitter.full_step() {
             let began = Instant::now();
             if steps.send(step).await.is_err() {
                 return Ok(());
@@ -241,7 +247,11 @@ async fn receive(
             incoming.extend_deadline(began.elapsed());
         }
     }
-    let _ = steps.send(splitter.last_step()).await;
+    let last = splitter.last_step();
+    if !last.is_empty() {
+        // If nobody receives it, storing has failed and reports that itself.
+        let _ = steps.send(last).await;
+    }
     Ok(())
 }
 

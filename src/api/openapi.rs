@@ -8,7 +8,7 @@ use utoipa::{
     openapi::{
         Components, Content, Header, HttpMethod, ObjectBuilder, PathItem, Ref, RefOr, Response,
         ResponseBuilder, Server,
-        path::{Operation, Parameter, ParameterIn},
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn},
         schema::{Schema, Type},
         security::{
             ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
@@ -311,7 +311,10 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
         if let RefOr::T(parameter) = parameter {
             describe_id(parameter);
             if parameter.parameter_in == ParameterIn::Path {
-                parameter.example = example_of_id(path).map(Into::into);
+                let example = example_of_id(path).map(Into::into);
+                *parameter = ParameterBuilder::from(parameter.clone())
+                    .example(example)
+                    .build();
             }
         }
     }

@@ -91,17 +91,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    /// Texts that decode to something, and others.
-    fn encoded() -> impl Strategy<Value = String> {
-        prop_oneof![
-            "-?[0-9.e]{0,20}(:-?[0-9]{0,20}){0,3}(:.{0,9})?"
-                .prop_map(|text| URL_SAFE_NO_PAD.encode(text)),
-            prop::collection::vec(any::<u8>(), 0..40)
-                .prop_map(|bytes| URL_SAFE_NO_PAD.encode(bytes)),
-            ".{0,40}",
-        ]
-    }
+    use crate::domain::paging::tests::encoded;
 
     proptest! {
         #[test]

@@ -148,13 +148,13 @@ impl TimeCursor {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
     /// Texts that decode to something, and others.
-    fn encoded() -> impl Strategy<Value = String> {
+    pub(in crate::domain) fn encoded() -> impl Strategy<Value = String> {
         prop_oneof![
             "-?[0-9.e]{0,20}(:-?[0-9]{0,20}){0,3}(:.{0,9})?"
                 .prop_map(|text| URL_SAFE_NO_PAD.encode(text)),

@@ -150,6 +150,8 @@ impl DocumentStore for NoDocuments {
 #[derive(Default)]
 pub(super) struct ProfilesInMemory {
     stored: Mutex<HashMap<(ProfileKind, ProfileId), ReadProfile>>,
+    /// A write of this profile fails.
+    pub(super) refused: Option<ProfileId>,
 }
 
 #[async_trait]
@@ -159,6 +161,9 @@ impl Profiles for ProfilesInMemory {
         kind: ProfileKind,
         profiles: &[(ProfileId, String)],
     ) -> Result<PutProfiles, StoreError> {
+        if profiles.iter().any(|(id, _)| Some(*id) == self.refused) {
+            return Err(StoreError::SchemaOutdated);
+        }
         let mut stored = self.stored.lock().unwrap();
         for (id, document) in profiles {
             let profile = ReadProfile {

@@ -219,3 +219,73 @@ async fn write(
     });
     Ok((stored, not_encoded.collect()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::fakes::{ProfilesInMemory, id_of};
+
+    /// Imports steps of lines into a store that refuses the profile of this id.
+    async fn imported(
+        steps: &[&[&str]],
+        refused: i64,
+        remembered_ids: usize,
+    ) -> (StoredLines, Result<(), ImportError>, Vec<usize>) {
+        let mut store = ProfilesInMemory::default();
+        store.refused = Some(id_of(refused));
+        let (sender, receiver) = mpsc::channel(steps.len());
+        let mut numbered = (1..).zip(steps.iter().copied().flatten());
+        for step in steps {
+            let step = numbered.by_ref().take(step.len());
+            let step: Step = step
+                .map(|(number, line)| (number, line.as_bytes().to_vec()))
+                .collect();
+            sender.try_send(step).unwrap();
+        }
+        drop(sender);
+        let reading = LineReading {
+            kind: ProfileKind::Candidate,
+            format: DocumentFormat::Any,
+            received_on: NaiveDate::from_ymd_opt(2026, 12, 1).unwrap(),
+            remembered_ids,
+        };
+        let mut bad = Vec::new();
+        let (stored, outcome) = store_steps(&store, None, reading, receiver, |line| {
+            if let ReportedLine::Bad(number, _) = line {
+                bad.push(number);
+            }
+        })
+        .await;
+        (stored, outcome, bad)
+    }
+
+    #[tokio::test]
+    async fn bad_lines_of_all_steps_are_reported_and_the_last_line_is_counted() {
+        let steps = [
+            &[r#"{"id": 1}"#, "nonsense"][..],
+            &[r#"{"id": 1}"#, r#"{"id": 2}"#],
+        ];
+        let (stored, outcome, bad) = imported(&steps, 9, 10).await;
+        assert!(outcome.is_ok());
+        assert_eq!((stored.through, bad), (4, vec![2, 3]));
+        // The second id is not remembered, so its second line replaces the first.
+        let steps = [&[r#"{"id": 1}"#, r#"{"id": 2}"#][..], &[r#"{"id": 2}"#]];
+        let (stored, outcome, bad) = imported(&steps, 9, 1).await;
+        assert!(outcome.is_ok());
+        assert_eq!((stored.through, bad), (3, vec![]));
+    }
+
+    #[tokio::test]
+    async fn an_import_that_fails_states_the_last_line_of_the_step_before() {
+        let steps = [
+            &[r#"{"id": 1}"#, r#"{"id": 2}"#][..],
+            &[r#"{"id": 3}"#, "nonsense"],
+            &[r#"{"id": 4}"#],
+        ];
+        for (refused, through) in [(1, 0), (3, 2), (4, 4)] {
+            let (stored, outcome, _) = imported(&steps, refused, 10).await;
+            assert!(matches!(outcome, Err(ImportError::Service(_))), "{refused}");
+            assert_eq!(stored.through, through, "{refused}");
+        }
+    }
+}

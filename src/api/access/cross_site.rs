@@ -50,11 +50,11 @@ pub(in crate::api) fn add_security_headers(path: &str, headers: &mut HeaderMap) 
 pub(in crate::api) fn cors(settings: &AccessSettings) -> Cors {
     let methods = [Method::GET, Method::POST, Method::PUT, Method::DELETE];
     let readable = [
-        "location",
-        "ratelimit",
         "etag",
         "link",
+        "location",
         "preference-applied",
+        "ratelimit",
         "ratelimit-policy",
         "retry-after",
         "x-batch-id",
